@@ -1,0 +1,1 @@
+"""carbonlab: product carbon footprints in which accounting rules are objects."""

@@ -1,0 +1,108 @@
+"""Errors, named for what the user has to mend.
+
+Every error says what went wrong, where, why it matters and what to do about it. The messages are part of the
+public interface: they are tested by their words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class CarbonlabError(Exception):
+    """Base of every error that carbonlab raises on purpose.
+
+    Parameters
+    ----------
+    what : str
+        What went wrong, one sentence.
+    where : str
+        Process, flow, or ``file:row:column``.
+    why : str
+        Why it matters.
+    remedy : str
+        What to do.
+    """
+
+    def __init__(self, what: str, *, where: str = "", why: str = "", remedy: str = "") -> None:
+        self.what = what
+        self.where = where
+        self.why = why
+        self.remedy = remedy
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        lines = [self.what]
+        for label, text in (("where", self.where), ("why", self.why), ("remedy", self.remedy)):
+            if text:
+                lines.append(f"  {label}: {text}")
+        return "\n".join(lines)
+
+    def _render_traceback_(self) -> list[str]:
+        """Show the message instead of the trace in a notebook (IPython asks for this method)."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+class FormatError(CarbonlabError):
+    """A file is not what its format asks for."""
+
+
+class TableError(FormatError):
+    """One or more mistakes in carbonlab tables, all of them at once.
+
+    Attributes
+    ----------
+    problems : tuple of str
+        One line per mistake: file, row, column, what, remedy.
+    """
+
+    def __init__(self, what: str, problems: Sequence[str], *, where: str = "", remedy: str = "") -> None:
+        self.problems = tuple(problems)
+        super().__init__(what, where=where, remedy=remedy)
+
+    def __str__(self) -> str:
+        return "\n".join([super().__str__(), *(f"  - {problem}" for problem in self.problems)])
+
+
+class StoreError(CarbonlabError):
+    """A stored database or result is missing, damaged or was changed by hand."""
+
+
+class FetchError(CarbonlabError):
+    """A download failed or did not match its checksum."""
+
+
+class FormulaError(CarbonlabError):
+    """A formula cannot be read or evaluated."""
+
+
+class UnitError(CarbonlabError):
+    """A unit is unknown, or two units cannot be converted into each other."""
+
+
+class InventoryError(CarbonlabError):
+    """A database is inconsistent."""
+
+
+class NotFoundError(CarbonlabError):
+    """A process, flow, rule set or option of that name does not exist."""
+
+
+class RuleError(CarbonlabError):
+    """A rule set is wrong: unknown slot or option, missing reference, bad parameter."""
+
+
+class RefusedError(CarbonlabError):
+    """A rule refuses to decide, or what was asked may not be computed."""
+
+
+class StudyError(CarbonlabError):
+    """A study is incomplete or contradicts itself."""
+
+
+class SolveError(CarbonlabError):
+    """The system of equations has no trustworthy solution."""
+
+
+class ResultError(CarbonlabError):
+    """A result does not follow the written schema."""

@@ -1,0 +1,74 @@
+"""Look a text up by key; one TOML file per language, English being the complete one.
+
+Keys are dotted (``status.complete``). A text may hold ``{name}`` fields. A missing key in another language falls back
+to English; a missing key in English is a defect and raises.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from carbonlab.errors import NotFoundError
+
+_language = "en"
+
+
+def available_languages() -> tuple[str, ...]:
+    """Return the language codes for which a catalogue is packaged."""
+    folder = resources.files("carbonlab.messages")
+    return tuple(sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml")))
+
+
+def set_language(code: str) -> None:
+    """Choose the language of reports, tables and findings for this process.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no catalogue for `code`.
+    """
+    global _language
+    if code not in available_languages():
+        raise NotFoundError(
+            f"there is no message catalogue for the language {code!r}",
+            remedy=f"choose one of {', '.join(available_languages())}",
+        )
+    _language = code
+
+
+def has_message(key: str) -> bool:
+    """Whether the English catalogue has the key."""
+    return key in _texts("en")
+
+
+def message(key: str, /, **values: Any) -> str:
+    """Return the text of a key in the chosen language with its fields filled in.
+
+    Raises
+    ------
+    NotFoundError
+        If the key is in no catalogue: a text that was never written.
+    """
+    text = _texts(_language).get(key) or _texts("en").get(key)
+    if text is None:
+        raise NotFoundError(f"the message catalogue has no text {key!r}", remedy="add it to messages/en.toml")
+    return text.format(**values)
+
+
+@cache
+def _texts(language: str) -> dict[str, str]:
+    content = resources.files("carbonlab.messages").joinpath(f"{language}.toml").read_text(encoding="utf-8")
+    return _flatten(tomllib.loads(content), "")
+
+
+def _flatten(table: dict[str, Any], prefix: str) -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            flat.update(_flatten(value, f"{prefix}{key}."))
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
