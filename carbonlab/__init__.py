@@ -1,1 +1,48 @@
-"""carbonlab: product carbon footprints in which accounting rules are objects."""
+"""carbonlab: product carbon footprints in which accounting rules are objects.
+
+``import carbonlab`` loads nothing but this module: every name below, and every sub-module, is imported when
+it is first used, so that a script which computes one footprint does not wait for reports and widgets.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # the same names once more, for type checkers and editors; a test compares the two lists
+    from carbonlab.errors import CarbonlabError as CarbonlabError
+    from carbonlab.inventory.builder import DatabaseBuilder as DatabaseBuilder
+    from carbonlab.inventory.database import Database as Database
+    from carbonlab.messages.catalogue import set_language as set_language
+
+    __version__: str
+
+_HOME_OF_NAME = {
+    "CarbonlabError": "carbonlab.errors",
+    "Database": "carbonlab.inventory.database",
+    "DatabaseBuilder": "carbonlab.inventory.builder",
+    "set_language": "carbonlab.messages.catalogue",
+}
+"""The public names and the module that each lives in. To publish a name, add it here and above."""
+
+__all__ = ["__version__", *sorted(_HOME_OF_NAME)]
+
+if not TYPE_CHECKING:  # hidden from type checkers, which would otherwise believe that every attribute exists
+
+    def __getattr__(name: str) -> Any:
+        """Import a public name or a sub-module on first use."""
+        if name == "__version__":
+            value = import_module("importlib.metadata").version("carbonlab")
+        elif name in _HOME_OF_NAME:
+            value = getattr(import_module(_HOME_OF_NAME[name]), name)
+        elif not name.startswith("_") and import_module("importlib.util").find_spec(f"carbonlab.{name}"):
+            value = import_module(f"carbonlab.{name}")
+        else:
+            raise AttributeError(f"module 'carbonlab' has no attribute {name!r}")
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    """List the public names, also those that were not used yet."""
+    return sorted({*globals(), *__all__})

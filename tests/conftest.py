@@ -1,0 +1,58 @@
+"""Fixtures and settings of every test.
+
+Some tests read public data that are too large for this repository. They lie in a folder beside the checkout
+(``../shared``), or where CARBONLAB_SHARED_DATA and CARBONLAB_SHARED_REFERENCE point to. Where they are
+absent, these tests are skipped, and the last lines of the run say how many and why: a suite without them has
+not shown that real inventories are read correctly.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+ABSENT = "DATA ABSENT"
+
+# A shared machine with two cores makes deadlines a matter of luck; in CI the same examples run every time.
+settings.register_profile("carbonlab", deadline=None, print_blob=True)
+settings.register_profile("carbonlab-ci", settings.get_profile("carbonlab"), derandomize=True)
+settings.load_profile("carbonlab-ci" if os.environ.get("CI") else "carbonlab")
+
+
+def _folder_or_skip(variable: str, beside: str) -> Path:
+    stated = os.environ.get(variable)
+    folder = Path(stated) if stated else REPOSITORY.parent / beside
+    if not folder.is_dir():
+        pytest.skip(f"{ABSENT}: no folder {folder}; set {variable} to where it lies")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Return the folder with public inventories and fixtures, or skip loudly."""
+    return _folder_or_skip("CARBONLAB_SHARED_DATA", "shared/data")
+
+
+@pytest.fixture(scope="session")
+def shared_reference() -> Path:
+    """Return the folder with public figures and the standards as tables, or skip loudly."""
+    return _folder_or_skip("CARBONLAB_SHARED_REFERENCE", "shared/reference")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the end how many tests could not run for want of data."""
+    reasons = [
+        report.longrepr[2]
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple) and ABSENT in report.longrepr[2]
+    ]
+    if reasons:
+        terminalreporter.section("tests that did not run: data absent", sep="!", red=True, bold=True)
+        terminalreporter.line(f"{len(reasons)} tests were skipped; the data that they read are absent:")
+        for reason in sorted(set(reasons)):
+            terminalreporter.line(f"  {reason.removeprefix('Skipped: ')}")
+        terminalreporter.line("What they check is NOT shown by this run.")
