@@ -143,9 +143,10 @@ class Status(StrEnum):
     UNLINKED = "unlinked"
     NON_PRODUCTIVE = "non_productive"
     NO_BASIS = "no_basis"
+    NO_OUTPUT = "no_output"
     ABSENT = "absent"
 
     @property
     def has_number(self) -> bool:
         """Whether a product of this status has a footprint at all."""
-        return self not in (Status.NO_BASIS, Status.ABSENT)
+        return self not in (Status.NO_BASIS, Status.NO_OUTPUT, Status.ABSENT)

@@ -1,0 +1,128 @@
+"""Inherent properties follow the physical flow, whatever the allocation key (ISO 14067 6.4.9.3; EN 16485 in practice, recalled).
+
+Allocation by mass or price would hand biogenic carbon to products that do not contain it. For each co-product j the uptake that
+its own content stands for is added, and the uptake that the key handed to it is taken away:
+
+    Δ_j = 44/12 · ( C_j a_j − share_j Σ_k C_k a_k )   [kg CO2 taken up],   Σ_j Δ_j = 0
+
+with C the carbon content per reference unit [kg C] and a the output.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from carbonlab.errors import RuleError
+from carbonlab.inventory.records import Finding
+from carbonlab.rules.entries import EntryTable, IntArray
+from carbonlab.rules.factors import match_flows
+from carbonlab.rules.options.shares import property_of_columns
+from carbonlab.rules.work import Work
+from carbonlab.vocabulary import Component
+
+CO2_PER_CARBON = 44.0 / 12.0
+"""[kg CO2 / kg C], as the IPCC guidelines round it."""
+
+
+def keep_inherent(work: Work, processes: IntArray, properties: list[str]) -> Work:
+    """Add the entries that let inherent properties follow the flow, for the processes that were allocated.
+
+    Raises
+    ------
+    RuleError
+        If a property other than ``biogenic_carbon`` is asked for: only this one is an elementary flow.
+    """
+    for name in properties:
+        if name != "biogenic_carbon":
+            raise RuleError(
+                f"the inherent property {name!r} cannot follow the flow",
+                where="slot multifunctionality, parameter inherent",
+                why="no elementary flow stands for it",
+                remedy="use ['biogenic_carbon'] or []",
+            )
+        work = _keep_biogenic_carbon(work, processes)
+    return work
+
+
+def _keep_biogenic_carbon(work: Work, processes: IntArray) -> Work:
+    content = property_of_columns(work, "biogenic_carbon")
+    shares = _nominal_shares(work)
+    parts: dict[str, list[float]] = {name: [] for name in ("exchange", "process", "column", "share_column", "sign")}
+    factors: dict[str, list[float]] = {"multifunctionality": [], "inherent": []}
+    findings = []
+    for process in processes:
+        own = np.flatnonzero(work.columns.process == process)
+        if np.isnan(content[own]).all() or not np.nansum(np.abs(content[own])):
+            continue
+        if np.isnan(content[own]).any() or np.isnan(shares[own]).any():
+            findings.append(_missing(work, int(process)))
+            continue
+        for j in own:
+            for k in own:
+                exchange = work.technosphere.exchange[work.columns.entry[k]]
+                carbon = content[k] * CO2_PER_CARBON
+                if j == k and carbon:
+                    _append(parts, factors, exchange, process, j, -1, 1.0, 1.0, carbon)
+                if shares[j] and carbon:
+                    weighted = j if not np.isnan(work.columns.weight[j]) else -1
+                    _append(parts, factors, exchange, process, j, weighted, -1.0, shares[j], carbon)
+    work = work.with_finding(*findings)
+    if not parts["exchange"]:
+        return work
+    uptake = _uptake_flow(work)
+    if uptake < 0:
+        return work.with_finding(Finding(code="inherent_without_uptake_flow", detail="biogenic_carbon"))
+    ints = {name: np.array(values, np.int64) for name, values in parts.items() if name != "sign"}
+    fresh = EntryTable(
+        **ints,
+        flow=np.full(len(parts["sign"]), uptake, np.int64),
+        provider=np.full(len(parts["sign"]), -1, np.int64),
+        sign=np.array(parts["sign"]),
+        alive=np.ones(len(parts["sign"]), bool),
+        parent=np.full(len(parts["sign"]), -1, np.int64),
+        factors={name: np.array(values) for name, values in factors.items()},
+    )
+    return work.add("intervention", fresh)
+
+
+def _append(
+    parts: dict[str, list[float]],
+    factors: dict[str, list[float]],
+    exchange: int,
+    process: int,
+    column: int,
+    share_column: int,
+    sign: float,
+    share: float,
+    carbon: float,
+) -> None:
+    for name, value in zip(parts, (exchange, process, column, share_column, sign), strict=True):
+        parts[name].append(value)
+    factors["multifunctionality"].append(share)
+    factors["inherent"].append(carbon)
+
+
+def _nominal_shares(work: Work) -> np.ndarray:
+    """Return the share of each column (columns,): from its weight, else from the factors that its entries carry."""
+    output = work.amounts[work.technosphere.exchange[work.columns.entry]]
+    shares = work.columns.shares(output)
+    for table in (work.intervention, work.technosphere):
+        factor = table.factors.get("multifunctionality")
+        if factor is not None:
+            rows = np.flatnonzero(table.alive & (table.parent >= 0) & (table.column >= 0))
+            rows = rows[np.isnan(shares[table.column[rows]])]
+            shares[table.column[rows]] = factor[rows]
+    carried = np.isin(work.columns.basis, ("reference_flow",))
+    shares[carried & np.isnan(shares)] = 0.0
+    return shares
+
+
+def _uptake_flow(work: Work) -> int:
+    match = match_flows(work.database)
+    rows = np.flatnonzero(match.component == Component.BIOGENIC_UPTAKE)
+    return int(rows[0]) if len(rows) else -1
+
+
+def _missing(work: Work, process: int) -> Finding:
+    identity = work.database.processes["id"][process].as_py()
+    return Finding(code="inherent_property_missing", process=identity, detail="biogenic_carbon")

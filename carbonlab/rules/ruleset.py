@@ -1,0 +1,199 @@
+"""Rules and rule sets: data only. Two rule sets are compared by comparing two immutable objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import carbonlab.rules.options  # noqa: F401  (registers the options that rules refer to)
+from carbonlab.errors import RuleError
+from carbonlab.provenance import digest_of_json
+from carbonlab.rules.registry import option_of
+from carbonlab.rules.selectors import Selector
+from carbonlab.rules.slots import SLOTS, slot_of
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Where a rule is written.
+
+    Attributes
+    ----------
+    source : str
+        Key of the rule set's list of references.
+    clause : str
+        Clause, table or page.
+    source_level : str
+        ``read`` (the text was read), ``summary`` (a public summary was read), ``recalled`` (general professional knowledge), or
+        ``own`` (a choice of this rule set's author).
+    note : str
+        In our own words.
+    """
+
+    source: str = ""
+    clause: str = ""
+    source_level: str = "own"
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a rule: selector → option with parameters, and where that is written."""
+
+    option: str
+    selector: Selector = Selector()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    reference: Reference = Reference()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An ordered list of lines; the first that matches a subject decides, the last one catches everything."""
+
+    slot: str
+    lines: tuple[Line, ...]
+
+    def __post_init__(self) -> None:
+        slot_of(self.slot)
+        if not self.lines or not self.lines[-1].selector.is_everything:
+            raise RuleError(
+                f"the rule of slot {self.slot!r} has no default line",
+                why="what no line catches would be decided by accident",
+                remedy="end it with a line without a selector",
+            )
+        for number, line in enumerate(self.lines):
+            _check_line(self.slot, number, line)
+
+    @property
+    def value(self) -> list[dict[str, Any]]:
+        """What counts for the digest: selectors, options with versions, parameters; no prose."""
+        return [
+            {
+                "select": line.selector.value,
+                "option": line.option,
+                "version": option_of(self.slot, line.option).version,
+                "parameters": dict(line.parameters),
+            }
+            for line in self.lines
+        ]
+
+
+def _check_line(slot: str, number: int, line: Line) -> None:
+    where = f"slot {slot}, line {number + 1}"
+    option = option_of(slot, line.option, where)
+    for name, value in line.parameters.items():
+        if name not in option.parameters:
+            known = ", ".join(option.parameters) or "none"
+            raise RuleError(
+                f"option {line.option!r} has no parameter {name!r}",
+                where=where,
+                why="the parameter would be ignored",
+                remedy=f"its parameters are: {known}",
+            )
+        if isinstance(value, bool) and bool not in option.parameters[name] or not isinstance(
+            value, option.parameters[name]
+        ):
+            types = " or ".join(kind.__name__ for kind in option.parameters[name])
+            raise RuleError(
+                f"parameter {name!r} of option {line.option!r} is {value!r}",
+                where=where,
+                why=f"it has to be of type {types}",
+                remedy="correct the rule file",
+            )
+
+
+@dataclass(frozen=True)
+class RuleChange:
+    """What differs between two rule sets in one slot."""
+
+    slot: str
+    before: Rule
+    after: Rule
+
+
+@dataclass(frozen=True, eq=False)
+class RuleSet:
+    """One rule per slot.
+
+    Attributes
+    ----------
+    key, title, edition : str
+        Name, title (an *interpretation* of a standard, where it is one) and edition.
+    rules : mapping of slot to Rule
+        Total: every slot has one.
+    references : mapping of key to citation
+        What `Reference.source` refers to.
+    applies_to : tuple of str
+        Product categories; empty for all.
+    base : str
+        Digest of the rule set that it derives from; empty for none.
+    """
+
+    key: str
+    title: str
+    rules: Mapping[str, Rule]
+    edition: str = ""
+    references: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    applies_to: tuple[str, ...] = ()
+    base: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for slot in self.rules:
+            slot_of(slot, f"rule set {self.key!r}")
+        missing = [slot.key for slot in SLOTS if slot.key not in self.rules]
+        if missing:
+            raise RuleError(
+                f"rule set {self.key!r} decides nothing for: {', '.join(missing)}",
+                why="a slot is never empty, so that two rule sets can be compared completely",
+                remedy="write a rule for it; the neutral option is a rule too",
+            )
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of what the rules do (options with versions, selectors, parameters), not of how they are worded."""
+        return digest_of_json("rule_set", {slot.key: self.rules[slot.key].value for slot in SLOTS})
+
+    def replace(self, **options: str | Rule) -> RuleSet:
+        """Return a rule set with other rules; a word means the option of that key, for everything.
+
+        Raises
+        ------
+        RuleError
+            If a slot or option does not exist.
+
+        Examples
+        --------
+        >>> from carbonlab.rules.rulefile import load_rule_set
+        >>> load_rule_set("default").replace(multifunctionality="price").rules["multifunctionality"].lines[0].option
+        'price'
+        """
+        rules = dict(self.rules)
+        for slot, choice in options.items():
+            slot_of(slot, "RuleSet.replace")
+            if isinstance(choice, Rule) and choice.slot != slot:
+                raise RuleError(f"a rule of slot {choice.slot!r} cannot take the place of slot {slot!r}")
+            rules[slot] = choice if isinstance(choice, Rule) else Rule(slot, (Line(choice),))
+        changed = "+".join(f"{slot}={_name(rules[slot])}" for slot in options)
+        return replace(self, rules=rules, key=f"{self.key}+{changed}" if changed else self.key, base=self.digest)
+
+    def diff(self, other: RuleSet) -> tuple[RuleChange, ...]:
+        """Return what differs, slot by slot in the order of stages; empty if and only if the digests are equal."""
+        return tuple(
+            RuleChange(slot.key, self.rules[slot.key], other.rules[slot.key])
+            for slot in SLOTS
+            if self.rules[slot.key].value != other.rules[slot.key].value
+        )
+
+    def __repr__(self) -> str:
+        lines = [f"RuleSet {self.key!r}: {self.title} [{self.digest}]"]
+        lines += [f"  {slot.key}: {_name(self.rules[slot.key])}" for slot in SLOTS]
+        return "\n".join(lines)
+
+
+def _name(rule: Rule) -> str:
+    return ", ".join(
+        line.option if line.selector.is_everything else f"{line.selector} → {line.option}" for line in rule.lines
+    )

@@ -1,0 +1,171 @@
+"""What a stage receives and hands on: the entry tables, the columns, and the log of what each rule did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from carbonlab.inventory.database import Database
+from carbonlab.inventory.records import Finding
+from carbonlab.rules.entries import Columns, EntryTable, IntArray
+from carbonlab.vocabulary import Basis, FlowKind
+
+
+@dataclass(frozen=True, eq=False)
+class LogLine:
+    """What one line of one rule did to which entries.
+
+    Attributes
+    ----------
+    slot, line, option
+        The rule's slot, the number of the line that caught the entries (0 = first), and its option.
+    verb : str
+        ``drop``, ``relink``, ``split``, ``add`` or ``factor``.
+    table : str
+        ``technosphere`` or ``intervention``.
+    rows : int array
+        Entries that the verb was applied to.
+    """
+
+    slot: str
+    line: int
+    option: str
+    verb: str
+    table: str
+    rows: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """The state between two stages; frozen: each verb returns a new one with its own log line.
+
+    Attributes
+    ----------
+    database : Database
+        The combined inventory: foreground and attached databases.
+    foreground : bool array (processes,)
+        Which processes the study itself models.
+    technosphere, intervention : EntryTable
+        The entries.
+    columns : Columns
+        The (process, functional flow) pairs.
+    at : tuple (slot, line, option)
+        The rule line that is at work: verbs log it.
+    """
+
+    database: Database
+    foreground: np.ndarray
+    technosphere: EntryTable
+    intervention: EntryTable
+    columns: Columns
+    log: tuple[LogLine, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    caught: dict[tuple[str, int], int] = field(default_factory=dict)
+    """How many subjects each line of each rule caught."""
+    at: tuple[str, int, str] = ("", 0, "")
+
+    @cached_property
+    def amounts(self) -> np.ndarray:
+        """Nominal amounts of all exchanges (exchanges,), in reference units."""
+        return self.database.column("exchanges", "amount")
+
+    # -- verbs, logged ---------------------------------------------------------------------------------------------------
+
+    def drop(self, table: str, rows: IntArray) -> Work:
+        """Drop entries."""
+        return self._changed(table, self._table(table).drop(rows), "drop", rows)
+
+    def relink(self, rows: IntArray, providers: IntArray) -> Work:
+        """Give technosphere entries another supplier."""
+        return self._changed("technosphere", self.technosphere.relink(rows, providers), "relink", rows)
+
+    def split(
+        self, table: str, rows: IntArray, factors: np.ndarray, *, name: str = "", **values: IntArray
+    ) -> Work:
+        """Replace entries by parts, each with a factor; the factor is named after the slot unless another name is given."""
+        changed = self._table(table).split(rows, name or self.at[0], factors, **values)
+        return self._changed(table, changed, "split", np.unique(rows))
+
+    def add(self, table: str, fresh: EntryTable) -> Work:
+        """Add new entries."""
+        own = self._table(table)
+        return self._changed(table, own.add(fresh), "add", np.arange(len(own), len(own) + len(fresh)))
+
+    def factor(self, table: str, rows: IntArray, factors: np.ndarray) -> Work:
+        """Multiply entries with a factor named after the slot."""
+        return self._changed(table, self._table(table).factor(rows, self.at[0], factors), "factor", rows)
+
+    def place(self, table: str, rows: IntArray, columns: IntArray) -> Work:
+        """Put entries in matrix columns; nothing is changed by it, so nothing is logged."""
+        placed = self._table(table).place(rows, columns)
+        return replace(self, technosphere=placed) if table == "technosphere" else replace(self, intervention=placed)
+
+    def with_finding(self, *findings: Finding) -> Work:
+        """Add findings of a rule."""
+        return replace(self, findings=self.findings + findings)
+
+    def _table(self, name: str) -> EntryTable:
+        return self.technosphere if name == "technosphere" else self.intervention
+
+    def _changed(self, name: str, table: EntryTable, verb: str, rows: IntArray) -> Work:
+        if len(rows) == 0:
+            return self
+        slot, line, option = self.at
+        log = (*self.log, LogLine(slot, line, option, verb, name, np.asarray(rows, np.int64)))
+        if name == "technosphere":
+            return replace(self, technosphere=table, log=log)
+        return replace(self, intervention=table, log=log)
+
+
+def start(database: Database, foreground: np.ndarray | None = None) -> Work:
+    """Return the entries of a database before any rule: one entry per exchange, nothing linked or shared.
+
+    A functional flow is a product output that is not avoided, or the reference waste input of a treatment process.
+    """
+    kind, words = database.codes("flows", "kind")
+    code = {word: number for number, word in enumerate(words)}
+    flow = database.column("exchanges", "flow").astype(np.int64)
+    process = database.column("exchanges", "process").astype(np.int64)
+    is_input = database.column("exchanges", "is_input")
+    is_avoided = database.column("exchanges", "is_avoided")
+    is_reference = database.column("exchanges", "is_reference")
+    flow_kind = kind[flow]
+    is_product = flow_kind == code.get(FlowKind.PRODUCT, -2)
+    is_waste = flow_kind == code.get(FlowKind.WASTE, -2)
+    rows = np.flatnonzero(is_product | is_waste)
+    # an avoided product is an input with sign +, whichever side the data supplier wrote it on
+    sign = np.where(is_avoided, 1.0, np.where(is_input, -1.0, 1.0))
+    technosphere = EntryTable.of(rows, process[rows], flow[rows], sign[rows])
+    functional = np.where(is_product, ~is_input & ~is_avoided, is_waste & is_input & is_reference)[rows]
+    elementary = np.flatnonzero(~(is_product | is_waste))
+    intervention = EntryTable.of(elementary, process[elementary], flow[elementary], np.ones(len(elementary)))
+    inside = np.zeros(database.processes.num_rows, bool) if foreground is None else foreground
+    entry = np.flatnonzero(functional)
+    columns = Columns(
+        process=technosphere.process[entry],
+        flow=technosphere.flow[entry],
+        entry=entry,
+        basis=np.full(len(entry), "", object),
+        weight=np.full(len(entry), np.nan),
+        status=np.full(len(entry), "", object),
+        substitute=np.full(len(entry), -1, np.int64),
+    )
+    placed = technosphere.place(entry, np.arange(len(entry))).relink(entry, technosphere.process[entry])
+    only = _only_column(columns, database.processes.num_rows)
+    rest = np.flatnonzero(placed.column < 0)
+    placed = placed.place(rest, only[placed.process[rest]])
+    intervention = intervention.place(np.arange(len(intervention)), only[intervention.process])
+    return Work(database, inside, placed, intervention, columns)
+
+
+def _only_column(columns: Columns, processes: int) -> IntArray:
+    """Return the column (processes,) of each process that has exactly one functional flow; −1 for the others."""
+    count = np.bincount(columns.process, minlength=processes)
+    only = np.full(processes, -1, np.int64)
+    only[columns.process] = np.arange(len(columns))
+    single = count == 1
+    columns.basis[single[columns.process]] = Basis.SINGLE
+    only[~single] = -1
+    return only
