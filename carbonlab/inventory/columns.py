@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from carbonlab.provenance import Digester
 
 
 def array_of(table: pa.Table, column: str) -> NDArray[Any]:
-    """Return a column as a numpy array (rows,): numbers as they are, words and texts as objects ("" for none)."""
+    """Return a column as a numpy array (rows,): numbers as such, words and texts as objects ("" for none)."""
     chunks = table[column]
     kind = chunks.type
     if pa.types.is_boolean(kind):
@@ -30,11 +31,22 @@ def array_of(table: pa.Table, column: str) -> NDArray[Any]:
 
 def codes_of(table: pa.Table, column: str) -> tuple[NDArray[np.int32], list[str]]:
     """Return the codes (rows,) of a word column and the list of words; −1 stands for none."""
-    chunks = table[column].unify_dictionaries()
+    return _codes_and_words(table[column])
+
+
+def _codes_and_words(column: pa.ChunkedArray) -> tuple[NDArray[np.int32], list[str]]:
+    chunks = column.unify_dictionaries()
     if chunks.num_chunks == 0:
         return np.empty(0, np.int32), []
     codes = np.concatenate([pc.fill_null(chunk.indices, -1).to_numpy() for chunk in chunks.chunks])
-    return codes.astype(np.int32), chunks.chunk(0).dictionary.to_pylist()
+    words = [word or "" for word in chunks.chunk(0).dictionary.to_pylist()]
+    return codes.astype(np.int32, copy=False), words
+
+
+def words_used(table: pa.Table, column: str) -> set[str]:
+    """Return the words that at least one row of a word column holds."""
+    used = pc.unique(table[column].cast(pa.string())).to_pylist()
+    return {word for word in used if word}
 
 
 def is_word(table: pa.Table, column: str, *words: str) -> NDArray[np.bool_]:
@@ -52,42 +64,71 @@ def table_of(schema: pa.Schema, columns: dict[str, Any]) -> pa.Table:
         if pa.types.is_dictionary(entry.type):
             text = pa.array([value or None for value in values], pa.string())
             encoded = text.dictionary_encode()
-            arrays.append(pa.DictionaryArray.from_arrays(encoded.indices.cast(pa.int32()), encoded.dictionary))
+            codes = encoded.indices.cast(pa.int32())
+            arrays.append(pa.DictionaryArray.from_arrays(codes, encoded.dictionary))
         else:
             arrays.append(pa.array(values, entry.type))
     return pa.table(arrays, schema=schema)
 
 
-def add_table_to_digest(digester: Digester, name: str, table: pa.Table) -> None:
-    """Digest a table by its values: chunking and dictionary order do not count."""
-    for entry in table.schema:
-        column = table[entry.name]
-        key = f"{name}.{entry.name}"
-        if pa.types.is_dictionary(entry.type):
-            codes, words = codes_of(table, entry.name)
-            used, compact = np.unique(codes, return_inverse=True)
-            names = ["" if code < 0 else words[code] for code in used]
-            order = np.argsort(np.array(names, dtype=object), kind="stable")
-            rank = np.empty_like(order)
-            rank[order] = np.arange(len(order))
-            digester.add_json(f"{key}.words", [names[i] for i in order])
-            digester.add_array(key, rank[compact])
-        elif pa.types.is_string(entry.type):
-            _add_texts(digester, key, column)
-        elif pa.types.is_list(entry.type):
-            digester.add_json(key, column.to_pylist())
-        else:
-            if pa.types.is_boolean(entry.type):  # three values: yes, no, not stated
-                column = pc.fill_null(column.cast(pa.int8()), 2)
-            digester.add_array(key, column.to_numpy())
+def digest_of_table(name: str, table: pa.Table) -> str:
+    """Return the digest of a table's values.
+
+    What does not count: how the table is cut into chunks, the order of the words in a dictionary and words
+    that no row uses, none or "", the sign of zero, and which of its many bit patterns a NaN has.
+    """
+    digester = Digester(f"table {name}")
+    digester.add_json("rows", table.num_rows)
+    with ThreadPoolExecutor(DIGEST_THREADS) as threads:
+        digests = threads.map(lambda entry: _digest_of_column(entry.type, table[entry.name]), table.schema)
+        digester.add_json("columns", dict(zip(table.column_names, digests, strict=True)))
+    return digester.digest()
 
 
-def _add_texts(digester: Digester, key: str, column: pa.ChunkedArray) -> None:
+DIGEST_THREADS = 4
+"""Columns that are digested at once: hashing runs outside the interpreter's lock. Changes no digest."""
+
+
+def _digest_of_column(kind: pa.DataType, column: pa.ChunkedArray) -> str:
+    digester = Digester("column")  # not the name of the arrow type: it changes with versions and with Parquet
+    if pa.types.is_dictionary(kind):
+        _add_words(digester, column)
+    elif pa.types.is_string(kind):
+        _add_texts(digester, column)
+    elif pa.types.is_list(kind):
+        digester.add_json("lists", [item or [] for item in column.to_pylist()])
+    elif pa.types.is_boolean(kind):  # three values: yes, no, not stated
+        digester.add_bytes("answers", _bytes_of(pc.fill_null(column.cast(pa.uint8()), 2).to_numpy()))
+    elif pa.types.is_int32(kind):
+        digester.add_bytes("rows", _bytes_of(column.to_numpy().astype("<i4", copy=False)))
+    else:
+        digester.add_array("numbers", column.to_numpy())
+    return digester.digest()
+
+
+def _add_words(digester: Digester, column: pa.ChunkedArray) -> None:
+    codes, words = _codes_and_words(column)
+    counts = np.bincount(codes + 1, minlength=len(words) + 1)
+    used = [word for word, count in zip(["", *words], counts, strict=True) if count]
+    order = sorted(set(used))
+    rank = {word: position for position, word in enumerate(order)}
+    smallest = np.min_scalar_type(max(0, len(order) - 1)).newbyteorder("<")
+    table = np.array([rank.get(word, 0) for word in ["", *words]], smallest)
+    digester.add_json("words", order)
+    digester.add_bytes("codes", _bytes_of(table[codes + 1]))
+
+
+def _add_texts(digester: Digester, column: pa.ChunkedArray) -> None:
     whole = pc.fill_null(column, "")
-    digester.add_array(f"{key}.lengths", pc.binary_length(whole).to_numpy())
+    digester.add_bytes("lengths", _bytes_of(pc.binary_length(whole).to_numpy().astype("<i4", copy=False)))
     for chunk in whole.chunks:
         if len(chunk):
-            offsets = np.frombuffer(chunk.buffers()[1], np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
+            begin, end = chunk.offset, chunk.offset + len(chunk) + 1
+            offsets = np.frombuffer(chunk.buffers()[1], np.int32)[begin:end]
             data = chunk.buffers()[2]
             text = b"" if data is None else memoryview(data)[offsets[0] : offsets[-1]]
             digester.add_part(text)
+
+
+def _bytes_of(values: NDArray[Any]) -> memoryview | bytes:
+    return np.ascontiguousarray(values).data.cast("B") if values.size else b""

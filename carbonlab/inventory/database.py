@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from carbonlab.errors import InventoryError, NotFoundError
 from carbonlab.inventory import views
-from carbonlab.inventory.columns import add_table_to_digest, array_of, codes_of, is_word
+from carbonlab.inventory.columns import array_of, codes_of, digest_of_table, is_word, words_used
 from carbonlab.inventory.records import DatabaseMeta, Exchange, Flow, UnitProcess
-from carbonlab.inventory.schema import ROW_COLUMNS, TABLES
+from carbonlab.inventory.schema import ALWAYS_STATED, ROW_COLUMNS, TABLES, VOCABULARY
 from carbonlab.provenance import Digester
 
 
@@ -27,7 +27,7 @@ class Database:
     ----------
     meta : DatabaseMeta
         Name, version, licence, origin, and what was decided upstream.
-    flows, processes, exchanges, parameters, properties, allocation, factors, roles, sources, findings : pyarrow.Table
+    flows, processes, exchanges, parameters, properties, allocation, factors, roles, sources, findings : Table
         The columns. Row numbers are positions; every amount is in the reference unit of its flow.
     """
 
@@ -54,6 +54,7 @@ class Database:
                 )
         for name in TABLES:
             self._check_rows(name)
+        self._check_words()
 
     def _check_rows(self, name: str) -> None:
         table: pa.Table = getattr(self, name)
@@ -61,7 +62,7 @@ class Database:
             rows = array_of(table, column)
             limit = getattr(self, ROW_COLUMNS[column]).num_rows
             lowest = 0 if name == "exchanges" else -1
-            if rows.size and (rows.min() < lowest or rows.max() >= limit):
+            if table[column].null_count or (rows.size and (rows.min() < lowest or rows.max() >= limit)):
                 raise InventoryError(
                     f"the table {name} of database {self.meta.name!r} points at a row of "
                     f"{ROW_COLUMNS[column]} that does not exist",
@@ -69,7 +70,27 @@ class Database:
                     remedy="import the database again",
                 )
 
-    # -- columns ---------------------------------------------------------------------------------------------------
+    def _check_words(self) -> None:
+        for place, vocabulary in VOCABULARY.items():
+            name, column = place.split(".")
+            unknown = words_used(getattr(self, name), column) - set(vocabulary)
+            if unknown:
+                raise InventoryError(
+                    f"{place} of database {self.meta.name!r} holds {sorted(unknown)[0]!r}, "
+                    "which is not in the vocabulary",
+                    why="rows of an unknown kind would fall out of every calculation",
+                    remedy=f"use one of {', '.join(vocabulary)}",
+                )
+        for place in ALWAYS_STATED:
+            name, column = place.split(".")
+            if getattr(self, name)[column].null_count:
+                raise InventoryError(
+                    f"{place} of database {self.meta.name!r} is empty in some row",
+                    why="rows of no kind would fall out of every calculation",
+                    remedy="state it for every row",
+                )
+
+    # -- columns ------------------------------------------------------------------------------------------
 
     def column(self, table: str, name: str) -> NDArray[Any]:
         """Return a column (rows,) as a numpy array; words and texts as objects, "" for none."""
@@ -88,11 +109,10 @@ class Database:
         """Digest of everything that a number may depend on, findings included."""
         digester = Digester("database")
         digester.add_json("meta", {f.name: getattr(self.meta, f.name) for f in fields(self.meta)})
-        for name in TABLES:
-            add_table_to_digest(digester, name, getattr(self, name))
+        digester.add_json("tables", {name: digest_of_table(name, getattr(self, name)) for name in TABLES})
         return digester.digest()
 
-    # -- records ---------------------------------------------------------------------------------------------------
+    # -- records ------------------------------------------------------------------------------------------
 
     @cached_property
     def _process_rows(self) -> dict[str, int]:
@@ -165,7 +185,7 @@ class Database:
         """Yield every process as a record."""
         return (views.process_at(self, row) for row in range(self.processes.num_rows))
 
-    # -- edits: each returns a new database --------------------------------------------------------------------------
+    # -- edits: each returns a new database ---------------------------------------------------------------
 
     def with_tables(self, **tables: pa.Table) -> Database:
         """Return a database with some tables replaced."""
@@ -178,7 +198,7 @@ class Database:
     def with_amounts(self, amounts: dict[str, float]) -> Database:
         """Return a database with new amounts, in reference units, for the exchanges of the given ids.
 
-        A formula of such an exchange is replaced by the number; a spread goes with the value that it described.
+        A formula of such an exchange is replaced by the number; a spread goes with the value it described.
 
         Raises
         ------

@@ -1,12 +1,28 @@
 """The columns of a database, written once.
 
-Strings that repeat are dictionary-encoded; ``process``, ``flow`` and ``exchange`` columns hold row numbers of the tables of that
-name (−1: none), so that 1,000,000 exchanges fit in some 150 MB.
+Strings that repeat are dictionary-encoded; ``process``, ``flow`` and ``exchange`` columns hold row numbers
+of the tables of that name (−1: none), so that 1,000,000 exchanges fit in some 150 MB.
 """
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import pyarrow as pa
+
+from carbonlab.vocabulary import (
+    CarbonOrigin,
+    Confidence,
+    DataKind,
+    Direction,
+    DistributionKind,
+    FlowKind,
+    LifeCycleStage,
+    ProcessKind,
+    Role,
+    Severity,
+    ValueKind,
+)
 
 TEXT = pa.string()
 WORD = pa.dictionary(pa.int32(), pa.string())
@@ -116,13 +132,9 @@ ALLOCATION = pa.schema(
 
 FACTORS = pa.schema([("flow", ROW), ("metric", WORD), ("value", NUMBER), *_PROVENANCE])
 
-ROLES = pa.schema(
-    [("flow", ROW), ("process", ROW), ("role", WORD), ("source", WORD), ("confidence", WORD)]
-)
+ROLES = pa.schema([("flow", ROW), ("process", ROW), ("role", WORD), ("source", WORD), ("confidence", WORD)])
 
-SOURCES = pa.schema(
-    [("id", TEXT), ("citation", TEXT), ("year", TEXT), ("url", TEXT), ("licence", TEXT)]
-)
+SOURCES = pa.schema([("id", TEXT), ("citation", TEXT), ("year", TEXT), ("url", TEXT), ("licence", TEXT)])
 
 FINDINGS = pa.schema(
     [
@@ -153,3 +165,31 @@ TABLES: dict[str, pa.Schema] = {
 
 ROW_COLUMNS = {"process": "processes", "flow": "flows", "product": "flows", "exchange": "exchanges"}
 """Columns of type `ROW` and the table whose rows they number."""
+
+_IN_SEVERAL_TABLES: dict[str, type[StrEnum]] = {
+    "confidence": Confidence,
+    "value_kind": ValueKind,
+    "distribution": DistributionKind,
+}
+
+VOCABULARY: dict[str, type[StrEnum]] = {
+    "flows.kind": FlowKind,
+    "flows.direction": Direction,
+    "flows.origin": CarbonOrigin,
+    "processes.kind": ProcessKind,
+    "processes.stage": LifeCycleStage,
+    "processes.data_kind": DataKind,
+    "exchanges.stage": LifeCycleStage,
+    "roles.role": Role,
+    "findings.severity": Severity,
+    **{
+        f"{name}.{column}": vocabulary
+        for name, schema in TABLES.items()
+        for column, vocabulary in _IN_SEVERAL_TABLES.items()
+        if column in schema.names
+    },
+}
+"""Word columns (``table.column``) that the code branches on: no other word may stand in them."""
+
+ALWAYS_STATED = ("flows.kind", "processes.kind", "roles.role", "findings.code", "findings.severity")
+"""Word columns (``table.column``) that may not be empty in any row."""

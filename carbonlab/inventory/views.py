@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from carbonlab.errors import InventoryError, NotFoundError
-from carbonlab.inventory.columns import table_of
+from carbonlab.inventory.columns import codes_of
 from carbonlab.inventory.records import Distribution, Exchange, Flow, Provenance, UnitProcess
-from carbonlab.inventory.schema import EXCHANGES
 from carbonlab.vocabulary import (
     CarbonOrigin,
     Confidence,
@@ -92,27 +93,50 @@ def _provenance(values: dict[str, Any]) -> Provenance:
 
 def with_amounts(db: Database, amounts: dict[str, float]) -> Database:
     """Return a database with new amounts for the exchanges of the given ids (see `Database.with_amounts`)."""
-    ids = db.column("exchanges", "id")
-    rows = {identity: row for row, identity in enumerate(ids) if identity in amounts}
-    missing = sorted(set(amounts) - set(rows))
+    wanted = pa.array(list(amounts), pa.string())
+    rows = np.flatnonzero(pc.is_in(db.exchanges["id"], value_set=wanted).to_numpy())
+    found = db.exchanges["id"].take(pa.array(rows)).to_pylist()
+    missing = sorted(set(amounts) - set(found))
     if missing:
         raise NotFoundError(
             f"database {db.meta.name!r} has no exchange with the id {missing[0]!r}",
             why="the change would be lost",
             remedy="take the id from db.process(...).exchanges",
         )
-    columns = {name: db.column("exchanges", name).copy() for name in EXCHANGES.names}
-    for identity, amount in amounts.items():
-        row = rows[identity]
+    if len(found) != len(amounts):
+        raise InventoryError(
+            f"database {db.meta.name!r} has several exchanges with the id {_repeated(found)!r}",
+            why="it is not clear whose amount is meant",
+            remedy="give every exchange an id of its own",
+        )
+    new = np.array([amounts[identity] for identity in found], dtype=float)
+    for identity, amount in zip(found, new, strict=True):
         if not math.isfinite(amount):
             raise InventoryError(f"the new amount of {identity!r} is not a number: {amount}")
-        columns["amount"][row] = amount
-        columns["published_amount"][row] = amount / columns["unit_factor"][row]
-        for name in ("formula", "distribution"):
-            columns[name][row] = ""
-        for name in ("loc", "scale", "minimum", "maximum"):
-            columns[name][row] = np.nan
-    return db.with_tables(exchanges=table_of(EXCHANGES, columns))
+    table = _with_numbers(db.exchanges, "amount", rows, new)
+    table = _with_numbers(table, "published_amount", rows, new / db.column("exchanges", "unit_factor")[rows])
+    for name in ("loc", "scale", "minimum", "maximum"):
+        table = _with_numbers(table, name, rows, np.full(len(rows), np.nan))
+    for name in ("formula", "distribution"):
+        table = _without_words(table, name, rows)
+    return db.with_tables(exchanges=table)
+
+
+def _repeated(identities: list[str]) -> str:
+    return next(identity for identity in identities if identities.count(identity) > 1)
+
+
+def _with_numbers(table: pa.Table, name: str, rows: NDArray[np.intp], new: NDArray[np.float64]) -> pa.Table:
+    values = table[name].to_numpy().copy()
+    values[rows] = new
+    return table.set_column(table.schema.get_field_index(name), table.schema.field(name), pa.array(values))
+
+
+def _without_words(table: pa.Table, name: str, rows: NDArray[np.intp]) -> pa.Table:
+    codes, words = codes_of(table, name)
+    codes[rows] = -1
+    column = pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), pa.array(words, pa.string()))
+    return table.set_column(table.schema.get_field_index(name), table.schema.field(name), column)
 
 
 def database_html(db: Database) -> str:

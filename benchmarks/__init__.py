@@ -1,0 +1,1 @@
+"""Benchmarks: subjects × phases, accuracy beside time. Run ``python -m benchmarks``."""
