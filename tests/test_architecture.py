@@ -23,7 +23,7 @@ LONGEST_MODULE = 400
 
 LAYERS = (
     ("errors",),
-    ("messages", "provenance", "units", "vocabulary"),
+    ("atomic", "messages", "provenance", "units", "vocabulary"),
     ("inventory",),
     ("formats",),
     ("rules",),

@@ -79,14 +79,21 @@ def digest_of_table(name: str, table: pa.Table) -> str:
     """
     digester = Digester(f"table {name}")
     digester.add_json("rows", table.num_rows)
-    with ThreadPoolExecutor(DIGEST_THREADS) as threads:
-        digests = threads.map(lambda entry: _digest_of_column(entry.type, table[entry.name]), table.schema)
-        digester.add_json("columns", dict(zip(table.column_names, digests, strict=True)))
+    digester.add_json("columns", dict(zip(table.column_names, _digests_of_columns(table), strict=True)))
     return digester.digest()
+
+
+def _digests_of_columns(table: pa.Table) -> list[str]:
+    columns = [(entry.type, table[entry.name]) for entry in table.schema]
+    if table.num_rows < ROWS_WORTH_THREADS:
+        return [_digest_of_column(*column) for column in columns]
+    with ThreadPoolExecutor(DIGEST_THREADS) as threads:
+        return list(threads.map(lambda column: _digest_of_column(*column), columns))
 
 
 DIGEST_THREADS = 4
 """Columns that are digested at once: hashing runs outside the interpreter's lock. Changes no digest."""
+ROWS_WORTH_THREADS = 20_000
 
 
 def _digest_of_column(kind: pa.DataType, column: pa.ChunkedArray) -> str:
