@@ -12,6 +12,7 @@ from carbonlab.rules.ruleset import Rule
 from carbonlab.rules.selectors import Selector
 from carbonlab.rules.slots import Subject, slot_of
 from carbonlab.rules.work import Work
+from carbonlab.vocabulary import FlowKind
 
 
 def apply_rule(work: Work, rule: Rule) -> Work:
@@ -33,7 +34,7 @@ def subjects_of(work: Work, subject: Subject) -> IntArray:
     """Return the rows that the lines of a slot select from.
 
     ENTRY numbers technosphere entries first, then interventions from ``len(technosphere)`` on; LINK numbers technosphere entries,
-    INTERVENTION intervention entries, PROCESS processes.
+    INTERVENTION intervention entries, PROCESS processes, FLOW elementary and aggregated flows.
     """
     if subject is Subject.PROCESS:
         processes, counts = np.unique(work.columns.process, return_counts=True)
@@ -46,7 +47,7 @@ def subjects_of(work: Work, subject: Subject) -> IntArray:
         return np.flatnonzero(work.intervention.alive)
     if subject is Subject.ENTRY:
         return np.flatnonzero(np.concatenate([technosphere, work.intervention.alive]))
-    return np.empty(0, np.int64)
+    return np.flatnonzero(work.database.is_word("flows", "kind", FlowKind.ELEMENTARY, FlowKind.AGGREGATED_CO2E))
 
 
 def _catches(selector: Selector, work: Work, subject: Subject, subjects: IntArray) -> np.ndarray:
@@ -58,6 +59,8 @@ def _catches(selector: Selector, work: Work, subject: Subject, subjects: IntArra
         return selector.catches_entries(work.database, work.technosphere, subjects)
     if subject is Subject.INTERVENTION:
         return selector.catches_entries(work.database, work.intervention, subjects)
+    if subject is Subject.FLOW:
+        return selector.catches_flows(work.database, subjects)
     count = len(work.technosphere)
     first = subjects < count
     technosphere = selector.catches_entries(work.database, work.technosphere, subjects[first])

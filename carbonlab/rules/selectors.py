@@ -112,6 +112,18 @@ class Selector:
             caught &= np.where(linked, on_link, of_process)
         return np.asarray(caught)
 
+    def catches_flows(self, database: Database, flows: IntArray) -> BoolArray:
+        """Return which of the flows (rows) it catches; a selector that asks for a process or place catches none."""
+        caught = np.full(database.flows.num_rows, not (self.process or self.location or self.stage), bool)
+        if self.flow:
+            caught &= named_rows(database, "flows", self.flow)
+        if self.role:
+            caught &= flow_has_role(database, self.role)
+        if self.category:
+            matches = compile(translate(self.category), IGNORECASE).match
+            caught &= np.array([bool(matches(text)) for text in database.column("flows", "category")], bool)
+        return np.asarray(caught[flows])
+
     def _by_process(self, database: Database) -> BoolArray:
         caught = np.ones(database.processes.num_rows, bool)
         if self.process:

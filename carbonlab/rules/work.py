@@ -9,6 +9,7 @@ import numpy as np
 
 from carbonlab.inventory.database import Database
 from carbonlab.inventory.records import Finding
+from carbonlab.rules.characterization import Characterization
 from carbonlab.rules.entries import Columns, EntryTable, IntArray
 from carbonlab.vocabulary import Basis, FlowKind
 
@@ -51,6 +52,8 @@ class Work:
         The entries.
     columns : Columns
         The (process, functional flow) pairs.
+    characterization : Characterization
+        What the elementary flows stand for; empty until the last stage.
     at : tuple (slot, line, option)
         The rule line that is at work: verbs log it.
     """
@@ -60,6 +63,7 @@ class Work:
     technosphere: EntryTable
     intervention: EntryTable
     columns: Columns
+    characterization: Characterization
     log: tuple[LogLine, ...] = ()
     findings: tuple[Finding, ...] = ()
     caught: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -157,7 +161,8 @@ def start(database: Database, foreground: np.ndarray | None = None) -> Work:
     rest = np.flatnonzero(placed.column < 0)
     placed = placed.place(rest, only[placed.process[rest]])
     intervention = intervention.place(np.arange(len(intervention)), only[intervention.process])
-    return Work(database, inside, placed, intervention, columns)
+    blank = Characterization.empty(database.flows.num_rows)
+    return Work(database, inside, placed, intervention, columns, blank)
 
 
 def _only_column(columns: Columns, processes: int) -> IntArray:

@@ -1,0 +1,232 @@
+"""Study → xarray.Dataset: one call from question to answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from carbonlab.errors import StudyError
+from carbonlab.provenance import canonical_json, installed_versions
+from carbonlab.results.contributions import by_elementary_flow, by_process
+from carbonlab.results.evaluation import Evaluation, evaluate_system
+from carbonlab.results.life_cycle import split_by_state
+from carbonlab.results.schema import SCHEMA_VERSION, VARIABLES, check_result
+from carbonlab.rules.ruleset import RuleSet
+from carbonlab.system.pipeline import build_product_system
+from carbonlab.system.study import Study, UnitOfAnalysis, reference_amount
+from carbonlab.vocabulary import Component, LifeCycleStage, Status
+
+Progress = Callable[[str], None]
+"""Is told what begins."""
+
+IN_TOTAL = {component: True for component in Component}
+"""Whether a component counts in the total under the present options: −1/+1 for biogenic carbon puts all of them in."""
+
+
+def calculate(study: Study, rule_set: RuleSet | str | None = None, *, progress: Progress | None = None) -> xr.Dataset:
+    """Return the carbon footprint of every product of a study.
+
+    Parameters
+    ----------
+    study : Study
+        What is asked.
+    rule_set : RuleSet or str, optional
+        Answer under this rule set only; by default under all rule sets of the study.
+    progress : callable, optional
+        Is told what begins.
+
+    Returns
+    -------
+    xarray.Dataset
+        Under the written schema (`carbonlab.results.schema`).
+
+    Raises
+    ------
+    StudyError, RefusedError, RuleError, SolveError
+        If the study, the rules or the system do not admit a trustworthy number.
+    """
+    chosen = study if rule_set is None else study.with_rule_sets(rule_set)
+    return collect(chosen, evaluate(chosen, progress=progress))
+
+
+def evaluate(study: Study, *, progress: Progress | None = None) -> tuple[Evaluation, ...]:
+    """Return the solved product system of a study under each of its rule sets, for questions beyond the dataset."""
+    keys = [rules.key for rules in study.rule_sets]
+    if len(set(keys)) < len(keys):
+        raise StudyError(
+            f"two rule sets of study {study.key!r} have the same key",
+            why="their results could not be told apart",
+            remedy="give each its own key",
+        )
+    results = []
+    for rules in study.rule_sets:
+        if progress:
+            progress(f"rule set {rules.key}: building and solving the product system")
+        system = build_product_system(study.databases, rules, foreground=study.foreground)
+        results.append(evaluate_system(system))
+    return tuple(results)
+
+
+def collect(study: Study, evaluations: Sequence[Evaluation]) -> xr.Dataset:
+    """Return the dataset of a study's evaluations, checked against the schema."""
+    parts = [_of_rule_set(study, evaluation) for evaluation in evaluations]
+    result = xr.concat(parts, "rule_set", join="outer", fill_value=_FILL, combine_attrs="drop_conflicts", coords="minimal", compat="override", data_vars="all")
+    for name, variable in VARIABLES.items():
+        result[name].attrs = {"units": variable.units, "long_name": variable.long_name}
+    result.attrs = _attributes(study, result)
+    check_result(result)
+    return result
+
+
+_FILL = {"footprint": 0.0, "inventory": 0.0, "intensity": np.nan}
+
+
+def _of_rule_set(study: Study, evaluation: Evaluation) -> xr.Dataset:
+    answers = [_Answer(study, evaluation, unit) for unit in study.units]
+    years = sorted({year for answer in answers for _, year in answer.states} | {0.0})
+    gases = sorted({channel.gas for channel in evaluation.channels})
+    system = evaluation.system
+    processes, columns = system.database.column, system.columns
+    own_flow = columns.flow
+    coords: dict[str, Any] = {
+        "rule_set": [system.rule_set.key],
+        "rule_set_digest": ("rule_set", [system.rule_set.digest]),
+        "rule_set_title": ("rule_set", [system.rule_set.title]),
+        "structure_digest": ("rule_set", [system.structure_digest]),
+        "product": [unit.key for unit in study.units],
+        "product_name": ("product", [unit.name for unit in study.units]),
+        "product_amount": ("product", [unit.amount for unit in study.units]),
+        "product_unit": ("product", [answer.unit for answer in answers]),
+        "unit_type": ("product", [unit.unit_type for unit in study.units]),
+        "stage": [str(stage) for stage in LifeCycleStage],
+        "year": years,
+        "gas": gases,
+        "component": [str(component) for component in Component],
+        "in_total": ("component", [IN_TOTAL[component] for component in Component]),
+        "process": processes("processes", "id"),
+        "process_name": ("process", processes("processes", "name")),
+        "process_location": ("process", processes("processes", "location")),
+        "elementary_flow": processes("flows", "id")[system.interventions],
+        "elementary_flow_name": ("elementary_flow", processes("flows", "name")[system.interventions]),
+        "column": np.arange(len(columns)),
+        "column_process": ("column", processes("processes", "id")[columns.process]),
+        "column_flow": ("column", processes("flows", "id")[own_flow]),
+        "column_unit": ("column", processes("flows", "unit")[own_flow]),
+    }
+    variables = _product_variables(answers, years, gases) | _column_variables(evaluation)
+    data = {
+        name: (("rule_set", *VARIABLES[name].dims[1:]), values[None]) for name, values in variables.items()
+    }
+    return xr.Dataset(data, coords={name: _plain(value) for name, value in coords.items()})
+
+
+def _plain(value: Any) -> Any:
+    """Turn object arrays of text into fixed-width text, which NetCDF keeps as it is."""
+    if isinstance(value, tuple):
+        return (value[0], _plain(value[1]))
+    array = np.asarray(value)
+    return array.astype(str) if array.dtype == object else array
+
+
+class _Answer:
+    """One product under one rule set."""
+
+    def __init__(self, study: Study, evaluation: Evaluation, unit: UnitOfAnalysis) -> None:
+        system = evaluation.system
+        self.evaluation = evaluation
+        self.column = system.column_of(unit.process, unit.flow)
+        flow = int(system.columns.flow[self.column])
+        flow_unit = system.database.column("flows", "unit")[flow]
+        self.unit = unit.unit or flow_unit
+        self.status = Status(evaluation.status[self.column])
+        demand = reference_amount(unit, flow_unit)
+        channels = len(evaluation.channels)
+        if self.status.has_number:
+            self.solution = evaluation.run(self.column, demand)
+            sign = np.sign(system.matrices.A.diagonal()[self.column])
+            self.states = split_by_state(
+                system, self.column, sign * demand, evaluation.adjoint.x, evaluation.weights
+            )
+        else:
+            self.solution = None
+            self.states = {(LifeCycleStage.PRODUCTION, 0.0): np.full(channels, np.nan)}
+
+    def by_gas(self, years: list[float], gases: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Return footprint and inventory (stage, year, gas, component)."""
+        stages, components = list(LifeCycleStage), list(Component)
+        shape = (len(stages), len(years), len(gases), len(components))
+        impact, mass = np.zeros(shape), np.zeros(shape)
+        for (stage, year), masses in self.states.items():
+            for channel, kilograms in zip(self.evaluation.channels, masses, strict=True):
+                place = (
+                    stages.index(LifeCycleStage(stage)),
+                    years.index(year),
+                    gases.index(channel.gas),
+                    components.index(channel.component),
+                )
+                mass[place] += kilograms
+                impact[place] += kilograms * channel.factor
+        return impact, mass
+
+
+def _product_variables(answers: list[_Answer], years: list[float], gases: list[str]) -> dict[str, np.ndarray]:
+    pairs = [answer.by_gas(years, gases) for answer in answers]
+    solved = [answer.solution for answer in answers]
+    footprint = np.stack([impact for impact, _ in pairs])
+    total = footprint.sum(axis=(1, 2, 3, 4))  # NaN stays NaN
+    evaluation = answers[0].evaluation
+    worst = max((float(np.max(answer.evaluation.adjoint.residual)) for answer in answers), default=0.0)
+    return {
+        "footprint": footprint,
+        "inventory": np.stack([mass for _, mass in pairs]),
+        "total": total,
+        "status": np.array([str(answer.status) for answer in answers]),
+        "residual": np.array([max(worst, float(s.residual.max())) if s else np.nan for s in solved]),
+        "error_estimate": np.array([float(s.error.max()) if s else np.nan for s in solved]),
+        "process_contribution": np.stack(
+            [
+                by_process(evaluation, s.x) if s else np.full(evaluation.system.database.processes.num_rows, np.nan)
+                for s in solved
+            ]
+        ),
+        "flow_contribution": np.stack(
+            [
+                by_elementary_flow(evaluation, s.x) if s else np.full(len(evaluation.system.interventions), np.nan)
+                for s in solved
+            ]
+        ),
+    }
+
+
+def _column_variables(evaluation: Evaluation) -> dict[str, np.ndarray]:
+    components = list(Component)
+    by_component = np.zeros((len(evaluation.system.columns), len(components)))
+    for number, channel in enumerate(evaluation.channels):
+        by_component[:, components.index(channel.component)] += (
+            evaluation.mass_intensity[:, number] * channel.factor
+        )
+    return {
+        "intensity": by_component,
+        "column_status": evaluation.status.astype(str),
+        "column_basis": evaluation.system.columns.basis.astype(str),
+    }
+
+
+def _attributes(study: Study, result: xr.Dataset) -> dict[str, str | float]:
+    return {
+        "schema": SCHEMA_VERSION,
+        "study": study.key,
+        "title": study.title,
+        "study_digest": study.digest,
+        "database_digests": canonical_json({db.meta.name: db.digest for db in study.databases}),
+        "foreground_digest": study.foreground.digest if study.foreground is not None else "",
+        "solver": "scipy.sparse SuperLU, equilibrated, refined",
+        "versions": canonical_json(dict(installed_versions())),
+        "seed": "none: static values",
+        "residual_max": float(np.nanmax(result["residual"].values, initial=0.0)),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }

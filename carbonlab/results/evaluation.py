@@ -1,0 +1,217 @@
+"""Solve a product system: intensities of every product, statuses, and the forward solution of a demand.
+
+    adjoint:  Aᵀ Λ = Bᵀ Wᵀ      Λ (columns, channels): what one unit of every column's flow stands for
+    forward:  A s = f            s (columns,): how much each column has to run for the demand f
+
+A channel is a (gas, component, factor) triple; W (channels, interventions) turns an amount of an elementary flow into kilograms of its
+gas, and h = Σ factor · W B s into kg CO2e.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from carbonlab.errors import RefusedError, SolveError
+from carbonlab.inventory.records import Finding
+from carbonlab.rules.entries import BoolArray, FloatArray
+from carbonlab.rules.selectors import flow_has_role
+from carbonlab.solve import Factorization, Loop, Solution, factorize, find_loops, reaches
+from carbonlab.system.product_system import ProductSystem
+from carbonlab.vocabulary import Component, Role, Status
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A gas of one origin and its factor: the finest part that a footprint is kept in.
+
+    Attributes
+    ----------
+    gas : str
+        Key of the gas.
+    component : Component
+        Part of the footprint that it belongs to.
+    factor : float
+        [kg CO2e/kg], with the sign of the component (uptake: negative).
+    """
+
+    gas: str
+    component: Component
+    factor: float
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """A product system, solved.
+
+    Attributes
+    ----------
+    system : ProductSystem
+        What was solved.
+    channels : tuple of Channel
+        Parts of the footprint.
+    weights : sparse array (channels, interventions)
+        [kg of gas per unit of elementary flow].
+    factorization : Factorization
+        Of A, reused for every demand.
+    adjoint : Solution
+        Λ with residual and error estimate per channel.
+    loops : tuple of Loop
+        Strongly connected columns and their gains.
+    """
+
+    system: ProductSystem
+    channels: tuple[Channel, ...]
+    weights: sparse.csr_array
+    factorization: Factorization
+    adjoint: Solution
+    loops: tuple[Loop, ...]
+
+    @property
+    def factors(self) -> FloatArray:
+        """Characterization factor of each channel (channels,) [kg CO2e/kg]."""
+        return np.array([channel.factor for channel in self.channels])
+
+    @cached_property
+    def status(self) -> NDArray[np.object_]:
+        """Status of every column (columns,), what lies upstream included."""
+        system, A = self.system, self.system.matrices.A
+        result = np.where(system.status == "", Status.COMPLETE, system.status).astype(object)
+        spreading = [
+            (Status.UNLINKED, unlinked_columns(system)),
+            (Status.NON_PRODUCTIVE, self._in_bad_loop()),
+            (Status.NO_OUTPUT, system.status == Status.NO_OUTPUT),
+            (Status.NO_BASIS, system.status == Status.NO_BASIS),
+        ]
+        for status, first in spreading:  # the worse ones last
+            if first.any():
+                reached = reaches(A, np.flatnonzero(first))
+                result[reached & (result != Status.ABSENT)] = status
+        return result
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the rules and the solution found, on top of the findings of the databases."""
+        return (*self.system.work.findings, *(self._loop_finding(loop) for loop in self.loops if loop.gain >= 1))
+
+    @cached_property
+    def mass_intensity(self) -> FloatArray:
+        """Λ (columns, channels) [kg of gas per unit of the column's flow, waste: per unit treated]; NaN without a number."""
+        sign = np.sign(self.system.matrices.A.diagonal())
+        is_treatment = sign < 0
+        # the intensity of a waste is reported per unit treated: −λ (DESIGN §4)
+        mass = np.where(is_treatment[:, None], -self.adjoint.x, self.adjoint.x)
+        has_number = np.array([Status(status).has_number for status in self.status], bool)
+        return np.where(has_number[:, None], mass, np.nan)
+
+    def intensity(self) -> FloatArray:
+        """Footprint (columns,) [kg CO2e per unit of the column's flow]; NaN where the status says why."""
+        return np.asarray(self.mass_intensity @ self.factors)
+
+    def run(self, column: int, demand: float) -> Solution:
+        """Return the scaling vector s (columns,) for a demand of one column's flow.
+
+        Raises
+        ------
+        RefusedError
+            If the column has no number.
+        """
+        status = Status(self.status[column])
+        if not status.has_number:
+            process = self.system.database.processes["name"][int(self.system.columns.process[column])].as_py()
+            raise RefusedError(
+                f"the product of {process!r} has no footprint under {self.system.rule_set.key!r}: {status}",
+                why="a number would be made up",
+                remedy="look at the findings, or choose another option of the slot that decided it",
+            )
+        diagonal = self.system.matrices.A.diagonal()[column]
+        f = np.zeros(len(self.system.columns))
+        f[column] = demand * (np.sign(diagonal) or 1.0)
+        return self.factorization.solve(f)
+
+    def _in_bad_loop(self) -> BoolArray:
+        bad = np.zeros(len(self.system.columns), bool)
+        for loop in self.loops:
+            if loop.gain >= 1:
+                bad[loop.indices] = True
+        return bad
+
+    def _loop_finding(self, loop: Loop) -> Finding:
+        return Finding(
+            code="non_productive_loop",
+            amount=loop.gain,
+            unit="gain",
+            detail=", ".join(column_names(self.system, loop.indices, 6)),
+        )
+
+
+def evaluate_system(system: ProductSystem) -> Evaluation:
+    """Factorize a product system and solve it for all its products.
+
+    Raises
+    ------
+    SolveError
+        If the technology matrix is singular; the message names the processes of the loop.
+    """
+    channels, weights = _channels(system)
+    matrices = system.matrices
+    loops = find_loops(matrices.A)
+    try:
+        factorization = factorize(matrices.A)
+        right = (weights @ matrices.B).T.toarray()
+        adjoint = factorization.solve_transposed(right)
+    except SolveError as error:
+        raise _named(error, system, loops) from error
+    return Evaluation(system, channels, weights, factorization, adjoint, loops)
+
+
+def _channels(system: ProductSystem) -> tuple[tuple[Channel, ...], sparse.csr_array]:
+    given = system.work.characterization
+    rows = system.interventions
+    position: dict[Channel, int] = {}
+    entries: list[tuple[int, int, float]] = []
+    for place, flow in enumerate(rows):
+        if given.factor[flow] and given.gas[flow]:
+            channel = Channel(str(given.gas[flow]), Component(given.component[flow]), float(given.factor[flow]))
+            entries.append((position.setdefault(channel, len(position)), place, float(given.mass[flow])))
+    shape = (max(len(position), 1), len(rows))
+    if not entries:
+        return (Channel("CO2", Component.FOSSIL, 1.0),), sparse.csr_array(shape)
+    index, place, mass = zip(*entries, strict=True)
+    return tuple(position), sparse.csr_array(sparse.coo_array((mass, (index, place)), shape=shape))
+
+
+def unlinked_columns(system: ProductSystem) -> BoolArray:
+    """Return which columns (columns,) have an input that was left out for want of a producer."""
+    rows = [line.rows for line in system.work.log if line.slot == "linking" and line.verb == "drop"]
+    found = np.zeros(len(system.columns), bool)
+    if rows:
+        declared = flow_has_role(system.database, Role.DECLARED_CUT_OFF)
+        table = system.work.technosphere
+        lost = np.concatenate(rows)
+        lost = lost[~declared[table.flow[lost]]]
+        found[np.isin(system.columns.process, table.process[lost])] = True
+    return found & system.has_column
+
+
+def column_names(system: ProductSystem, columns: NDArray[np.int64], limit: int) -> list[str]:
+    """Return the names of the processes of some columns, at most `limit` and then how many more."""
+    names = system.database.column("processes", "name")[system.columns.process[columns[:limit]]].tolist()
+    return [*names, f"and {len(columns) - limit} more"] if len(columns) > limit else names
+
+
+def _named(error: SolveError, system: ProductSystem, loops: tuple[Loop, ...]) -> SolveError:
+    indices = np.asarray(getattr(error, "indices", ()), np.int64)
+    worst = [loop for loop in loops if np.isin(indices, loop.indices).any()]
+    gain = f", whose gain is {max(loop.gain for loop in worst):.4g}" if worst else ""
+    return SolveError(
+        f"the technology matrix has no solution{gain}",
+        where="processes: " + ", ".join(column_names(system, indices, 8)) if len(indices) else error.where,
+        why=error.what,
+        remedy="likely causes: a process consumes all that it makes, two processes make only each other's input, "
+        "or an amount is in the wrong unit; inspect the database, or choose other linking or multifunctionality rules",
+    )

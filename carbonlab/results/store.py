@@ -1,0 +1,45 @@
+"""Results as NetCDF 4, written atomically and checked when read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import xarray as xr
+
+from carbonlab.atomic import replace_file
+from carbonlab.errors import ResultError
+from carbonlab.results.schema import check_result
+
+
+def save_result(result: xr.Dataset, path: str | Path) -> None:
+    """Write a result as NetCDF 4.
+
+    Raises
+    ------
+    ResultError
+        If it does not follow the schema.
+    """
+    check_result(result)
+    with replace_file(Path(path)) as temporary:
+        result.to_netcdf(temporary, engine="h5netcdf")
+
+
+def load_result(path: str | Path) -> xr.Dataset:
+    """Return a result that was saved, all of it in memory.
+
+    Raises
+    ------
+    ResultError
+        If the file is missing, damaged, or does not follow the schema.
+    """
+    try:
+        with xr.open_dataset(Path(path), engine="h5netcdf") as opened:
+            result = opened.load()
+    except (OSError, ValueError) as error:
+        raise ResultError(
+            f"the result cannot be read: {error}",
+            where=str(path),
+            remedy="calculate it again with carbonlab run",
+        ) from error
+    check_result(result)
+    return result

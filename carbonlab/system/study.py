@@ -1,0 +1,197 @@
+"""A study: goal and scope, units of analysis, what the study itself models, and the databases and rules it stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from html import escape
+
+from carbonlab.errors import StudyError
+from carbonlab.inventory.database import Database
+from carbonlab.provenance import digest_of_json
+from carbonlab.rules.rulefile import find_rule_set
+from carbonlab.rules.ruleset import RuleSet
+from carbonlab.units import conversion_factor
+
+GOAL = ("application", "reasons", "audience", "communication")
+"""The four fields that state the goal (ISO 14067 6.3.2, summary)."""
+
+SCOPE = (
+    "system",
+    "functions",
+    "boundary",
+    "geography",
+    "time_boundary",
+    "data_quality",
+    "use_and_end_of_life",
+    "allocation",
+    "special_flows",
+    "category_issues",
+    "review",
+    "limitations",
+)
+"""The fields that state the scope (ISO 14067 6.3.3, summary)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitOfAnalysis:
+    """A functional or declared unit with its reference flow.
+
+    Attributes
+    ----------
+    key, name : str
+        Short key and the words that a reader sees, e.g. "1 t of Portland cement at the factory gate".
+    unit_type : str
+        ``functional`` or ``declared`` (for partial footprints only).
+    process, flow : str
+        Ids of the process and of the functional flow that it supplies; an empty flow means the reference flow.
+    amount : float
+        Amount of the reference flow, in `unit`.
+    unit : str
+        Any unit that converts to the flow's; empty for the flow's own.
+    """
+
+    key: str
+    name: str
+    process: str
+    amount: float
+    flow: str = ""
+    unit: str = ""
+    unit_type: str = "declared"
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Study:
+    """A product carbon footprint study; frozen, `replace` makes a variant.
+
+    Attributes
+    ----------
+    units : tuple of UnitOfAnalysis
+        What is asked.
+    databases : tuple of Database
+        Attached inventories.
+    foreground : Database, optional
+        Processes and links that the study models itself.
+    rule_sets : tuple of RuleSet
+        Under which it is answered.
+    goal, scope : mapping of str to str
+        See `GOAL` and `SCOPE`; what is not known is left out here and printed as missing in the report.
+    """
+
+    key: str
+    title: str
+    units: tuple[UnitOfAnalysis, ...]
+    databases: tuple[Database, ...]
+    rule_sets: tuple[RuleSet, ...]
+    foreground: Database | None = None
+    goal: Mapping[str, str] = field(default_factory=dict)
+    scope: Mapping[str, str] = field(default_factory=dict)
+    reference_year: str = ""
+
+    def __post_init__(self) -> None:
+        for what, given, known in (("goal", self.goal, GOAL), ("scope", self.scope, SCOPE)):
+            unknown = sorted(set(given) - set(known))
+            if unknown:
+                raise StudyError(
+                    f"the {what} of study {self.key!r} has a field {unknown[0]!r}",
+                    why="the report would not show it",
+                    remedy=f"use {', '.join(known)}",
+                )
+        keys = [unit.key for unit in self.units]
+        if not keys or len(set(keys)) < len(keys):
+            raise StudyError(
+                f"study {self.key!r} has no products, or two of the same key",
+                remedy="add [[products]] entries with keys of their own",
+            )
+        if not self.databases and self.foreground is None:
+            raise StudyError(f"study {self.key!r} has no inventory", remedy="add [[databases]] or [foreground]")
+        if not self.rule_sets:
+            raise StudyError(f"study {self.key!r} names no rule set", remedy="add sets = [\"default\"] under [rules]")
+        for unit in self.units:
+            if unit.unit_type not in ("functional", "declared"):
+                raise StudyError(
+                    f"product {unit.key!r} has the unit type {unit.unit_type!r}", remedy="use functional or declared"
+                )
+            if not 0 < abs(unit.amount) < 1e30:
+                raise StudyError(
+                    f"product {unit.key!r} asks for an amount of {unit.amount}",
+                    why="a footprint is always relative to a quantified unit",
+                    remedy="give a finite amount that is not zero",
+                )
+
+    @staticmethod
+    def of(
+        database: Database,
+        process: str,
+        *,
+        amount: float = 1.0,
+        unit: str = "",
+        flow: str = "",
+        rule_sets: Sequence[str | RuleSet] = ("default",),
+    ) -> Study:
+        """Return the study that asks for one product of one database.
+
+        Parameters
+        ----------
+        database : Database
+            The inventory.
+        process : str
+            Id of the process that supplies the product.
+        amount, unit, flow
+            See `UnitOfAnalysis`.
+        rule_sets : sequence of str or RuleSet
+            Rule sets, or keys of packaged ones.
+
+        Raises
+        ------
+        NotFoundError
+            If the database has no such process.
+        """
+        record = database.process_row(process)
+        name = database.processes["name"][record].as_py()
+        chosen = tuple(rules if isinstance(rules, RuleSet) else find_rule_set(rules) for rules in rule_sets)
+        asked = UnitOfAnalysis(key="product", name=name, process=process, flow=flow, amount=amount, unit=unit)
+        return Study(key=process, title=name, units=(asked,), databases=(database,), rule_sets=chosen)
+
+    def with_rule_sets(self, *rule_sets: RuleSet | str) -> Study:
+        """Return the study under other rule sets."""
+        chosen = tuple(rules if isinstance(rules, RuleSet) else find_rule_set(rules) for rules in rule_sets)
+        return replace(self, rule_sets=chosen)
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of everything asked and everything that the answer stands on."""
+        return digest_of_json(
+            "study",
+            {
+                "units": [asdict(unit) for unit in self.units],
+                "databases": [db.digest for db in self.databases],
+                "foreground": self.foreground.digest if self.foreground is not None else "",
+                "rule_sets": [rules.digest for rules in self.rule_sets],
+                "goal": dict(self.goal),
+                "scope": dict(self.scope),
+                "reference_year": self.reference_year,
+            },
+        )
+
+    def __repr__(self) -> str:
+        lines = [f"Study {self.key!r}: {self.title} [{self.digest}]"]
+        lines += [f"  {unit.key}: {unit.amount:g} {unit.unit or 'of the reference flow'}, {unit.name}" for unit in self.units]
+        lines += [f"  on {db.meta.name} {db.meta.version}" for db in self.databases]
+        lines += [f"  under {rules.key}: {rules.title}" for rules in self.rule_sets]
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return f"<pre class='carbonlab'>{escape(repr(self))}</pre>"
+
+
+def reference_amount(unit: UnitOfAnalysis, flow_unit: str) -> float:
+    """Return the amount of a unit of analysis in the unit of its reference flow.
+
+    Raises
+    ------
+    UnitError
+        If the units do not convert.
+    """
+    return unit.amount * (conversion_factor(unit.unit, flow_unit) if unit.unit else 1.0)
