@@ -1,0 +1,225 @@
+"""Find a process by what a person remembers of it: an id, a name, some words, a mistyped word.
+
+Words are compared without regard to case, width or punctuation, in any script; all of them must occur in
+the name, the location, the category or the products of a process. Only if that finds nothing are spellings
+compared.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from rapidfuzz import fuzz, process
+
+from carbonlab.errors import NotFoundError
+from carbonlab.inventory.database import Database
+from carbonlab.vocabulary import FlowKind
+
+ALIKE = 60.0
+"""Likeness of spellings, 0 to 100, below which a name is not offered."""
+SUGGESTIONS = 6
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessHit:
+    """A process that fits what was searched."""
+
+    id: str
+    name: str
+    location: str
+    products: tuple[str, ...]
+    """Names of the flows it is made for: product outputs, and wastes that it treats."""
+    score: float
+    """100 for the very name, 80 to 100 where all words occur, below 80 where only the spelling is alike."""
+
+    def __str__(self) -> str:
+        place = f" [{self.location}]" if self.location else ""
+        return f"{self.name}{place} (id {self.id})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    ids: list[str]
+    names: list[str]
+    locations: list[str]
+    products: list[tuple[str, ...]]
+    folded_names: list[str]
+    folded_products: list[str]
+    folded: list[str]
+    """Everything that is searched, per process."""
+
+
+_indexes: WeakKeyDictionary[Database, _Index] = WeakKeyDictionary()
+
+
+def search(db: Database, text: str, *, limit: int = 10) -> list[ProcessHit]:
+    """Return the processes that fit a text best, the best first.
+
+    Parameters
+    ----------
+    db : Database
+        Where to search.
+    text : str
+        Some words in any order; for a mistyped word the names spelled most alike are returned.
+    limit : int
+        Number of hits at most.
+
+    Examples
+    --------
+    >>> from carbonlab.inventory.builder import DatabaseBuilder
+    >>> from carbonlab.inventory.records import DatabaseMeta, UnitProcess
+    >>> builder = DatabaseBuilder(DatabaseMeta(name="two"))
+    >>> builder.processes += [
+    ...     UnitProcess(id="a", name="Aluminum, primary, smelt, at plant", location="RNA"),
+    ...     UnitProcess(id="b", name="Alumina, at plant", location="RNA"),
+    ... ]
+    >>> db = builder.build()
+    >>> print(search(db, "smelt ALUMINUM")[0])
+    Aluminum, primary, smelt, at plant [RNA] (id a)
+    >>> print(search(db, "aluminium primary")[0])
+    Aluminum, primary, smelt, at plant [RNA] (id a)
+    """
+    index = _index_of(db)
+    rows = _rows_with_all_words(index, text) or _rows_spelled_alike(index, text, limit)
+    best = sorted(rows.items(), key=lambda entry: (-entry[1], index.names[entry[0]], index.ids[entry[0]]))
+    return [
+        ProcessHit(
+            id=index.ids[row],
+            name=index.names[row],
+            location=index.locations[row],
+            products=index.products[row],
+            score=round(score, 1),
+        )
+        for row, score in best[:limit]
+    ]
+
+
+def find_process(db: Database, text: str) -> str:
+    """Return the id of the one process that a text means.
+
+    Tried in this order: an id; a name; the name of a product that one process makes; words that only one
+    process has. A name that is merely spelled alike is suggested, never taken: it could be another product.
+
+    Raises
+    ------
+    NotFoundError
+        If no process or more than one is meant; the error names the nearest with their ids and locations.
+    """
+    index = _index_of(db)
+    if db.has_process(text):
+        return text
+    query = _fold(text)
+    for found in (
+        [row for row, name in enumerate(index.folded_names) if name == query],
+        [row for row, names in enumerate(index.products) if query in map(_fold, names)],
+        list(_rows_with_all_words(index, text)),
+    ):
+        if len(found) == 1:
+            return index.ids[found[0]]
+        if found:
+            raise _ambiguous(db, text, len(found))
+    raise _unknown(db, text)
+
+
+def _rows_with_all_words(index: _Index, text: str) -> dict[int, float]:
+    """Return the scores of the rows in which every word occurs: 85 in the name, 90 where words begin."""
+    query = _fold(text)
+    words = _WORD.findall(query)
+    if not words:
+        return {}
+    scores = {}
+    for row, content in enumerate(index.folded):
+        if all(word in content for word in words):
+            name = index.folded_names[row]
+            score = 80.0
+            if all(word in name for word in words):
+                own = _WORD.findall(name)
+                score = 90.0 if all(any(o.startswith(word) for o in own) for word in words) else 85.0
+            scores[row] = 100.0 if name == query else score + 0.099 * fuzz.ratio(query, name)
+    return scores
+
+
+def _rows_spelled_alike(index: _Index, text: str, limit: int) -> dict[int, float]:
+    scores: dict[int, float] = defaultdict(float)
+    query = _fold(text)
+    for choices in (index.folded_names, index.folded_products):
+        found = process.extract(query, choices, scorer=fuzz.WRatio, limit=limit, score_cutoff=ALIKE)
+        for _, likeness, row in found:
+            scores[row] = max(scores[row], 0.799 * likeness)
+    return scores
+
+
+def _index_of(db: Database) -> _Index:
+    index = _indexes.get(db)
+    if index is None:
+        index = _indexes[db] = _build_index(db)
+    return index
+
+
+def _build_index(db: Database) -> _Index:
+    names, locations, categories = (db.column("processes", name) for name in ("name", "location", "category"))
+    products = _products(db)
+    folded_products = [_fold(" · ".join(flows)) for flows in products]
+    folded_names = [_fold(name) for name in names]
+    places = [
+        _fold(f"{location} · {category}") for location, category in zip(locations, categories, strict=True)
+    ]
+    return _Index(
+        ids=list(db.column("processes", "id")),
+        names=list(names),
+        locations=list(locations),
+        products=products,
+        folded_names=folded_names,
+        folded_products=folded_products,
+        folded=[" · ".join(parts) for parts in zip(folded_names, folded_products, places, strict=True)],
+    )
+
+
+def _products(db: Database) -> list[tuple[str, ...]]:
+    """Return the names of the flows that each process is made for, the reference flow first."""
+    flow, is_input, is_reference, is_avoided = (
+        db.column("exchanges", name) for name in ("flow", "is_input", "is_reference", "is_avoided")
+    )
+    is_product = ~db.is_word("flows", "kind", FlowKind.ELEMENTARY, FlowKind.AGGREGATED_CO2E, FlowKind.WASTE)
+    is_waste = db.is_word("flows", "kind", FlowKind.WASTE)
+    is_made = is_product[flow] & ~is_input & ~is_avoided
+    is_treated = is_waste[flow] & is_input & is_reference
+    rows = np.flatnonzero(is_made | is_treated)
+    rows = rows[np.argsort(~is_reference[rows], kind="stable")]
+    flow_names = db.column("flows", "name")
+    products: list[list[str]] = [[] for _ in range(db.processes.num_rows)]
+    for owner, name in zip(db.column("exchanges", "process")[rows], flow_names[flow[rows]], strict=True):
+        products[owner].append(name)
+    return [tuple(names) for names in products]
+
+
+def _fold(text: str) -> str:
+    """Make ``Ａluminium``, ``ALUMINIUM`` and ``aluminium`` one."""
+    return unicodedata.normalize("NFKC", text).casefold().strip()
+
+
+def _ambiguous(db: Database, text: str, count: int) -> NotFoundError:
+    return NotFoundError(
+        f"{text!r} fits {count} processes of database {db.meta.name!r}",
+        why="a footprint belongs to one of them",
+        remedy="give the id, or more words (a location is one): " + _suggestions(db, text),
+    )
+
+
+def _unknown(db: Database, text: str) -> NotFoundError:
+    nearest = _suggestions(db, text)
+    return NotFoundError(
+        f"database {db.meta.name!r} has no process like {text!r}",
+        remedy=f"did you mean: {nearest}" if nearest else "search with other words, or list db.processes",
+    )
+
+
+def _suggestions(db: Database, text: str) -> str:
+    return "; ".join(str(hit) for hit in search(db, text, limit=SUGGESTIONS))
