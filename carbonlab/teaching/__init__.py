@@ -1,0 +1,63 @@
+"""The embedded teaching inventory and its studies: for teaching and for testing rules, not for declarations.
+
+Four products (cement, primary aluminium, urea, sawn lumber) on one small background. Every value states unit, year, geography,
+source, confidence and how it came about. `docs/teaching_inventory.md` sets the results beside published totals.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from carbonlab.errors import NotFoundError
+from carbonlab.formats.tables import read_tables
+from carbonlab.inventory.database import Database
+
+DEFAULT_STUDY = "teaching"
+"""Key of the study that is computed when none is named."""
+
+_FOLDER = Path(__file__).parent
+
+
+@cache
+def load_teaching_inventory() -> Database:
+    """Return the embedded background inventory: 80 processes, read once per session.
+
+    Raises
+    ------
+    TableError
+        If the tables in the package were changed and no longer read.
+    """
+    return read_tables(_FOLDER / "inventory")
+
+
+def list_studies() -> tuple[str, ...]:
+    """Return the keys of the embedded studies, the default one first.
+
+    Examples
+    --------
+    >>> list_studies()
+    ('teaching', 'aluminium', 'cement', 'lumber', 'urea')
+    """
+    keys = sorted(path.stem for path in (_FOLDER / "studies").glob("*.toml"))
+    return tuple(sorted(keys, key=lambda key: key != DEFAULT_STUDY))
+
+
+def study_path(key: str = DEFAULT_STUDY) -> Path:
+    """Return the path of the TOML file of an embedded study; its foreground tables lie beside it.
+
+    Parameters
+    ----------
+    key : str
+        One of `list_studies`.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such study.
+    """
+    if key not in list_studies():
+        raise NotFoundError(
+            f"there is no embedded study {key!r}", remedy=f"use one of {', '.join(list_studies())}, or a path of your own"
+        )
+    return _FOLDER / "studies" / f"{key}.toml"
