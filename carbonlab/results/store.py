@@ -6,7 +6,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from carbonlab.atomic import replace_file
+from carbonlab.atomic import new_file
 from carbonlab.errors import ResultError
 from carbonlab.results.schema import check_result
 
@@ -20,7 +20,7 @@ def save_result(result: xr.Dataset, path: str | Path) -> None:
         If it does not follow the schema.
     """
     check_result(result)
-    with replace_file(Path(path)) as temporary:
+    with new_file(path) as temporary:
         result.to_netcdf(temporary, engine="h5netcdf")
 
 

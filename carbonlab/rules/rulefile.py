@@ -22,10 +22,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import tomli_w
+
+from carbonlab.atomic import new_file
 from carbonlab.errors import NotFoundError, RuleError
 from carbonlab.rules.ruleset import Line, Reference, Rule, RuleSet
 from carbonlab.rules.selectors import Selector
@@ -78,6 +82,33 @@ def find_rule_set(key_or_path: str) -> RuleSet:
     """Return a packaged rule set by key, or one of the user's own by the path of its TOML file."""
     is_file = key_or_path.endswith(".toml")
     return read_rule_set(key_or_path) if is_file else load_rule_set(key_or_path)
+
+
+def write_rule_set(rules: RuleSet, path: str | Path) -> None:
+    """Write a rule set as a TOML file that `read_rule_set` gives back with the same digest."""
+    slots = {slot.key: {"lines": [_line_table(line) for line in rules.rules[slot.key].lines]} for slot in SLOTS}
+    table = {
+        "key": rules.key,
+        "title": rules.title,
+        "edition": rules.edition,
+        "applies_to": list(rules.applies_to),
+        "base": rules.base,
+        "note": rules.note,
+        "references": {key: dict(entry) for key, entry in rules.references.items()},
+        "slots": slots,
+    }
+    with new_file(path) as draft:
+        draft.write_text(tomli_w.dumps(table), encoding="utf-8")
+
+
+def _line_table(line: Line) -> dict[str, Any]:
+    reference = {name: text for name, text in asdict(line.reference).items() if text}
+    table: dict[str, Any] = {"option": line.option, "reference": {"source": "own", **reference}}
+    if line.parameters:
+        table["parameters"] = dict(line.parameters)
+    if not line.selector.is_everything:
+        table["select"] = line.selector.value
+    return table
 
 
 def parse_rule_set(text: str, where: str) -> RuleSet:

@@ -159,6 +159,8 @@ class RuleSet:
     def replace(self, **options: str | Rule) -> RuleSet:
         """Return a rule set with other rules; a word means the option of that key, for everything.
 
+        Parameters of the old default line that the new option knows too are kept.
+
         Raises
         ------
         RuleError
@@ -175,7 +177,7 @@ class RuleSet:
             slot_of(slot, "RuleSet.replace")
             if isinstance(choice, Rule) and choice.slot != slot:
                 raise RuleError(f"a rule of slot {choice.slot!r} cannot take the place of slot {slot!r}")
-            rules[slot] = choice if isinstance(choice, Rule) else Rule(slot, (Line(choice),))
+            rules[slot] = choice if isinstance(choice, Rule) else _with_option(rules[slot], choice)
         changed = "+".join(f"{slot}={_name(rules[slot])}" for slot in options)
         return replace(self, rules=rules, key=f"{self.key}+{changed}" if changed else self.key, base=self.digest)
 
@@ -191,6 +193,12 @@ class RuleSet:
         lines = [f"RuleSet {self.key!r}: {self.title} [{self.digest}]"]
         lines += [f"  {slot.key}: {_name(self.rules[slot.key])}" for slot in SLOTS]
         return "\n".join(lines)
+
+
+def _with_option(rule: Rule, key: str) -> Rule:
+    known = option_of(rule.slot, key, "RuleSet.replace").parameters
+    kept = {name: value for name, value in rule.lines[-1].parameters.items() if name in known}
+    return Rule(rule.slot, (Line(key, parameters=kept),))
 
 
 def _name(rule: Rule) -> str:

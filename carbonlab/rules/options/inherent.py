@@ -15,7 +15,7 @@ import numpy as np
 from carbonlab.errors import RuleError
 from carbonlab.inventory.records import Finding
 from carbonlab.rules.entries import EntryTable, IntArray
-from carbonlab.rules.factors import match_flows
+from carbonlab.rules.factors import COMPONENTS, match_flows
 from carbonlab.rules.options.shares import property_of_columns
 from carbonlab.rules.work import Work
 from carbonlab.vocabulary import Component
@@ -119,7 +119,7 @@ def _nominal_shares(work: Work) -> np.ndarray:
 
 def _uptake_flow(work: Work) -> int:
     match = match_flows(work.database)
-    rows = np.flatnonzero(match.component == Component.BIOGENIC_UPTAKE)
+    rows = np.flatnonzero(match.component == COMPONENTS.index(Component.BIOGENIC_UPTAKE))
     return int(rows[0]) if len(rows) else -1
 
 

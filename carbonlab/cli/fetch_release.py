@@ -1,0 +1,32 @@
+"""``carbonlab fetch NAME``."""
+
+from __future__ import annotations
+
+import argparse
+
+from carbonlab.cli.output import say, say_json
+from carbonlab.formats.fetch import fetch_release, list_releases
+
+EPILOG = """\
+A download that breaks off is taken up where it stopped; what arrives is checked against a known checksum.
+
+example:
+  carbonlab fetch uslci
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("release", metavar="NAME", help="one of: " + ", ".join(list_releases()))
+    parser.add_argument("--out", default=".", metavar="DIR", help="folder for the file (default: here)")
+    parser.add_argument("--url", default=None, help="another address to download from; the checksum stays the same")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Download and say where the file is."""
+    path = fetch_release(given.release, folder=given.out, base_url=given.url)
+    if given.json:
+        say_json({"release": given.release, "file": str(path)})
+    else:
+        say(f"{path}\nnext: carbonlab import {path} {given.release}")
+    return 0

@@ -1,0 +1,88 @@
+"""``carbonlab footprint DB PROCESS``."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from carbonlab.cli.databases import DATABASE_HELP, add_rule_arguments, chosen_rules, open_database
+from carbonlab.cli.output import say, say_json, say_table, shorten
+from carbonlab.inventory.search import find_process
+from carbonlab.messages import message
+from carbonlab.report.summary import summarize
+from carbonlab.results.calculate import collect, evaluate
+from carbonlab.system.study import Study
+
+WITHOUT_NUMBER = 3
+
+EPILOG = """\
+PROCESS is an id, a name, or some words of the name; if several processes fit, they are listed.
+
+examples:
+  carbonlab footprint teaching "primary aluminium"
+  carbonlab footprint uslci "portland cement" --amount 1 --unit t
+  carbonlab footprint uslci sawmill --set multifunctionality=price --set characterization=gwp100_ar5
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("database", metavar="DB", help=DATABASE_HELP)
+    parser.add_argument("process", metavar="PROCESS", help="id, name, or words of the name")
+    parser.add_argument("--amount", type=float, default=1.0, metavar="N", help="how much of the product (default: 1)")
+    parser.add_argument("--unit", default="", help="unit of the amount (default: the unit of the product's flow)")
+    parser.add_argument("--flow", default="", help="id of the product flow, where a process has several")
+    add_rule_arguments(parser)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Calculate and show one footprint."""
+    database = open_database(given.database)
+    process = find_process(database, given.process)
+    study = Study.of(
+        database,
+        process.id,
+        amount=given.amount,
+        unit=given.unit,
+        flow=given.flow,
+        rule_sets=[chosen_rules(given)],
+    )
+    evaluations = evaluate(study)
+    summary = summarize(study, evaluations, collect(study, evaluations))
+    rules = summary["rule_sets"][0]
+    product = rules["products"][0]
+    if given.json:
+        say_json({"database": summary["databases"][0], "rule_set": rules["key"], "rule_set_digest": rules["digest"], **product, "findings": rules["findings"]})
+    else:
+        _show(rules, product)
+    return 0 if product["total"] is not None else WITHOUT_NUMBER
+
+
+def _show(rules: dict[str, Any], product: dict[str, Any]) -> None:
+    say(f"{product['name']}   ({product['process']})")
+    say(f"rule set {rules['key']}, {rules['characterization']}")
+    say()
+    if product["total"] is None:
+        say(product["status_text"])
+        return
+    say(f"{product['total']:.6g} kg CO2e per {product['amount']:g} {product['unit']}")
+    say(f"status: {product['status_text']}")
+    say(f"residual {product['residual']:.1e}, estimated relative error {product['error_estimate']:.1e}")
+    say()
+    parts = [[value, message(f"component.{key}")] for key, value in product["components"].items() if value]
+    say_table(["kg CO2e", "component"], parts)
+    say()
+    tier = product["first_tier"]
+    rows: list[list[Any]] = [[tier["direct"], "", "direct emissions"]]
+    rows += [[row["footprint"], f"{row['amount']:.4g} {row['unit']}", shorten(row["process"], 80)] for row in tier["inputs"]]
+    rows += [[tier["rest"], "", "all other inputs"]] if tier["rest"] else []
+    say_table(["kg CO2e", "amount", "first tier"], rows)
+    say()
+    processes = product["processes"]
+    rows = [[row["footprint"], shorten(row["name"], 90)] for row in processes["largest"]]
+    rows += [[processes[key], text] for key, text in (("rest_positive", "Rest (+)"), ("rest_negative", "Rest (−)")) if processes[key]]
+    say_table(["kg CO2e", "emitting process"], rows)
+    warnings = [row for row in rules["findings"] if row["severity"] == "warning"]
+    if warnings:
+        say()
+        say_table(["findings", "what (of the whole database)"], [[row["count"], row["text"]] for row in warnings])

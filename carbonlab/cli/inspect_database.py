@@ -1,0 +1,91 @@
+"""``carbonlab inspect DB``."""
+
+from __future__ import annotations
+
+import argparse
+
+from carbonlab.cli.databases import DATABASE_HELP, add_rule_arguments, chosen_rules, open_database
+from carbonlab.cli.import_database import counts, finding_rows, say_findings
+from carbonlab.cli.output import say, say_json, say_table, shorten
+from carbonlab.messages import message
+from carbonlab.report.summary import status_counts
+from carbonlab.results.evaluation import Evaluation, column_names, evaluate_system
+from carbonlab.system.pipeline import build_product_system
+
+EPILOG = """\
+Loops and statuses depend on the rules: the same database can be productive when burdens are shared by mass and not when they are
+shared equally.
+
+examples:
+  carbonlab inspect uslci
+  carbonlab inspect uslci --set multifunctionality=equal
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("database", metavar="DB", help=DATABASE_HELP)
+    add_rule_arguments(parser)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Say what is in a database, what is odd about it, and what cannot be solved under a rule set."""
+    database = open_database(given.database)
+    rules = chosen_rules(given)
+    evaluation = evaluate_system(build_product_system([database], rules))
+    loops = [
+        {"gain": loop.gain, "size": len(loop.indices), "processes": column_names(evaluation.system, loop.indices, 5)}
+        for loop in evaluation.loops
+    ]
+    statuses = status_counts(evaluation)
+    odd = negative_footprints(evaluation)
+    if given.json:
+        say_json(
+            {
+                **counts(database),
+                "findings": finding_rows(database),
+                "rule_set": rules.key,
+                "statuses": statuses,
+                "loops": loops,
+                "negative_footprints": odd,
+                "residual": float(evaluation.adjoint.residual.max()),
+            }
+        )
+        return 0
+    say(f"{database.meta.name} {database.meta.version}, {database.meta.licence or 'licence not stated'}")
+    say(f"digest {database.digest}")
+    say()
+    say_table(["what", "count"], [[name, value] for name, value in counts(database).items() if isinstance(value, int)])
+    say_findings(database)
+    say()
+    say(f"under the rule set {rules.key}:")
+    rows = [[count, message(f"status.{status}")] for status, count in statuses.items()]
+    say_table(["products", "status"], rows)
+    say()
+    say_table(
+        ["loop of", "gain", "processes"],
+        [[loop["size"], float(loop["gain"]), shorten("; ".join(loop["processes"]), 90)] for loop in loops[:10]],
+    )
+    if odd:
+        say()
+        say(f"{len(odd)} products have a negative footprint:")
+        say_table(["kg CO2e per unit", "process"], [[row["intensity"], shorten(row["process"], 90)] for row in odd[:10]])
+    return 0
+
+
+def negative_footprints(evaluation: Evaluation) -> list[dict[str, object]]:
+    """Return the products whose footprint is negative, the most negative first."""
+    intensity, columns = evaluation.intensity(), evaluation.system.columns
+    database = evaluation.system.database
+    names, ids = database.column("processes", "name"), database.column("processes", "id")
+    flows = database.column("flows", "name")
+    rows = sorted((float(value), i) for i, value in enumerate(intensity) if value < 0)
+    return [
+        {
+            "intensity": value,
+            "process": str(names[columns.process[i]]),
+            "process_id": str(ids[columns.process[i]]),
+            "flow": str(flows[columns.flow[i]]),
+        }
+        for value, i in rows
+    ]

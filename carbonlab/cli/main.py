@@ -1,0 +1,82 @@
+"""``carbonlab``: run a study, import and inspect a database, ask for one footprint, fetch a public release.
+
+Exit codes: 0 done · 1 an error in data, rules or study, with what to do · 2 the command line was not understood ·
+3 done, but some product asked for has no number · 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from carbonlab.errors import CarbonlabError
+
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+
+COMMANDS = {
+    "run": ("carbonlab.cli.run_study", "calculate a study and write its report (without a study: the teaching study)"),
+    "import": ("carbonlab.cli.import_database", "read a database from files and store it for fast loading"),
+    "inspect": ("carbonlab.cli.inspect_database", "counts, findings and loops of a database, and what cannot be solved"),
+    "footprint": ("carbonlab.cli.footprint", "the footprint of one product of a database"),
+    "fetch": ("carbonlab.cli.fetch_release", "download a public database release"),
+}
+"""Command → module and one-line help; only the module of the command that was given is loaded."""
+
+EXAMPLES = """\
+examples:
+  carbonlab run                                  the embedded teaching study: cement, aluminium, urea, lumber
+  carbonlab run my_study.toml --out my_study     a study of your own
+  carbonlab fetch uslci                          download the US life-cycle inventory database
+  carbonlab import uslci.zip uslci               read it once, store it fast
+  carbonlab inspect uslci                        what is in it, and what is odd about it
+  carbonlab footprint uslci "portland cement"    the footprint of one product
+  carbonlab footprint uslci "portland cement" --set multifunctionality=price
+
+'carbonlab COMMAND --help' explains a command.
+exit codes: 0 done, 1 error in data, rules or study, 2 command line not understood, 3 a product has no number
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    given = parser(words).parse_args(words)
+    try:
+        return int(given.action(given))
+    except CarbonlabError as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        return FAILED
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted: nothing was left half-written\n")
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of a pipe went away: not our error
+        sys.stderr.close()
+        return DONE
+
+
+def parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """Return the parser; the arguments of the command that `words` name are in it."""
+    top = argparse.ArgumentParser(
+        prog="carbonlab",
+        description="Product carbon footprints in which accounting rules are objects.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = top.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
+    for name, (module, summary) in COMMANDS.items():
+        sub = commands.add_parser(
+            name, help=summary, description=summary, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        if name in words:
+            command = import_module(module)
+            sub.epilog = command.EPILOG
+            command.add_arguments(sub)
+            sub.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
+            sub.set_defaults(action=command.run)
+    return top
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""What the commands print: aligned tables for people, one JSON object for programs."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+from carbonlab.report.summary import summary_json
+
+
+def say(text: str = "") -> None:
+    """Print a line of the result."""
+    sys.stdout.write(text + "\n")
+
+
+def tell(text: str) -> None:
+    """Print a line about the progress, apart from the result."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def say_json(value: dict[str, Any]) -> None:
+    """Print one JSON object."""
+    sys.stdout.write(summary_json(value))
+
+
+def say_table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Print a table; numbers go to the right, texts to the left."""
+    cells = [[number(value) if isinstance(value, float) else str(value) for value in row] for row in rows]
+    widths = [max(width(row[i]) for row in [list(head), *cells]) for i in range(len(head))]
+    right = [bool(rows) and all(isinstance(row[i], int | float) for row in rows) for i in range(len(head))]
+    for row in [list(head), ["-" * w for w in widths], *cells]:
+        say("  ".join(_fill(text, w, r) for text, w, r in zip(row, widths, right, strict=True)).rstrip())
+
+
+def number(value: float) -> str:
+    """Return a number with four significant digits, as people read it."""
+    if value != value:
+        return "-"
+    if value == 0:
+        return "0"
+    return f"{value:,.4g}" if 1e-3 <= abs(value) < 1e4 else f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:.3e}"
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return a text that is at most so many columns wide."""
+    if width(text) <= limit:
+        return text
+    kept = ""
+    for letter in text:
+        if width(kept + letter) > limit - 1:
+            break
+        kept += letter
+    return kept + "…"
+
+
+def width(text: str) -> int:
+    """Return the number of terminal columns: a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _fill(text: str, columns: int, right: bool) -> str:
+    space = " " * (columns - width(text))
+    return space + text if right else text + space

@@ -1,0 +1,76 @@
+"""The folder that a run writes: the result, what people read of it, and everything that is needed to get the number again.
+
+    results.nc        the dataset under the written schema
+    summary.json      the same as plain data
+    report.html       for people; opens without a network
+    study.toml        the question, with the digests of its databases
+    foreground/       tables of what the study models itself
+    rules/            the rule sets, as used
+    manifest.json     digest of every file, versions
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from carbonlab.atomic import new_folder
+from carbonlab.errors import StoreError
+from carbonlab.formats.tables import write_tables
+from carbonlab.provenance import digest_of_file, installed_versions
+from carbonlab.report.html import build_report
+from carbonlab.report.summary import summary_json
+from carbonlab.results.store import save_result
+from carbonlab.rules.rulefile import write_rule_set
+from carbonlab.system.study import Study
+from carbonlab.system.study_file import write_study
+
+
+def write_package(
+    study: Study, result: xr.Dataset, summary: dict[str, Any], folder: str | Path, *, overwrite: bool = False
+) -> Path:
+    """Write the folder of a study, whole or not at all, and return its path.
+
+    Raises
+    ------
+    StoreError
+        If the folder exists already and may not be replaced, or was not written by a run.
+    """
+    target = Path(folder)
+    if overwrite and target.exists() and not (target / "manifest.json").is_file():
+        raise StoreError(
+            f"{target} is there already and was not written by carbonlab",
+            why="what lies in it would be lost",
+            remedy="name another folder with --out, or move this one away",
+        )
+    with new_folder(target, overwrite=overwrite) as draft:
+        save_result(result, draft / "results.nc")
+        (draft / "summary.json").write_text(summary_json(summary), encoding="utf-8")
+        (draft / "report.html").write_text(build_report(summary), encoding="utf-8")
+        rule_files = []
+        (draft / "rules").mkdir()
+        for number, rules in enumerate(study.rule_sets, 1):
+            rule_files.append(f"rules/{number}.toml")
+            write_rule_set(rules, draft / rule_files[-1])
+        if study.foreground is not None:
+            write_tables(study.foreground, draft / "foreground")
+        write_study(
+            study,
+            draft / "study.toml",
+            foreground="foreground" if study.foreground is not None else "",
+            rule_files=rule_files,
+        )
+        _write_manifest(draft)
+    return target
+
+
+def _write_manifest(folder: Path) -> None:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    manifest = {
+        "files": {path.relative_to(folder).as_posix(): digest_of_file(path.read_bytes()) for path in files},
+        "versions": dict(installed_versions()),
+    }
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
