@@ -67,10 +67,15 @@ THIRD_PARTY: dict[str, set[str] | None] = {
 ONE_MODULE_OF = {"dask", "rapidfuzz", "pooch", "openpyxl", "pint", "h5netcdf"}
 """Libraries that one module of a part wraps, so that they can be exchanged by editing one file."""
 
-FUNCTION_LEVEL_IMPORTS: dict[str, str] = {}
+FUNCTION_LEVEL_IMPORTS: dict[str, str] = {
+    "carbonlab.units": "pint takes a tenth of a second to load, and most scripts convert no units",
+}
 """Module -> why it imports inside functions; an optional back end is a good reason."""
 
-DYNAMIC_IMPORTS = {"carbonlab": "names are imported on first use, to keep `import carbonlab` light"}
+DYNAMIC_IMPORTS = {
+    "carbonlab": "names are imported on first use, to keep `import carbonlab` light",
+    "carbonlab.cli.main": "a command loads only its own module, so that each starts fast",
+}
 """Module -> why it imports by name at run time."""
 
 SAYS_NOTHING = {"utils", "util", "misc", "common", "core", "helpers", "helper", "base", "tools", "stuff"}
