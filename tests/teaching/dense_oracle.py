@@ -1,0 +1,92 @@
+"""A dense solve of the tables as they are written, with nothing of the package: the oracle of the teaching results.
+
+Allocation: stated shares where the tables give them, else a property of the co-products. Every exchange of a product or waste
+names its provider. Intensities solve Aᵀ λ = Bᵀ c (Heijungs and Suh 2002, doi:10.1007/978-94-015-9900-9).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.teaching.tables_as_written import FOLDERS, Row, amounts, rows
+
+AR6_GWP100 = {
+    "co2_fossil": 1.0,
+    "co2_biogenic": 1.0,
+    "co2_land_use": 1.0,
+    "co2_in_air": -1.0,
+    "ch4_fossil": 29.8,
+    "ch4_biogenic": 27.0,
+    "n2o": 273.0,
+    "cf4": 7380.0,
+    "c2f6": 12400.0,
+}
+"""IPCC AR6 WG I, Table 7.15 (methane, nitrous oxide, CF4) and Table 7.SM.7 (C2F6) [kg CO2e/kg]."""
+
+
+class DenseOracle:
+    """Columns (process, product), their shares, and the footprint of one unit of each."""
+
+    def __init__(self, basis: str = "mass", factors: Mapping[str, float] = AR6_GWP100) -> None:
+        self.flows = {row["id"]: row for folder in FOLDERS for row in rows(folder, "flows")}
+        self.exchanges: dict[str, list[tuple[Row, float]]] = defaultdict(list)
+        for row, amount in amounts():
+            self.exchanges[row["process"]].append((row, amount))
+        self.share: dict[tuple[str, str], float] = {}
+        for process in self.exchanges:
+            self.share |= self._shares(process, basis)
+        self.index = {column: i for i, column in enumerate(self.share)}
+        self.technology, direct = self._matrices(factors)
+        self.technosphere_norm = np.abs(self.technology).max()
+        self.intensity = np.linalg.solve(self.technology.T, direct)
+
+    def footprint(self, process: str, flow: str) -> float:
+        """Return the footprint per unit of a product, or per unit of a waste treated [kg CO2e]."""
+        value = float(self.intensity[self.index[process, flow]])
+        return -value if self.flows[flow]["kind"] == "waste" else value
+
+    def _is_functional(self, row: Row) -> bool:
+        kind = self.flows[row["flow"]]["kind"]
+        return (kind, row["direction"]) in (("product", "output"), ("waste", "input"))
+
+    def _shares(self, process: str, basis: str) -> dict[tuple[str, str], float]:
+        functional = [(row["flow"], amount) for row, amount in self.exchanges[process] if self._is_functional(row)]
+        if len(functional) == 1:
+            return {(process, functional[0][0]): 1.0}
+        stated = {
+            row["product"]: float(row["share"])
+            for folder in FOLDERS
+            for row in rows(folder, "allocation")
+            if row["process"] == process
+        }
+        if stated:
+            return {(process, flow): stated[flow] for flow, _ in functional}
+        values = {
+            row["flow"]: float(row["value"])
+            for folder in FOLDERS
+            for row in rows(folder, "properties")
+            if row["property"] == basis
+        }
+        weights = {flow: amount * values[flow] for flow, amount in functional}
+        return {(process, flow): weight / sum(weights.values()) for flow, weight in weights.items()}
+
+    def _matrices(self, factors: Mapping[str, float]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        size = len(self.index)
+        technology, direct = np.zeros((size, size)), np.zeros(size)
+        for (process, product), column in self.index.items():
+            share = self.share[process, product]
+            for row, amount in self.exchanges[process]:
+                kind, sign = self.flows[row["flow"]]["kind"], 1 if row["direction"] == "output" else -1
+                if self._is_functional(row):
+                    if row["flow"] == product:
+                        technology[column, column] += sign * amount
+                elif kind in ("product", "waste"):
+                    technology[self.index[row["provider"], row["flow"]], column] += sign * share * amount
+                else:
+                    factor = 1.0 if kind == "aggregated_co2e" else factors[row["flow"]]
+                    direct[column] += share * factor * amount
+        return technology, direct
