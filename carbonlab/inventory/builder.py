@@ -155,7 +155,7 @@ def _exchange_columns(processes: Iterable[UnitProcess], flow_rows: Mapping[str, 
                     why="its amount would be lost",
                     remedy="add the flow or correct its id",
                 )
-            columns["id"].append(exchange.id or _made_id(process, exchange, made))
+            columns["id"].append(exchange.id or next_made_id(process.id, exchange, made))
             columns["process"].append(row)
             columns["flow"].append(flow_rows[exchange.flow])
             published = exchange.published_amount
@@ -165,10 +165,20 @@ def _exchange_columns(processes: Iterable[UnitProcess], flow_rows: Mapping[str, 
     return columns
 
 
-def _made_id(process: UnitProcess, exchange: Exchange, made: Counter[str]) -> str:
-    """Name an exchange by what it is, so that adding another process leaves its identity alone."""
+def next_made_id(process: str, exchange: Exchange, made: Counter[str]) -> str:
+    """Name an exchange by what it is, so that adding another process leaves its identity alone.
+
+    Parameters
+    ----------
+    process : str
+        Id of its process.
+    exchange : Exchange
+        An exchange without an id.
+    made : Counter
+        How often each name was made in this process so far; counted up here.
+    """
     side = "in" if exchange.is_input else "out"
-    name = f"{process.id}/{side}/{exchange.flow}" + (f"/{exchange.provider}" if exchange.provider else "")
+    name = f"{process}/{side}/{exchange.flow}" + (f"/{exchange.provider}" if exchange.provider else "")
     made[name] += 1
     return name if made[name] == 1 else f"{name}/{made[name]}"
 
