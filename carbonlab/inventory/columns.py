@@ -71,6 +71,13 @@ def table_of(schema: pa.Schema, columns: dict[str, Any]) -> pa.Table:
     return pa.table(arrays, schema=schema)
 
 
+def with_rows(table: pa.Table, columns: dict[str, Any]) -> pa.Table:
+    """Return a table with further rows at its end, in one piece."""
+    if not any(len(values) for values in columns.values()):
+        return table
+    return pa.concat_tables([table, table_of(table.schema, columns)]).unify_dictionaries().combine_chunks()
+
+
 def digest_of_table(name: str, table: pa.Table) -> str:
     """Return the digest of a table's values.
 
