@@ -12,9 +12,10 @@ import pytest
 from benchmarks.generated import generate_inventory
 from carbonlab.errors import FormatError
 from carbonlab.inventory.builder import DatabaseBuilder
+from carbonlab.inventory.classification import load_classification, parse_classification, read_classification
 from carbonlab.inventory.database import Database
 from carbonlab.inventory.records import DatabaseMeta, Flow, RoleAssignment, UnitProcess
-from carbonlab.inventory.roles import classify, load_classification, parse_classification, read_classification
+from carbonlab.inventory.roles import classify
 from carbonlab.vocabulary import CarbonOrigin, Confidence, FlowKind, Role
 
 ELEMENTARY, PRODUCT, WASTE = FlowKind.ELEMENTARY, FlowKind.PRODUCT, FlowKind.WASTE
