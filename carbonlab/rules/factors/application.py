@@ -20,6 +20,7 @@ from carbonlab.rules.factors.placing import component_of
 from carbonlab.vocabulary import CarbonOrigin, Component, Direction
 
 STATED = "stated by the database"
+"""How a flow got its factor if the database states it."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -47,6 +48,12 @@ class FlowFactors:
     def values_of(self, component: Component) -> NDArray[np.float64]:
         """Return the factors (flows,) of one component, 0 elsewhere."""
         return np.where(self.component == COMPONENTS.index(component), self.values, 0.0)
+
+    def how(self, row: int, match: FlowMatch) -> str:
+        """Return where the factor of a flow comes from: a statement, or how its gas was recognized."""
+        if self.is_stated[row]:
+            return STATED
+        return match.how(row) if self.component[row] >= 0 else ""
 
 
 def flow_factors(db: Database, match: FlowMatch, factor_set: FactorSet) -> FlowFactors:
