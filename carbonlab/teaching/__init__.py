@@ -1,7 +1,8 @@
 """The embedded teaching inventory and its studies: for teaching and for testing rules, not for declarations.
 
-Four products (cement, primary aluminium, urea, sawn lumber) on one small background. Every value states unit, year, geography,
-source, confidence and how it came about. `docs/teaching_inventory.md` sets the results beside published totals.
+Four products (cement, primary aluminium, urea, sawn lumber) on one small background. Every value states unit,
+year, geography, source, confidence and how it came about; `docs/teaching_inventory.md` sets the results
+beside published totals.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ def study_path(key: str = DEFAULT_STUDY) -> Path:
     """
     if key not in list_studies():
         raise NotFoundError(
-            f"there is no embedded study {key!r}", remedy=f"use one of {', '.join(list_studies())}, or a path of your own"
+            f"there is no embedded study {key!r}",
+            remedy=f"use one of {', '.join(list_studies())}, or a path of your own",
         )
     return _FOLDER / "studies" / f"{key}.toml"

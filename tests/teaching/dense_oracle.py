@@ -1,7 +1,8 @@
-"""A dense solve of the tables as they are written, with nothing of the package: the oracle of the teaching results.
+"""A dense solve of the tables as they are written, with nothing of the package: the teaching results' oracle.
 
-Allocation: stated shares where the tables give them, else a property of the co-products. Every exchange of a product or waste
-names its provider. Intensities solve Aᵀ λ = Bᵀ c (Heijungs and Suh 2002, doi:10.1007/978-94-015-9900-9).
+Allocation: stated shares where the tables give them, else a property of the co-products. Every exchange of a
+product or waste names its provider. Intensities solve Aᵀ λ = Bᵀ c (Heijungs and Suh 2002,
+doi:10.1007/978-94-015-9900-9).
 """
 
 from __future__ import annotations
@@ -41,7 +42,6 @@ class DenseOracle:
             self.share |= self._shares(process, basis)
         self.index = {column: i for i, column in enumerate(self.share)}
         self.technology, direct = self._matrices(factors)
-        self.technosphere_norm = np.abs(self.technology).max()
         self.intensity = np.linalg.solve(self.technology.T, direct)
 
     def footprint(self, process: str, flow: str) -> float:
@@ -54,7 +54,9 @@ class DenseOracle:
         return (kind, row["direction"]) in (("product", "output"), ("waste", "input"))
 
     def _shares(self, process: str, basis: str) -> dict[tuple[str, str], float]:
-        functional = [(row["flow"], amount) for row, amount in self.exchanges[process] if self._is_functional(row)]
+        functional = [
+            (row["flow"], amount) for row, amount in self.exchanges[process] if self._is_functional(row)
+        ]
         if len(functional) == 1:
             return {(process, functional[0][0]): 1.0}
         stated = {

@@ -1,4 +1,4 @@
-"""The teaching tables as they are written: read with the csv module alone, so that no code under test is trusted."""
+"""The teaching tables as they are written: read with the csv module alone, to trust no code under test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ TEACHING = HERE.parents[1] / "carbonlab" / "teaching"
 FOLDERS = (TEACHING / "inventory", TEACHING / "studies" / "foreground")
 VALUE_TABLES = ("exchanges", "properties", "parameters", "allocation")
 
-_OPERATIONS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
+_OPERATIONS = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
 _FIGURE = re.compile(r"figures: (?P<name>.+?)(?=; | \+ figures: |$)")
 _FACTOR = re.compile(r"; x (?P<factor>[0-9.e+-]+)(?:;|$)")
 _ARITHMETIC = re.compile(r"(?:computed|stoichiometry): (?P<expression>[^;]+)")
@@ -90,8 +95,11 @@ def arithmetic(expression: str, names: Mapping[str, float] | None = None) -> flo
 
 
 def parameters() -> dict[str, float]:
-    """Return the parameters of the inventory."""
-    return {row["name"]: float(row["amount"]) for folder in FOLDERS for row in rows(folder, "parameters")}
+    """Return the parameters of the inventory; their formulas are of numbers only."""
+    found = [row for folder in FOLDERS for row in rows(folder, "parameters")]
+    return {
+        row["name"]: float(row["amount"]) if row["amount"] else arithmetic(row["formula"]) for row in found
+    }
 
 
 def amounts() -> Iterator[tuple[Row, float]]:

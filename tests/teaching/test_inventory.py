@@ -14,11 +14,22 @@ from carbonlab.errors import NotFoundError
 from carbonlab.inventory.database import Database
 from carbonlab.teaching import DEFAULT_STUDY, list_studies, load_teaching_inventory, study_path
 from tests.teaching.dense_oracle import DenseOracle
-from tests.teaching.tables_as_written import FOLDERS, HERE, TEACHING, amounts, arithmetic, origin_of, parameters, rows
+from tests.teaching.tables_as_written import (
+    FOLDERS,
+    HERE,
+    TEACHING,
+    amounts,
+    arithmetic,
+    origin_of,
+    parameters,
+    rows,
+)
 
 INVENTORY, FOREGROUND = FOLDERS
 CARBON_IN = {"co2_biogenic": 12 / 44, "ch4_biogenic": 12 / 16, "co2_in_air": 12 / 44}
 """Biogenic carbon of elementary flows [kg C/kg]."""
+PUBLISHED_BALANCE = {"power_biomass_us": 1e-5}
+"""Published as it stands: uptake equals CO2, and the carbon in methane comes on top."""
 TOTALS = tomllib.loads((HERE / "published_totals.toml").read_text(encoding="utf-8"))["totals"]
 
 
@@ -69,52 +80,45 @@ def test_all_four_kinds_of_value_occur() -> None:
     assert kinds["assumption"] < 0.15 * sum(kinds.values())
 
 
-def test_formulas_give_what_their_comment_computes(inventory: Database) -> None:
+def test_formulas_give_what_their_comment_computes() -> None:
     found = 0
     for row, amount in amounts():
         if row.get("formula"):
             assert math.isclose(amount, arithmetic(origin_of(row).expression), rel_tol=1e-12), row
             found += 1
     assert found == 20
-    amount_of = dict(zip(_keys(inventory), inventory.column("exchanges", "amount"), strict=True))
+
+
+def test_reader_gives_the_amounts_as_written(inventory: Database) -> None:
+    written: dict[str, list[tuple[str, bool, str, float]]] = defaultdict(list)
     for row, amount in amounts():
-        if row["process"] in {record["id"] for record in rows(INVENTORY, "processes")}:
-            key = (row["process"], row["flow"], row["direction"], row.get("provider", ""))
-            assert any(math.isclose(amount, value, rel_tol=1e-9) for value in _all(amount_of, key)), row
-
-
-def _keys(database: Database) -> list[tuple[str, str, str, str, int]]:
-    processes, flows = database.column("processes", "id"), database.column("flows", "id")
-    codes, words = database.codes("exchanges", "provider")
-    return [
-        (processes[process], flows[flow], "input" if is_input else "output", words[code] if code >= 0 else "", row)
-        for row, (process, flow, is_input, code) in enumerate(
-            zip(
-                database.column("exchanges", "process"),
-                database.column("exchanges", "flow"),
-                database.column("exchanges", "is_input"),
-                codes,
-                strict=True,
-            )
+        written[row["process"]].append((row["flow"], row["direction"] == "input", row["provider"], amount))
+    for process in inventory.each_process():
+        read = [(e.flow, e.is_input, e.provider, e.amount) for e in process.exchanges]
+        assert [entry[:3] for entry in read] == [entry[:3] for entry in written[process.id]], process.id
+        assert np.allclose([e[3] for e in read], [e[3] for e in written[process.id]], rtol=1e-12, atol=0), (
+            process.id
         )
-    ]
-
-
-def _all(amount_of: dict[tuple[str, str, str, str, int], float], key: tuple[str, str, str, str]) -> list[float]:
-    return [amount for found, amount in amount_of.items() if found[:4] == key]
 
 
 def test_carbon_of_wood_balances_in_every_process() -> None:
     carbon = dict(CARBON_IN)
-    carbon |= {row["flow"]: float(row["value"]) for row in rows(INVENTORY, "properties") if row["property"] == "biogenic_carbon"}
+    carbon |= {
+        row["flow"]: float(row["value"])
+        for row in rows(INVENTORY, "properties")
+        if row["property"] == "biogenic_carbon"
+    }
     balance: dict[str, list[float]] = defaultdict(list)
     for row, amount in amounts():
         if row["flow"] in carbon:
             sign = 1 if row["direction"] == "input" else -1
             balance[row["process"]].append(sign * amount * carbon[row["flow"]])
-    assert {"forest_us", "sawmill", "kiln_drying", "planer_mill", "wood_boiler", "wood_waste_burning"} < set(balance)
+    assert {"forest_us", "sawmill", "kiln_drying", "planer_mill", "wood_boiler", "wood_waste_burning"} < set(
+        balance
+    )
     for process, parts in balance.items():
-        assert abs(sum(parts)) <= 1e-9 * sum(map(abs, parts)), (process, sum(parts))
+        tolerance = PUBLISHED_BALANCE.get(process, 1e-9)
+        assert abs(sum(parts)) <= tolerance * sum(map(abs, parts)), (process, sum(parts))
 
 
 def test_carbon_of_urea_balances_between_gas_and_field() -> None:
@@ -127,32 +131,51 @@ def test_carbon_of_urea_balances_between_gas_and_field() -> None:
     assert math.isclose(bound, 44 / 60, rel_tol=1e-3)
 
 
-@pytest.mark.parametrize("process", ["cement_portland_cn", "cement_blended_cn", "own_mill_portland", "own_mill_blended"])
+@pytest.mark.parametrize(
+    "process", ["cement_portland_cn", "cement_blended_cn", "own_mill_portland", "own_mill_blended"]
+)
 def test_mass_of_cement_balances(process: str) -> None:
     solids = ("clinker", "slag", "gypsum", "limestone")
-    assert math.isclose(sum(a for row, a in amounts() if row["process"] == process and row["flow"] in solids), 1)
+    assert math.isclose(
+        sum(a for row, a in amounts() if row["process"] == process and row["flow"] in solids), 1
+    )
 
 
 def test_mass_of_clinker_balances_before_kiln_dust() -> None:
-    meal = sum(a for row, a in amounts() if row["process"] == "clinker_cn" and row["flow"] in ("limestone", "clay"))
+    meal = sum(
+        a for row, a in amounts() if row["process"] == "clinker_cn" and row["flow"] in ("limestone", "clay")
+    )
     assert math.isclose(meal, 1 + 0.51)
 
 
 def test_stated_shares_of_slag_sum_to_one_and_follow_price() -> None:
     shares = {row["product"]: float(row["share"]) for row in rows(INVENTORY, "allocation")}
-    price = {row["flow"]: float(row["value"]) for row in rows(INVENTORY, "properties") if row["property"] == "price"}
+    price = {
+        row["flow"]: float(row["value"])
+        for row in rows(INVENTORY, "properties")
+        if row["property"] == "price"
+    }
     slag = next(a for row, a in amounts() if row["process"] == "blast_furnace" and row["flow"] == "slag")
     assert math.isclose(sum(shares.values()), 1)
-    assert math.isclose(shares["slag"], slag * price["slag"] / (slag * price["slag"] + price["pig_iron"]), rel_tol=1e-3)
+    assert math.isclose(
+        shares["slag"], slag * price["slag"] / (slag * price["slag"] + price["pig_iron"]), rel_tol=1e-3
+    )
 
 
-@pytest.mark.parametrize("basis", ["mass", "energy", "price"])
+@pytest.mark.parametrize("basis", ["mass", "price"])
 def test_every_multi_output_process_can_be_shared(basis: str) -> None:
-    if basis != "energy":
-        assert DenseOracle(basis).share["sawmill", "lumber_green"] > 0.4
-        return
     known = {row["flow"] for row in rows(INVENTORY, "properties") if row["property"] == basis}
-    assert {"lumber_green", "chips", "bark", "sawdust", "diesel", "gasoline", "petcoke", "coke", "coke_oven_gas"} <= known
+    shares = DenseOracle(basis).share
+    products = Counter(process for process, _ in shares)
+    joint = [column for column in shares if products[column[0]] > 1]
+    assert len({process for process, _ in joint}) == 7
+    assert {flow for _, flow in joint} <= known
+
+
+@pytest.mark.parametrize("process", ["sawmill", "planer_mill", "own_planer_mill", "refinery", "coke_oven"])
+def test_energy_is_known_where_it_means_something(process: str) -> None:
+    known = {row["flow"] for row in rows(INVENTORY, "properties") if row["property"] == "energy"}
+    assert {flow for maker, flow in DenseOracle().share if maker == process} <= known
 
 
 def test_loop_is_real_and_productive(oracle: DenseOracle) -> None:
@@ -160,7 +183,10 @@ def test_loop_is_real_and_productive(oracle: DenseOracle) -> None:
     gain = max(abs(np.linalg.eigvals(inputs)))
     assert 0.1 < gain < 0.9
     reach = np.linalg.matrix_power(np.eye(len(inputs)) + (np.abs(inputs) > 1e-15), 24) > 0
-    coal, power = oracle.index["coal_mine_cn", "hard_coal"], oracle.index["power_coal_cn", "electricity_generated"]
+    coal, power = (
+        oracle.index["coal_mine_cn", "hard_coal"],
+        oracle.index["power_coal_cn", "electricity_generated"],
+    )
     assert reach[coal, power]
     assert reach[power, coal]
 
@@ -172,7 +198,10 @@ def test_result_is_near_published_total(total: dict[str, Any], oracle: DenseOrac
 
 
 def test_electricity_of_the_smelter_orders_the_ingots(oracle: DenseOracle) -> None:
-    ingot = [oracle.footprint(f"own_smelter{key}", "aluminium_ingot") for key in ("_hydro", "_southwest", "", "_coal")]
+    ingot = [
+        oracle.footprint(f"own_smelter{key}", "aluminium_ingot")
+        for key in ("_hydro", "_southwest", "", "_coal")
+    ]
     assert ingot == sorted(ingot)
     assert ingot[-1] > 2 * ingot[0]
 
@@ -185,8 +214,14 @@ def test_allocation_decides_the_carbon_of_lumber(oracle: DenseOracle) -> None:
 
 
 def test_biogenic_carbon_of_lumber_is_neutral_over_its_life() -> None:
-    carbon_only = DenseOracle(factors=dict.fromkeys(CARBON_IN, 0.0) | _OTHERS | {"co2_biogenic": 12 / 44, "ch4_biogenic": 12 / 16, "co2_in_air": -12 / 44})
-    assert carbon_only.footprint("lumber_in_building", "lumber_in_building") == pytest.approx(_AGGREGATED, abs=1e-6)
+    carbon_only = DenseOracle(
+        factors=dict.fromkeys(CARBON_IN, 0.0)
+        | _OTHERS
+        | {"co2_biogenic": 12 / 44, "ch4_biogenic": 12 / 16, "co2_in_air": -12 / 44}
+    )
+    assert carbon_only.footprint("lumber_in_building", "lumber_in_building") == pytest.approx(
+        _AGGREGATED, abs=1e-4
+    )
 
 
 _OTHERS = dict.fromkeys(("co2_fossil", "co2_land_use", "ch4_fossil", "n2o", "cf4", "c2f6"), 0.0)
@@ -208,3 +243,17 @@ def test_studies_are_listed_and_found() -> None:
 def test_parameters_are_all_used() -> None:
     text = " ".join(row.get("formula", "") for row, _ in amounts())
     assert all(name in text for name in parameters())
+
+
+def test_results_in_the_documentation_are_those_of_the_tables(oracle: DenseOracle) -> None:
+    page = (TEACHING.parents[1] / "docs" / "teaching_inventory.md").read_text(encoding="utf-8")
+    cells = [
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in page.splitlines()
+        if line.startswith("| `")
+    ]
+    stated = {(row[0].strip("`"), row[1].strip("`")): row[2] for row in cells}
+    assert len(stated) == 16
+    for (process, flow), text in stated.items():
+        digits = len(text.lstrip("-").replace(".", "").lstrip("0"))
+        assert f"{oracle.footprint(process, flow):.{digits}g}" == f"{float(text):.{digits}g}", (process, text)

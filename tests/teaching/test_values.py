@@ -89,7 +89,9 @@ def test_every_value_is_complete(sources: dict[str, set[str]]) -> None:
         ({"comment": "proxy: so it is, as everybody knows"}, "proxy and its reason do not go together"),
     ],
 )
-def test_incomplete_value_is_refused(change: dict[str, str], fault: str, sources: dict[str, set[str]]) -> None:
+def test_incomplete_value_is_refused(
+    change: dict[str, str], fault: str, sources: dict[str, set[str]]
+) -> None:
     where, row = next((where, row) for where, row in VALUES if row["value_kind"] == "measured_or_statistical")
     known = sources[where.partition("/")[0]]
     assert not faults_of(row, known)
@@ -131,7 +133,10 @@ def test_every_number_is_that_of_its_source(figures: Figures) -> None:
         ({"year": "2007"}, "0.95 is not []"),
         ({"comment": "figures: Clinker fraction, somewhere"}, "no figure 'Clinker fraction, somewhere'"),
         ({"comment": "figures: Clinker fraction, Portland cement; x 2"}, "0.95 is not [1.9]"),
-        ({"comment": "computed: 0.94+0.01; figures: Clinker fraction, Portland cement"}, "is not in the expression"),
+        (
+            {"comment": "computed: 0.94+0.01; figures: Clinker fraction, Portland cement"},
+            "is not in the expression",
+        ),
         ({"comment": "as usual"}, "neither figure nor arithmetic nor assumption nor definition"),
     ],
 )
@@ -143,7 +148,11 @@ def test_stray_number_is_found(change: dict[str, str], why: str, figures: Figure
 
 def _stands_in(value: float, numbers: set[float]) -> bool:
     """Whether a figure stands in an expression, itself or moved by powers of ten."""
-    return any(math.isclose(value, number * 10.0**power, rel_tol=1e-9) for number in numbers for power in range(-9, 10))
+    return any(
+        math.isclose(value, number * 10.0**power, rel_tol=1e-9)
+        for number in numbers
+        for power in range(-9, 10)
+    )
 
 
 def _same_year(figure: Row, row: Row) -> bool:
@@ -165,7 +174,9 @@ def test_cited_figures_are_those_of_the_common_tables(shared_reference: Path) ->
         for row in candidates
     ]
     used = read_figures(HERE / "figures_used.csv")
-    strangers = [row["name"] for rows_ in used.values() for row in rows_ if tuple(row.values()) not in set(common)]
+    strangers = [
+        row["name"] for rows_ in used.values() for row in rows_ if tuple(row.values()) not in set(common)
+    ]
     assert not strangers
     assert sum(map(len, used.values())) > 250
 
@@ -183,11 +194,7 @@ def test_every_figure_kept_is_cited() -> None:
 
 
 def test_licences_allow_what_is_in_the_package() -> None:
-    texts = [
-        " ".join(row.values()).lower()
-        for folder in FOLDERS
-        for row in rows(folder, "sources")
-    ]
+    texts = [" ".join(row.values()).lower() for folder in FOLDERS for row in rows(folder, "sources")]
     for word in ("odbl", "boavizta", "cpcd", "share-alike", "ecoinvent", "aib", "green-e"):
         assert not [text for text in texts if f" {word} " in f" {text} "], word
     assert all(row["licence"] for folder in FOLDERS for row in rows(folder, "sources"))
