@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from carbonlab.formats.archive import open_archive
-from carbonlab.formats.openlca.findings import sorted_findings, with_findings
 from carbonlab.formats.openlca.flows import Flows, uses_of_flows
 from carbonlab.formats.openlca.linking import linking_findings
 from carbonlab.formats.openlca.package import Package
@@ -16,8 +15,9 @@ from carbonlab.formats.openlca.reference_data import ReferenceData
 from carbonlab.inventory.builder import DatabaseBuilder
 from carbonlab.inventory.database import Database
 from carbonlab.inventory.distributions import spread_findings
+from carbonlab.inventory.findings import with_findings
 from carbonlab.inventory.parameters import check_formulas, with_formula_amounts
-from carbonlab.inventory.records import DatabaseMeta, RoleAssignment
+from carbonlab.inventory.records import DatabaseMeta, Finding, RoleAssignment
 from carbonlab.inventory.roles import classify
 
 
@@ -79,16 +79,14 @@ def _fill(builder: DatabaseBuilder, package: Package) -> None:
     builder.allocation += read.shares
     builder.roles += sorted([*flows.roles, *read.roles], key=_order_of_role)
     builder.sources += data.sources.values()
-    builder.findings += sorted_findings(
-        [
-            *package.findings(),
-            *flows.findings,
-            *read.findings,
-            *about_parameters,
-            *linking_findings(read.processes, by_id),
-        ]
-    )
+    findings = [*package.findings(), *flows.findings, *read.findings, *about_parameters]
+    builder.findings += sorted([*findings, *linking_findings(read.processes, by_id)], key=_order_of_finding)
 
 
 def _order_of_role(role: RoleAssignment) -> tuple[str, str, str]:
     return role.subject, role.id, role.role
+
+
+def _order_of_finding(finding: Finding) -> tuple[str, ...]:
+    place = (finding.process, finding.flow, finding.exchange)
+    return (finding.code, *place, finding.detail, finding.unit, repr(finding.amount))
