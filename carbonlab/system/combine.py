@@ -92,7 +92,7 @@ def _unite_flows(databases: Sequence[Database]) -> tuple[list[np.ndarray], pa.Ta
                 )
             mine[row] = known[identity][0]
         rows.append(mine)
-        kept.append(db.flows.take(new) if len(new) < len(ids) else db.flows)
+        kept.append(db.flows.take(pa.array(new, pa.int64())) if len(new) < len(ids) else db.flows)
     return rows, pa.concat_tables(kept)
 
 
@@ -107,4 +107,4 @@ def _renumbered(table: pa.Table, name: str, renumber: dict[str, np.ndarray]) -> 
 def _first_of_id(table: pa.Table) -> pa.Table:
     ids = table["id"].to_pylist()
     first = list({identity: row for row, identity in reversed(list(enumerate(ids)))}.values())
-    return table.take(sorted(first))
+    return table.take(pa.array(sorted(first), pa.int64()))
