@@ -51,7 +51,8 @@ def exchange_at(db: Database, row: int) -> Exchange:
     spread = _distribution(values)
     provenance = _provenance(values)
     flow = db.flows["id"][values.pop("flow")].as_py()
-    stage = LifeCycleStage(values["stage"]) if values.pop("stage") else None
+    word = values.pop("stage")
+    stage = LifeCycleStage(word) if word else None
     return Exchange(**values, flow=flow, stage=stage, distribution=spread, provenance=provenance)
 
 
