@@ -32,7 +32,10 @@ AR6_GWP100 = {
 class DenseOracle:
     """Columns (process, product), their shares, and the footprint of one unit of each."""
 
-    def __init__(self, basis: str = "mass", factors: Mapping[str, float] = AR6_GWP100) -> None:
+    def __init__(
+        self, basis: str = "mass", *, factors: Mapping[str, float] = AR6_GWP100, with_stated: bool = True
+    ) -> None:
+        self.with_stated = with_stated
         self.flows = {row["id"]: row for folder in FOLDERS for row in rows(folder, "flows")}
         self.exchanges: dict[str, list[tuple[Row, float]]] = defaultdict(list)
         for row, amount in amounts():
@@ -65,7 +68,7 @@ class DenseOracle:
             for row in rows(folder, "allocation")
             if row["process"] == process
         }
-        if stated:
+        if stated and self.with_stated:
             return {(process, flow): stated[flow] for flow, _ in functional}
         values = {
             row["flow"]: float(row["value"])
