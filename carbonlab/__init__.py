@@ -13,7 +13,23 @@ if TYPE_CHECKING:  # the same names once more, for type checkers and editors; a 
     from carbonlab.errors import CarbonlabError as CarbonlabError
     from carbonlab.inventory.builder import DatabaseBuilder as DatabaseBuilder
     from carbonlab.inventory.database import Database as Database
+    from carbonlab.inventory.search import find_process as find_process
+    from carbonlab.inventory.search import search as search
+    from carbonlab.inventory.store import load_database as load_database
+    from carbonlab.inventory.store import save_database as save_database
     from carbonlab.messages.catalogue import set_language as set_language
+    from carbonlab.results.store import load_result as load_result
+    from carbonlab.results.store import save_result as save_result
+    from carbonlab.rules.rulefile import list_rule_sets as list_rule_sets
+    from carbonlab.rules.rulefile import load_rule_set as load_rule_set
+    from carbonlab.rules.rulefile import read_rule_set as read_rule_set
+    from carbonlab.rules.rulefile import write_rule_set as write_rule_set
+    from carbonlab.rules.ruleset import RuleSet as RuleSet
+    from carbonlab.system.study import Study as Study
+    from carbonlab.system.study import UnitOfAnalysis as UnitOfAnalysis
+    from carbonlab.teaching import list_studies as list_studies
+    from carbonlab.teaching import load_teaching_inventory as load_teaching_inventory
+    from carbonlab.teaching import study_path as study_path
 
     __version__: str
 
@@ -21,7 +37,23 @@ _HOME_OF_NAME = {
     "CarbonlabError": "carbonlab.errors",
     "Database": "carbonlab.inventory.database",
     "DatabaseBuilder": "carbonlab.inventory.builder",
+    "RuleSet": "carbonlab.rules.ruleset",
+    "Study": "carbonlab.system.study",
+    "UnitOfAnalysis": "carbonlab.system.study",
+    "find_process": "carbonlab.inventory.search",
+    "list_rule_sets": "carbonlab.rules.rulefile",
+    "list_studies": "carbonlab.teaching",
+    "load_database": "carbonlab.inventory.store",
+    "load_result": "carbonlab.results.store",
+    "load_rule_set": "carbonlab.rules.rulefile",
+    "load_teaching_inventory": "carbonlab.teaching",
+    "read_rule_set": "carbonlab.rules.rulefile",
+    "save_database": "carbonlab.inventory.store",
+    "save_result": "carbonlab.results.store",
+    "search": "carbonlab.inventory.search",
     "set_language": "carbonlab.messages.catalogue",
+    "study_path": "carbonlab.teaching",
+    "write_rule_set": "carbonlab.rules.rulefile",
 }
 """The public names and the module that each lives in. To publish a name, add it here and above."""
 
