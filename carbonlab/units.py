@@ -36,6 +36,7 @@ _LONGEST = 80
 _CO2E = re.compile(r"CO2[ _-]?e(?:q(?:uiv(?:alents?)?)?)?\b\.?", re.IGNORECASE)
 _GLUED = re.compile(r"(?<=[gt])(?=CO2)")
 _CURRENCY = re.compile(r"([A-Z]{3}|€) ?((?:19|20)[0-9]{2})?(?![A-Za-z0-9])")
+_WORD = re.compile(r"[^\s*/·()]+")
 _POWER = re.compile(r"\^?(-?[1-9])")
 
 
@@ -289,7 +290,8 @@ class _Reader:
             if self.is_end(end):
                 self.position = end
                 return powers
-        raise _unknown(self.unit, self.text)
+        part = _WORD.match(self.text, self.position)
+        raise _unknown(self.unit, part[0] if part else self.text)
 
     def following(self) -> str:
         """Skip blanks and return the next character; "" at the end."""
@@ -303,6 +305,7 @@ class _Reader:
 
 
 def _unknown(unit: str, text: str) -> UnitError:
+    """Return the error for a unit of which a part (`text`) is unknown."""
     known = [word for word, _ in _list().spellings] + sorted(_list().currencies)
     alike = [word for word in known if word.lower() == text.lower()]
     near = alike or get_close_matches(text, known, n=3)

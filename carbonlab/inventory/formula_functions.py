@@ -59,6 +59,11 @@ def _round_half_up(x: Value) -> Value:
     return np.floor(x + 0.5)
 
 
+def _integer_divide(a: Value, b: Value) -> Value:
+    divisor = _round_half_up(b)
+    return np.trunc(_round_half_up(a) / np.where(divisor == 0.0, np.nan, divisor))[()]
+
+
 def _power_slope(i: int, a: Sequence[Value], v: Value) -> Value:
     base, exponent = a
     if i == 0:
@@ -128,7 +133,7 @@ DIVIDE = Function(
 )
 POWER = Function("^", np.power, _power_slope, 2, 2, _POWER)
 NEGATE = _one("-", lambda x: -x, lambda x, v: -1.0)
-INTEGER_DIVIDE = _step("div", lambda a, b: np.trunc(_round_half_up(a) / _round_half_up(b)), 2, _NOT_ZERO)
+INTEGER_DIVIDE = _step("div", _integer_divide, 2, "the divisor, rounded, must not be 0")
 MODULO = Function("mod", np.fmod, _fmod_slope, 2, 2, _NOT_ZERO)
 FLOOR_DIVIDE = _step("//", np.floor_divide, 2, _NOT_ZERO)
 FLOOR_MODULO = Function("%", np.mod, _floor_mod_slope, 2, 2, _NOT_ZERO)
