@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from carbonlab.errors import FormulaError
 from carbonlab.inventory.formulas import Dialect, parse_formula
@@ -168,3 +170,33 @@ def test_unknown_name() -> None:
 def test_draws_of_different_length() -> None:
     with pytest.raises(FormulaError, match=r"differ in their number of draws(?s:.*)'y' has the shape"):
         parse_formula("x + y").evaluate({"x": [1.0, 2.0], "y": [1.0, 2.0, 3.0]})
+
+
+PIECES = st.sampled_from(
+    [*"()+-*/^<>=&|,;. 19ex_%", "if(", "max(", "and", "not", "mod", "else", "1e", "pi", "**", "true"]
+)
+
+
+@given(st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=25).map("".join)), st.sampled_from(Dialect))
+def test_any_text_is_a_formula_or_refused(text: str, dialect: Dialect) -> None:
+    """Nothing else is ever raised, whatever a file holds."""
+    try:
+        formula = parse_formula(text, dialect=dialect)
+        formula.linearize({name: 1.5 for name in formula.names})
+    except FormulaError as error:
+        assert error.what
+        assert error.where
+
+
+@pytest.mark.parametrize("opening", ["(", "-", "abs(", "if(x < 1; x; ", "max(1; ", "not "])
+def test_the_deepest_formula_that_is_read_is_also_evaluated(opening: str) -> None:
+    closing = ")" * opening.count("(")
+    deepest = 96
+    inner = "x > 1" if opening == "not " else "x"
+    text = opening * deepest + inner + closing * deepest
+    if opening == "not ":
+        text = f"if({text}; 1; 0)"
+    formula = parse_formula(text)
+    assert len(formula.derivatives({"x": [0.5, 2.0]})["x"]) == 2
+    with pytest.raises(FormulaError, match="nests more than 100 levels deep"):
+        parse_formula(opening * 101 + inner + closing * 101)
