@@ -1,0 +1,45 @@
+"""Rows of `database`: what the database says of itself."""
+
+from __future__ import annotations
+
+from carbonlab.formats.tables.layout import DATABASE_KEYS, DECIDED_UPSTREAM
+from carbonlab.formats.tables.problems import Problems, quoted
+from carbonlab.formats.tables.rows import each_row
+from carbonlab.formats.tables.sheets import Sheet
+from carbonlab.inventory.records import DatabaseMeta
+
+
+def meta_of(sheet: Sheet | None, name: str, file: str, problems: Problems) -> DatabaseMeta:
+    """Return what the database says of itself; `name` is used if it states none."""
+    stated: dict[str, str] = {}
+    rows: dict[str, int] = {}
+    for row in each_row(sheet, problems) if sheet else []:
+        key, value = row.text("key"), row.text("value")
+        decides = key.startswith(DECIDED_UPSTREAM) and key != DECIDED_UPSTREAM
+        if key and key not in DATABASE_KEYS and not decides:
+            known = (*DATABASE_KEYS, f"{DECIDED_UPSTREAM}<slot>")
+            row.report(
+                "key", f"{quoted(key)} is unknown", problems.near(key, known, f"use {', '.join(known)}")
+            )
+        if key in rows:
+            row.report(
+                "key", f"{quoted(key)} stands in row {rows[key]} already", "delete one of the two rows"
+            )
+        if decides and not value:
+            row.report(
+                "value", "no option is named", "write which option was already applied, or delete the row"
+            )
+        rows.setdefault(key, row.number)
+        stated.setdefault(key, value)
+    return DatabaseMeta(
+        name=stated.get("name") or name,
+        version=stated.get("version", ""),
+        licence=stated.get("licence", ""),
+        description=stated.get("description", ""),
+        origin=f"carbonlab tables: {file}",
+        decided_upstream={
+            key.removeprefix(DECIDED_UPSTREAM): value
+            for key, value in stated.items()
+            if key.startswith(DECIDED_UPSTREAM)
+        },
+    )

@@ -1,0 +1,131 @@
+"""Collect every mistake in a set of tables and report them together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from rapidfuzz import fuzz, process
+
+from carbonlab.errors import TableError
+
+SHOWN_OF_A_KIND = 20
+"""Mistakes of one kind in one column that are shown one by one; one line names the rows of the others."""
+
+NEAR = 70.0
+"""Similarity, of 100, from which a known name is offered for an unknown one."""
+
+LOOKED_UP = 200
+"""Unknown names for which a near one is looked up: the search takes longer than reading a large table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake and what to do about it."""
+
+    file: str
+    row: int
+    """As a spreadsheet counts: the header is row 1; 0 if the whole file is meant."""
+    column: str
+    what: str
+    remedy: str
+
+    @property
+    def kind(self) -> tuple[str, str, str]:
+        """What mistakes of one kind have in common: file, column, and words without the values in them."""
+        return self.file, self.column, re.sub(r"'(?:[^'\\]|\\.)*'|\"[^\"]*\"|[\d.]+", "…", self.what)
+
+    def __str__(self) -> str:
+        row = f", row {self.row}" if self.row else ""
+        column = f", column {self.column}" if self.column else ""
+        return f"{self.file}{row}{column}: {self.what}; {self.remedy}"
+
+
+@dataclass(slots=True)
+class Problems:
+    """The mistakes found so far."""
+
+    found: list[Problem] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+    """Tables of which rows are missing or unreadable: nobody can say that an id is not in them."""
+    _looked_up: int = 0
+    _cells: set[tuple[str, int, str]] = field(default_factory=set)
+
+    def add(self, file: str, what: str, remedy: str, *, row: int = 0, column: str = "") -> None:
+        """Note a mistake; `row` counts as a spreadsheet does."""
+        self.found.append(Problem(file, row, column, what, remedy))
+        self._cells.add((file, row, column))
+
+    def has(self, file: str, row: int, column: str) -> bool:
+        """Whether a mistake was noted in a cell."""
+        return (file, row, column) in self._cells
+
+    def near(self, word: str, known: Iterable[str], otherwise: str) -> str:
+        """Return ``did you mean …?`` for a name that resembles a known one, else the other remedy."""
+        self._looked_up += 1
+        if self._looked_up > LOOKED_UP:
+            return otherwise
+        near = near_name(word, known)
+        return f"{near} Otherwise {otherwise}" if near else otherwise
+
+    def raise_if_any(self, where: str) -> None:
+        """Raise all mistakes together.
+
+        Raises
+        ------
+        TableError
+            If there is at least one mistake.
+        """
+        if not self.found:
+            return
+        count = len(self.found)
+        raise TableError(
+            "there is 1 mistake in the tables" if count == 1 else f"there are {count} mistakes in the tables",
+            self.lines(),
+            where=where,
+            remedy="mend what is listed and read the tables again; nothing was read",
+        )
+
+    def lines(self) -> list[str]:
+        """Return one line per mistake; of many of one kind in one column, the last line names the rows."""
+        shown: dict[tuple[str, str, str], int] = {}
+        others: dict[tuple[str, str, str], list[Problem]] = {}
+        lines = []
+        for problem in self.found:
+            shown[problem.kind] = shown.get(problem.kind, 0) + 1
+            if shown[problem.kind] <= SHOWN_OF_A_KIND:
+                lines.append(str(problem))
+            else:
+                others.setdefault(problem.kind, []).append(problem)
+        for problems in others.values():
+            first = problems[0]
+            rows = _row_ranges(problem.row for problem in problems)
+            more = f"{len(problems)} more of the kind: {first.what}"
+            lines.append(f"{first.file}, rows {rows}, column {first.column}: {more}; {first.remedy}")
+        return lines
+
+
+def _row_ranges(rows: Iterable[int]) -> str:
+    """Return row numbers as ``4–7, 12``."""
+    ranges: list[list[int]] = []
+    for row in sorted(set(rows)):
+        if ranges and row == ranges[-1][1] + 1:
+            ranges[-1][1] = row
+        else:
+            ranges.append([row, row])
+    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in ranges)
+
+
+def quoted(value: object) -> str:
+    """Return a value as it may be shown: quoted, escaped, not too long."""
+    text = repr(str(value))
+    return text if len(text) <= 80 else f"{text[:77]}…'"
+
+
+def near_name(word: str, known: Iterable[str], *, similarity: float = NEAR) -> str:
+    """Return ``did you mean …?`` for a name that resembles a known one, else an empty text."""
+    found = process.extractOne(
+        word[:200], known, scorer=fuzz.ratio, score_cutoff=similarity, processor=str.casefold
+    )
+    return f"did you mean {quoted(found[0])}?" if found else ""

@@ -1,0 +1,170 @@
+"""One row of a table: each cell as the value its column holds, or a mistake noted and nothing instead."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from carbonlab.formats.tables.problems import Problems, quoted
+from carbonlab.formats.tables.sheets import Cells, Sheet
+
+HUGE = 1e30
+"""No amount of a product system is larger, whatever its unit; such a number is a slip."""
+
+Word = TypeVar("Word", bound=StrEnum)
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_COMMA = re.compile(r"[+-]?[\d.\s']*\d,\d[\d,.]*([eE][+-]?\d+)?")
+_NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity|∞|#n/a|#div/0!)", re.IGNORECASE)
+_PERCENT = re.compile(r"[+-]?[\d.,]+\s*%")
+_YEAR = re.compile(r"[12]\d{3}(-[12]\d{3}|-Q[1-4]|-(0[1-9]|1[0-2])(-([0-2]\d|3[01]))?)?|n\.d\.", re.ASCII)
+_DATE = re.compile(r"[12]\d{3}(-(0[1-9]|1[0-2])(-([0-2]\d|3[01]))?)?", re.ASCII)
+_LIKE_A_DATE = re.compile(r"\d{4}-\d{2}-\d{2}.*|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row under its header."""
+
+    sheet: Sheet
+    number: int
+    cells: Cells
+    problems: Problems
+
+    def report(self, column: str, what: str, remedy: str) -> None:
+        """Note a mistake in a cell of this row."""
+        self.problems.add(self.sheet.file, what, remedy, row=self.number, column=column)
+
+    def is_spoiled(self, column: str) -> bool:
+        """Whether a mistake was noted in a cell of this row, or the cell is missing with its whole column."""
+        is_missing = column not in self.sheet.header and column in self.sheet.layout.required_names
+        return is_missing or self.problems.has(self.sheet.file, self.number, column)
+
+    def text(self, column: str) -> str:
+        """Return the text of a cell without blanks at its ends; "" if the cell or the column is missing."""
+        place = self.sheet.header.get(column)
+        text = "" if place is None or place >= len(self.cells) else self.cells[place].strip()
+        is_missed = not text and place is not None and column in self.sheet.layout.required_names
+        if is_missed and not self.is_spoiled(column):
+            meaning = self.sheet.layout.by_name[column].meaning
+            self.report(column, "the cell is empty", f"fill it: {meaning}")
+        return text
+
+    def identity(self, column: str) -> str:
+        """Return an id."""
+        text = self.text(column)
+        if not text.isprintable():
+            self.report(
+                column,
+                f"the id {quoted(text)} holds control characters or invisible blanks",
+                "type the id again, with letters, digits and signs that can be seen",
+            )
+        return text
+
+    def number_in(self, column: str) -> float:
+        """Return a number; NaN if the cell is empty or wrong."""
+        text = self.text(column)
+        if not text:
+            return math.nan
+        if not _NUMBER.fullmatch(text):
+            self.report(column, *_why_no_number(text))
+            return math.nan
+        value = float(text)
+        if abs(value) > HUGE:
+            self.report(
+                column,
+                f"the number {quoted(text)} is huge (more than {HUGE:g})",
+                "correct it, or choose a larger unit",
+            )
+            return math.nan
+        return value
+
+    def word(self, column: str, words: type[Word]) -> Word | None:
+        """Return one of the words of an enumeration; None if the cell is empty or wrong."""
+        text = self.word_among(column)
+        return words(text) if text else None
+
+    def word_among(self, column: str) -> str:
+        """Return one of the words that the layout lists for a column; "" if the cell is empty or wrong."""
+        text = self.text(column)
+        words = self.sheet.layout.by_name[column].words if text else ()
+        if not text or text in words:
+            return text
+        listed = f"write one of {', '.join(words)}"
+        self.report(column, f"{quoted(text)} is no {column}", self.problems.near(text, words, listed))
+        return ""
+
+    def yes_no(self, column: str) -> bool | None:
+        """Return True for yes, False for no, None for an empty or wrong cell."""
+        text = self.text(column)
+        known = {"": None, "yes": True, "no": False, "TRUE": True, "FALSE": False}
+        if text not in known:
+            self.report(column, f"{quoted(text)} is neither yes nor no", "write yes or no")
+        return known.get(text)
+
+    def year(self, column: str) -> str:
+        """Return a year, a span of years, a month, a quarter, or ``n.d.``."""
+        text = self.text(column)
+        if text and not is_year(text):
+            self.report(
+                column, f"{quoted(text)} is no year", "write 2019, 2015-2019, 2024-03, 2024-Q1 or n.d."
+            )
+        return text
+
+    def date(self, column: str) -> str:
+        """Return a year, month or day."""
+        text = self.text(column)
+        if text and not is_date(text):
+            self.report(column, f"{quoted(text)} is no year and no date", "write 2019 or 2019-01-31")
+        return text
+
+    def texts(self, column: str) -> tuple[str, ...]:
+        """Return texts separated by semicolons; one that holds a semicolon stands in quotation marks."""
+        text = self.text(column)
+        if not text:
+            return ()
+        parts = next(csv.reader([text], delimiter=";", skipinitialspace=True), [])
+        return tuple(part.strip() for part in parts if part.strip())
+
+
+def is_year(text: str) -> bool:
+    """Whether a text is a year, a span of years, a month, a quarter, or ``n.d.``."""
+    return bool(_YEAR.fullmatch(text))
+
+
+def is_date(text: str) -> bool:
+    """Whether a text is a year, month or day."""
+    return bool(_DATE.fullmatch(text))
+
+
+def check_amount_or_formula(row: Row, amount: float, formula: str) -> None:
+    """Note a row that gives neither an amount nor a formula."""
+    if not formula and math.isnan(amount) and not row.is_spoiled("amount") and not row.is_spoiled("formula"):
+        row.report("amount", "neither an amount nor a formula is given", "fill one of the two")
+
+
+def _why_no_number(text: str) -> tuple[str, str]:
+    if _NOT_FINITE.fullmatch(text):
+        return f"{quoted(text)} is not a finite number", "write a number, or leave the row out"
+    if _PERCENT.fullmatch(text):
+        return f"{quoted(text)} is a percentage", "write it as a fraction: 5% is 0.05"
+    if _COMMA.fullmatch(text):
+        return (
+            f"{quoted(text)} has a comma",
+            "write the decimal point as '.' and no separators of thousands: 1.5, not 1,5; 1000, not 1,000",
+        )
+    if _LIKE_A_DATE.fullmatch(text):
+        return (
+            f"{quoted(text)} is a date, not a number",
+            "the spreadsheet program may have changed what was typed: format the column as a number first",
+        )
+    return f"{quoted(text)} is not a number", "write digits with a point, such as 1200, 0.5 or 3.2e-6"
+
+
+def each_row(sheet: Sheet, problems: Problems) -> list[Row]:
+    """Return the rows of a sheet."""
+    return [Row(sheet, number, cells, problems) for number, cells in sheet.rows]

@@ -1,0 +1,114 @@
+"""A table as it lies in a file: a header and rows of texts, before anybody asks what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from carbonlab.formats.tables.layout import LAYOUTS, NOTES, Holds, Layout
+from carbonlab.formats.tables.problems import Problems, quoted
+
+Cells = Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The header and the filled rows of one table."""
+
+    layout: Layout
+    file: str
+    """What messages call it."""
+    header: dict[str, int]
+    """Position of each known column."""
+    rows: tuple[tuple[int, Cells], ...]
+    """Row number as a spreadsheet counts, and the cells."""
+
+
+def is_table(name: str, file: str, problems: Problems) -> bool:
+    """Return whether a file or sheet is one of the tables; note a mistake if nobody would read it."""
+    if name in LAYOUTS:
+        return True
+    if name != NOTES:
+        problems.add(
+            file,
+            f"there is no table of the name {quoted(name)}",
+            problems.near(
+                name, LAYOUTS, f"rename it to one of {', '.join(LAYOUTS)}, to {NOTES}, or move it away"
+            ),
+        )
+    return False
+
+
+def check_all_there(names: Iterable[str], where: str, problems: Problems) -> None:
+    """Note each required table that is missing."""
+    missing = [layout for layout in LAYOUTS.values() if layout.required and layout.name not in set(names)]
+    for layout in missing:
+        needed = ", ".join(name for name in layout.names if name in layout.required_names)
+        problems.add(
+            where, f"the table {layout.name} is missing", f"add it with at least the columns {needed}"
+        )
+        problems.unread.add(layout.name)
+
+
+def sheet_of(name: str, file: str, records: Iterator[Cells], problems: Problems) -> Sheet:
+    """Return the sheet of a table from its records, of which the first is the header."""
+    layout = LAYOUTS[name]
+    first = next(records, ())
+    titles = [title.strip() for title in first]
+    if not any(titles):
+        needed = ", ".join(name for name in layout.names if name in layout.required_names)
+        problems.add(
+            file, "the table is empty", f"write a header in row 1 with at least the columns {needed}"
+        )
+        problems.unread.add(name)
+        return Sheet(layout, file, {}, ())
+    header = _header(layout, file, titles, problems)
+    rows = []
+    for number, cells in enumerate(records, start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if [cell.strip() for cell in cells] == titles:
+            problems.add(file, "the header is repeated", "delete the row", row=number)
+            continue
+        _check_width(file, number, cells, titles, problems)
+        rows.append((number, cells))
+    if layout.required and not rows:
+        problems.add(file, "the table has a header but no rows", "add at least one row")
+    return Sheet(layout, file, header, tuple(rows))
+
+
+def _header(layout: Layout, file: str, titles: list[str], problems: Problems) -> dict[str, int]:
+    header: dict[str, int] = {}
+    for position, title in enumerate(titles):
+        if not title:
+            continue
+        if title in header:
+            problems.add(
+                file, f"the column {quoted(title)} stands twice in the header", "delete or rename one", row=1
+            )
+        elif title not in layout.names:
+            remedy = problems.near(title, layout.names, f"use only the columns {', '.join(layout.names)}")
+            problems.add(file, f"the column {quoted(title)} is unknown", remedy, row=1)
+        header.setdefault(title, position)
+    for column in layout.columns:
+        if column.required and column.name not in header:
+            if column.holds is Holds.ID:
+                problems.unread.add(layout.name)
+            problems.add(
+                file,
+                f"the required column {quoted(column.name)} is missing",
+                f"add it: {column.meaning}",
+                row=1,
+            )
+    return {title: position for title, position in header.items() if title in layout.names}
+
+
+def _check_width(file: str, number: int, cells: Cells, titles: list[str], problems: Problems) -> None:
+    for position, cell in enumerate(cells):
+        if cell.strip() and (position >= len(titles) or not titles[position]):
+            problems.add(
+                file,
+                f"{quoted(cell)} stands in place {position + 1}, where the header has no column",
+                "give the column a name in row 1, or put a text that holds the separator in quotation marks",
+                row=number,
+            )
