@@ -96,8 +96,6 @@ class Node:
                     key, f"there is no {key}", why="zero would be a guess", remedy=f"state {key} as a number"
                 )
             return default
-        if type(value) is int and abs(value) <= HUGE:
-            return float(value)
         if type(value) is not float and type(value) is not int:
             raise self.error(
                 key,
@@ -105,7 +103,7 @@ class Node:
                 why="an amount that cannot be read would be lost",
                 remedy="write digits with a decimal point and no quotation marks, such as 1.5 or 3.2e-6",
             )
-        if not math.isfinite(value):
+        if type(value) is float and not math.isfinite(value):
             raise self.error(
                 key,
                 f"{value} is not a finite number",
@@ -115,7 +113,7 @@ class Node:
         if abs(value) > HUGE:
             raise self.error(
                 key,
-                f"the number {value:g} is huge (more than {HUGE:g})",
+                f"the number {_shown(value)} is huge (more than {HUGE:g})",
                 remedy="correct it, or choose a larger unit",
             )
         return float(value)
