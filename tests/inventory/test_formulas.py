@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carbonlab.errors import FormulaError
-from carbonlab.inventory import formula_functions as functions
-from carbonlab.inventory.formulas import Dialect, parse_formula
+from carbonlab.inventory.formulas import Dialect, functions, parse_formula
 
 OPENLCA, BRIGHTWAY = Dialect.OPENLCA, Dialect.BRIGHTWAY
 

@@ -12,8 +12,8 @@ from carbonlab.errors import FormulaError
 from carbonlab.formats.tables.exchanges import Draft
 from carbonlab.formats.tables.rows import Row
 from carbonlab.inventory.database import Database
-from carbonlab.inventory.formula_dependencies import evaluation_order
 from carbonlab.inventory.parameters import TOLERANCE, ParameterTable
+from carbonlab.inventory.parameters.dependencies import evaluation_order
 from carbonlab.inventory.records import Parameter
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from carbonlab.inventory import formula_functions as functions
-from carbonlab.inventory.formula_functions import Function
-from carbonlab.inventory.formula_tree import Dialect
+from carbonlab.inventory.formulas import functions
+from carbonlab.inventory.formulas.functions import Function
+from carbonlab.inventory.formulas.tree import Dialect
 
 COMPARISON, SIGN = 5, 9
 """How tightly comparisons and a sign in front of an operand bind."""

@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from carbonlab.errors import FormulaError, NotFoundError
-from carbonlab.inventory.formula_dependencies import error_with_chain
-from carbonlab.inventory.formula_propagation import Failures, needed_by, slopes_of, values_of
-from carbonlab.inventory.formula_scopes import Definitions, ParameterKey, definitions_of
 from carbonlab.inventory.formulas import Amount, Dialect
+from carbonlab.inventory.parameters.dependencies import error_with_chain
+from carbonlab.inventory.parameters.propagation import Failures, needed_by, slopes_of, values_of
+from carbonlab.inventory.parameters.scopes import Definitions, ParameterKey, definitions_of
 
 if TYPE_CHECKING:
     from carbonlab.inventory.database import Database

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonlab.errors import FormulaError
-from carbonlab.inventory.formula_dependencies import Definition, evaluation_order
 from carbonlab.inventory.formulas import Dialect, Formula, name_of_constant, parse_formula
+from carbonlab.inventory.parameters.dependencies import Definition, evaluation_order
 
 if TYPE_CHECKING:
     from carbonlab.inventory.database import Database

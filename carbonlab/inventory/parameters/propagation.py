@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonlab.errors import FormulaError
-from carbonlab.inventory.formula_dependencies import error_with_chain
-from carbonlab.inventory.formula_scopes import Definitions
 from carbonlab.inventory.formulas import Amount
+from carbonlab.inventory.parameters.dependencies import error_with_chain
+from carbonlab.inventory.parameters.scopes import Definitions
 
 Failures: TypeAlias = dict[int, FormulaError | None]
 """Definition that has no value → its own mistake, or None if it uses something that has none."""

@@ -2,7 +2,7 @@
 
 A formula is arithmetic and nothing else: numbers, names, ``+ - * / ^ ** div mod``, comparisons,
 ``and or not``, brackets, ``pi``, ``e``, ``true``, ``false`` and the functions of
-`carbonlab.inventory.formula_functions`. Nothing is ever handed to Python for evaluation, and length, depth
+`carbonlab.inventory.formulas.functions`. Nothing is ever handed to Python for evaluation, and length, depth
 and size are bounded, because formulas come from other people's files.
 
 Two dialects differ where the tools do:
@@ -34,12 +34,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from carbonlab.errors import FormulaError
-from carbonlab.inventory import formula_functions as functions
-from carbonlab.inventory.formula_evaluation import Evaluation, Result
-from carbonlab.inventory.formula_functions import Value
-from carbonlab.inventory.formula_operators import is_reserved
-from carbonlab.inventory.formula_parser import parse
-from carbonlab.inventory.formula_tree import Call, Dialect, Name, Node, formula_error
+from carbonlab.inventory.formulas import functions
+from carbonlab.inventory.formulas.evaluation import Evaluation, Result
+from carbonlab.inventory.formulas.functions import Value
+from carbonlab.inventory.formulas.operators import is_reserved
+from carbonlab.inventory.formulas.parser import parse
+from carbonlab.inventory.formulas.tree import Call, Dialect, Name, Node, formula_error
 
 __all__ = ["Dialect", "Formula", "is_reserved", "parse_formula"]
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from carbonlab.errors import FormulaError
-from carbonlab.inventory.formula_functions import Function
+from carbonlab.inventory.formulas.functions import Function
 
 
 class Dialect(StrEnum):

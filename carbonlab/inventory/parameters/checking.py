@@ -14,15 +14,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from carbonlab.errors import FormulaError
-from carbonlab.inventory.formula_amounts import ParameterTable
-from carbonlab.inventory.formula_scopes import ParameterKey
 from carbonlab.inventory.formulas import Dialect
+from carbonlab.inventory.parameters.table import ParameterTable
 from carbonlab.inventory.records import Finding
 
 if TYPE_CHECKING:
     from carbonlab.inventory.database import Database
-
-__all__ = ["ParameterKey", "ParameterTable", "check_formulas", "with_formula_amounts"]
 
 TOLERANCE = 1e-6
 """Relative difference up to which a formula reproduces a stored amount [-]."""

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from carbonlab.errors import FormulaError
-from carbonlab.inventory import formula_functions as functions
-from carbonlab.inventory.formula_functions import Value, finite
-from carbonlab.inventory.formula_tree import Call, Name, Node, Number, formula_error
+from carbonlab.inventory.formulas import functions
+from carbonlab.inventory.formulas.functions import Value, finite
+from carbonlab.inventory.formulas.tree import Call, Name, Node, Number, formula_error
 
 
 class Result(NamedTuple):

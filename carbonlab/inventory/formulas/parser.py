@@ -11,11 +11,11 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from carbonlab.errors import FormulaError
-from carbonlab.inventory import formula_functions as functions
-from carbonlab.inventory.formula_functions import Function
-from carbonlab.inventory.formula_operators import COMPARISON, OPERATORS, REFUSED, SIGN, is_reserved
-from carbonlab.inventory.formula_tokens import Token, TokenKind, tokens_of
-from carbonlab.inventory.formula_tree import Call, Dialect, Name, Node, Number, formula_error
+from carbonlab.inventory.formulas import functions
+from carbonlab.inventory.formulas.functions import Function
+from carbonlab.inventory.formulas.operators import COMPARISON, OPERATORS, REFUSED, SIGN, is_reserved
+from carbonlab.inventory.formulas.tokens import Token, TokenKind, tokens_of
+from carbonlab.inventory.formulas.tree import Call, Dialect, Name, Node, Number, formula_error
 
 DEEPEST = 100
 """Brackets, functions and signs inside each other."""

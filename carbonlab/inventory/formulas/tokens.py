@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from carbonlab.inventory.formula_tree import formula_error
+from carbonlab.inventory.formulas.tree import formula_error
 
 LONGEST_FORMULA = 20_000
 """Characters; formulas come from other people's files."""
