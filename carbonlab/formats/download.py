@@ -225,6 +225,7 @@ class _OnlySafeRedirects(urllib.request.HTTPRedirectHandler):
     ) -> urllib.request.Request | None:
         scheme = urllib.parse.urlsplit(newurl).scheme
         if scheme not in ("http", "https") or (req.type == "https" and scheme != "https"):
+            fp.close()
             raise FetchError(
                 f"{req.host} sends on to an address that is not safe: {newurl}",
                 where=req.full_url,

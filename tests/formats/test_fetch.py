@@ -11,6 +11,7 @@ import re
 import shutil
 import socket
 import threading
+import urllib.request
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -102,13 +103,18 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class _QuietServer(http.server.ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that hang up: some tests do."""
+
+
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     state = Server(files={"/release.zip": CONTENT})
     handler = type("Handler", (_Handler,), {"state": state})
-    httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    httpd = _QuietServer(("127.0.0.1", 0), handler)
     state.address = f"http://127.0.0.1:{httpd.server_address[1]}"
     thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -353,7 +359,7 @@ def test_a_redirection_is_followed_only_to_the_web(server: Server, tmp_path: Pat
     assert "replaced by somebody in between" in e.value.why
     server.redirect = ""
     guard = downloading._OnlySafeRedirects()
-    request = downloading.urllib.request.Request("https://example.org/x")
+    request = urllib.request.Request("https://example.org/x")
     with pytest.raises(FetchError, match=r"not safe: http://example.org/x"):
         guard.redirect_request(request, io.BytesIO(), 302, "", {}, "http://example.org/x")
     assert guard.redirect_request(request, io.BytesIO(), 302, "", {}, "https://example.org/y") is not None
