@@ -141,7 +141,9 @@ def named_rows(database: Database, table: str, text: str) -> BoolArray:
     """Return which rows of processes or flows have an id or name that equals the text or matches its pattern."""
     matches = compile(translate(text), IGNORECASE).match
     ids, names = database.column(table, "id"), database.column(table, "name")
-    return np.fromiter((i == text or bool(matches(n)) for i, n in zip(ids, names, strict=True)), bool, len(ids))
+    # a name may hold the signs of a pattern itself: "steel [2010]"
+    caught = (text in (i, n) or bool(matches(n)) for i, n in zip(ids, names, strict=True))
+    return np.fromiter(caught, bool, len(ids))
 
 
 def process_has_role(database: Database, role: str) -> BoolArray:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from carbonlab.errors import InventoryError
 from carbonlab.inventory.database import Database
 from carbonlab.inventory.records import Finding
 from carbonlab.rules.characterization import Characterization
@@ -127,6 +128,11 @@ def start(database: Database, foreground: np.ndarray | None = None) -> Work:
     """Return the entries of a database before any rule: one entry per exchange, nothing linked or shared.
 
     A functional flow is a product output that is not avoided, or the reference waste input of a treatment process.
+
+    Raises
+    ------
+    InventoryError
+        If a process lists the same functional flow twice: two columns could not be told apart.
     """
     kind, words = database.codes("flows", "kind")
     code = {word: number for number, word in enumerate(words)}
@@ -147,6 +153,7 @@ def start(database: Database, foreground: np.ndarray | None = None) -> Work:
     intervention = EntryTable.of(elementary, process[elementary], flow[elementary], np.ones(len(elementary)))
     inside = np.zeros(database.processes.num_rows, bool) if foreground is None else foreground
     entry = np.flatnonzero(functional)
+    _check_listed_once(database, technosphere.process[entry], technosphere.flow[entry])
     columns = Columns(
         process=technosphere.process[entry],
         flow=technosphere.flow[entry],
@@ -163,6 +170,19 @@ def start(database: Database, foreground: np.ndarray | None = None) -> Work:
     intervention = intervention.place(np.arange(len(intervention)), only[intervention.process])
     blank = Characterization.empty(database.flows.num_rows)
     return Work(database, inside, placed, intervention, columns, blank)
+
+
+def _check_listed_once(database: Database, process: IntArray, flow: IntArray) -> None:
+    _, first, count = np.unique(np.stack([process, flow]), axis=1, return_index=True, return_counts=True)
+    if (count > 1).any():
+        row = int(first[count > 1][0])
+        name = database.flows["name"][int(flow[row])].as_py()
+        raise InventoryError(
+            f"a process lists {name!r} {int(count[count > 1][0])} times as its product",
+            where=f"process {database.processes['name'][int(process[row])].as_py()!r}",
+            why="who takes the product could not be told which of the amounts supplies it",
+            remedy="write one exchange with the sum of the amounts",
+        )
 
 
 def _only_column(columns: Columns, processes: int) -> IntArray:

@@ -45,6 +45,7 @@ def keep_inherent(work: Work, processes: IntArray, properties: list[str]) -> Wor
 
 
 def _keep_biogenic_carbon(work: Work, processes: IntArray) -> Work:
+    work = _without_own_additions(work, processes)
     content = property_of_columns(work, "biogenic_carbon")
     shares = _nominal_shares(work)
     parts: dict[str, list[float]] = {name: [] for name in ("exchange", "process", "column", "share_column", "sign")}
@@ -69,9 +70,10 @@ def _keep_biogenic_carbon(work: Work, processes: IntArray) -> Work:
     work = work.with_finding(*findings)
     if not parts["exchange"]:
         return work
-    uptake = _uptake_flow(work)
+    uptake, kg_per_unit = _uptake_flow(work)
     if uptake < 0:
         return work.with_finding(Finding(code="inherent_without_uptake_flow", detail="biogenic_carbon"))
+    factors["inherent"] = [carbon / kg_per_unit for carbon in factors["inherent"]]
     ints = {name: np.array(values, np.int64) for name, values in parts.items() if name != "sign"}
     fresh = EntryTable(
         **ints,
@@ -117,10 +119,28 @@ def _nominal_shares(work: Work) -> np.ndarray:
     return shares
 
 
-def _uptake_flow(work: Work) -> int:
+def _without_own_additions(work: Work, processes: IntArray) -> Work:
+    """Drop what an earlier run of the slot added to the processes: running it again replaces its own."""
+    added = (work.at[0], "add", "intervention")
+    own = [log.rows for log in work.log if (log.slot, log.verb, log.table) == added]
+    if not own:
+        return work
+    rows = np.concatenate(own)
+    table = work.intervention
+    return work.drop("intervention", rows[table.alive[rows] & np.isin(table.process[rows], processes)])
+
+
+def _uptake_flow(work: Work) -> tuple[int, float]:
+    """Return the row of the flow that stands for uptake (−1: none) and the kilograms of CO2 in its unit.
+
+    Of several the one with the first id is taken, so that the order of the flows counts for nothing.
+    """
     match = match_flows(work.database)
     rows = np.flatnonzero(match.component == COMPONENTS.index(Component.BIOGENIC_UPTAKE))
-    return int(rows[0]) if len(rows) else -1
+    if not len(rows):
+        return -1, 1.0
+    first = min(rows, key=lambda row: str(work.database.flows["id"][int(row)]))
+    return int(first), float(match.kg_per_unit[first])
 
 
 def _missing(work: Work, process: int) -> Finding:

@@ -12,7 +12,7 @@ import numpy as np
 
 from carbonlab.errors import RefusedError, RuleError
 from carbonlab.inventory.records import Finding
-from carbonlab.rules.entries import FloatArray, IntArray
+from carbonlab.rules.entries import BoolArray, FloatArray, IntArray
 from carbonlab.rules.registry import Parameters, register
 from carbonlab.rules.selectors import flow_has_role
 from carbonlab.rules.work import Work
@@ -44,7 +44,15 @@ def by_share(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     ids = work.database.column("processes", "id")
 
     def stated(work: Work, row: int, found: IntArray) -> FloatArray:
-        parts = np.array([float(shares.get(ids[p], 0.0)) for p in work.columns.process[found]])
+        try:
+            parts = np.array([float(shares.get(ids[p], 0.0)) for p in work.columns.process[found]])
+        except (TypeError, ValueError) as error:
+            raise RuleError(
+                f"a share of the producers of {_flow(work, row)} is no number",
+                where="slot linking, option by_share",
+                why="it cannot be multiplied with",
+                remedy="state shares as numbers between 0 and 1",
+            ) from error
         if abs(parts.sum() - 1) > 1e-9 or (parts < 0).any():
             raise RuleError(
                 f"the shares of the producers of {_flow(work, row)} sum to {parts.sum():g}",
@@ -97,7 +105,9 @@ def link(work: Work, rows: IntArray, parameters: Parameters, weigh: Weigh) -> Wo
         raise RuleError(
             f"parameter 'unlinked' of slot linking is {unlinked!r}", remedy="use 'leave_out' or 'refuse'"
         )
-    stated_row = _stated_providers(work, rows)
+    stated_row, passed_over = _stated_providers(work, rows)
+    if passed_over.any():
+        work = work.with_finding(_passed_over(work, rows[passed_over]))
     flow = work.technosphere.flow[rows]
     order = np.argsort(work.columns.flow, kind="stable")
     sorted_flow = work.columns.flow[order]
@@ -114,19 +124,29 @@ def link(work: Work, rows: IntArray, parameters: Parameters, weigh: Weigh) -> Wo
     return _leave_out(work, rows[~known & (count == 0)], unlinked)
 
 
-def _stated_providers(work: Work, rows: IntArray) -> IntArray:
-    """Return the process rows (rows,) that the data state and that do supply the flow; −1 for none."""
+def _stated_providers(work: Work, rows: IntArray) -> tuple[IntArray, BoolArray]:
+    """Return the process rows (rows,) that the data state and that do supply the flow, −1 for none.
+
+    The second array (rows,) says where one is stated that does not supply it or is not there.
+    """
     codes, words = work.database.codes("exchanges", "provider")
     if not words:
-        return np.full(len(rows), -1, np.int64)
+        return np.full(len(rows), -1, np.int64), np.zeros(len(rows), bool)
     process_rows = [work.database.process_row(word) if work.database.has_process(word) else -1 for word in words]
-    provider = np.array([*process_rows, -1], np.int64)[codes[work.technosphere.exchange[rows]]]
+    code = codes[work.technosphere.exchange[rows]]
+    provider = np.array([*process_rows, -1], np.int64)[code]
     supplies = {(p, f) for p, f in zip(work.columns.process.tolist(), work.columns.flow.tolist(), strict=True)}
     flows = work.technosphere.flow[rows]
     for position in np.flatnonzero(provider >= 0):
         if (int(provider[position]), int(flows[position])) not in supplies:
             provider[position] = -1
-    return provider
+    return provider, (code >= 0) & (provider < 0)
+
+
+def _passed_over(work: Work, rows: IntArray) -> Finding:
+    flows = list(dict.fromkeys(_flow(work, int(row)) for row in rows))
+    detail = ", ".join(flows[:4]) + (f" and {len(flows) - 4} more" if len(flows) > 4 else "")
+    return Finding(code="provider_does_not_supply", amount=len(rows), unit="inputs", detail=detail)
 
 
 def _link_several(work: Work, ambiguous: list[tuple[int, IntArray]], weigh: Weigh) -> Work:

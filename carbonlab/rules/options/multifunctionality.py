@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from carbonlab.errors import RefusedError
+from carbonlab.errors import RefusedError, RuleError
 from carbonlab.inventory.records import Finding
 from carbonlab.rules.entries import IntArray
 from carbonlab.rules.options.inherent import keep_inherent
@@ -56,7 +56,14 @@ def price(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 @register("multifunctionality", "property", parameters={**INHERENT, "name": (str,)})
 def by_property(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """Shares by any property of the co-products, named in `name`."""
-    return allocate(work, rows, (parameters.get("name", ""),), parameters)
+    if not parameters.get("name"):
+        raise RuleError(
+            "the option 'property' names no property",
+            where="slot multifunctionality, option property",
+            why="no process would have a basis",
+            remedy='add parameters = { name = "..." }',
+        )
+    return allocate(work, rows, (parameters["name"],), parameters)
 
 
 @register("multifunctionality", "equal", parameters=INHERENT)
@@ -156,12 +163,21 @@ def _fallbacks(work: Work, processes: IntArray, missing: tuple[str, ...], basis:
     ]
 
 
-def _without_basis(work: Work, processes: IntArray, chain: tuple[str, ...]) -> Work:
-    if len(processes) == 0:
-        return work
+def without_column(work: Work, processes: IntArray) -> Work:
+    """Give the products of processes without a basis the status NO_BASIS; drop what was to be shared."""
     lost = np.isin(work.columns.process, processes)
     status = np.where(lost, Status.NO_BASIS, work.columns.status)
     work = replace(work, columns=replace(work.columns, status=status))
+    for table, entries in (("technosphere", work.technosphere), ("intervention", work.intervention)):
+        unshared = entries.alive & (entries.column < 0) & np.isin(entries.process, processes)
+        work = work.drop(table, np.flatnonzero(unshared))
+    return work
+
+
+def _without_basis(work: Work, processes: IntArray, chain: tuple[str, ...]) -> Work:
+    if len(processes) == 0:
+        return work
+    work = without_column(work, processes)
     ids = work.database.column("processes", "id")
     return work.with_finding(
         *(Finding(code="no_allocation_basis", process=ids[row], detail=", ".join(chain)) for row in processes)

@@ -6,13 +6,22 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from carbonlab.errors import InventoryError
 from carbonlab.rules.entries import BoolArray, FloatArray, IntArray
 from carbonlab.rules.work import Work
 from carbonlab.units import conversion_factor, is_convertible
 from carbonlab.vocabulary import Basis
 
-PROPERTY_UNIT = {Basis.MASS: "kg", Basis.ENERGY: "MJ", Basis.CARBON: "kg"}
-"""Unit in which the property is kept; a flow that is measured in it needs no stated property."""
+PROPERTY_UNIT: dict[str, tuple[str, ...]] = {
+    "mass": ("kg",),
+    "energy": ("MJ",),
+    "carbon": ("kg C", "kg"),
+    "biogenic_carbon": ("kg C", "kg"),
+}
+"""Units in which a property counts: the first that what is stated converts to. Others keep their own unit."""
+
+MEASURED = (Basis.MASS, Basis.ENERGY)
+"""Properties that a flow need not state if it is measured in them."""
 
 SUM_TOLERANCE = 1e-6
 
@@ -69,22 +78,46 @@ def property_of_columns(work: Work, name: str) -> FloatArray:
     """Return a property of every column per reference unit of its flow (columns,); NaN where it is unknown.
 
     A value that holds in one process goes before one that holds everywhere; a flow measured in the property's own unit needs none.
+
+    Raises
+    ------
+    InventoryError
+        If a property is stated in a unit that does not measure it.
     """
     database, columns = work.database, work.columns
     value = np.full(len(columns), np.nan)
-    if name in PROPERTY_UNIT:
-        value = _property_of_unit(database.column("flows", "unit"), PROPERTY_UNIT[Basis(name)])[columns.flow]
-        if name == Basis.CARBON:
-            value = np.full(len(columns), np.nan)
+    if name in MEASURED:
+        value = _property_of_unit(database.column("flows", "unit"), PROPERTY_UNIT[name][0])[columns.flow]
     rows = np.flatnonzero(database.is_word("properties", "name", name))
     flow, process = database.column("properties", "flow"), database.column("properties", "process")
-    values, units = database.column("properties", "value"), database.column("properties", "unit")
+    units = database.column("properties", "unit")
+    values = database.column("properties", "value") * _unit_factors(work, name, rows, units)
     for row in sorted(rows, key=lambda r: process[r] >= 0):
         here = columns.flow == flow[row]
         if process[row] >= 0:
             here &= columns.process == process[row]
         value[here] = values[row]
     return _one_unit(work, name, value, rows, units)
+
+
+def _unit_factors(work: Work, name: str, rows: IntArray, units: np.ndarray) -> FloatArray:
+    """Return what turns stated values (properties,) into the unit in which the property counts."""
+    factors = np.ones(len(units))
+    if name not in PROPERTY_UNIT:
+        return factors
+    for unit in set(units[rows]):
+        wanted = next((w for w in PROPERTY_UNIT[name] if is_convertible(unit, w)), None)
+        if wanted is None:
+            row = int(rows[units[rows] == unit][0])
+            flow = int(work.database.column("properties", "flow")[row])
+            raise InventoryError(
+                f"the property {name!r} is stated in {unit!r}",
+                where=f"flow {work.database.flows['name'][flow].as_py()!r}",
+                why=f"shares would be computed of numbers that are not in {PROPERTY_UNIT[name][0]}",
+                remedy=f"state it in {PROPERTY_UNIT[name][0]} per unit of the flow, or in what converts to it",
+            )
+        factors[units == unit] = conversion_factor(unit, wanted)
+    return factors
 
 
 def _one_unit(work: Work, name: str, value: FloatArray, rows: IntArray, units: np.ndarray) -> FloatArray:

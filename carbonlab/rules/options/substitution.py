@@ -8,8 +8,8 @@ import numpy as np
 
 from carbonlab.errors import RuleError
 from carbonlab.inventory.records import Finding
-from carbonlab.rules.entries import IntArray
-from carbonlab.rules.options.multifunctionality import allocate
+from carbonlab.rules.entries import BoolArray, IntArray
+from carbonlab.rules.options.multifunctionality import allocate, without_column
 from carbonlab.rules.registry import Parameters, register
 from carbonlab.rules.work import Work
 from carbonlab.vocabulary import Basis, Status
@@ -57,26 +57,43 @@ def _displaced(
         if stated is None:
             targets, ratio = np.flatnonzero((columns.flow == columns.flow[column]) & stays), 1.0
         else:
-            targets, ratio = _stated_target(work, stated)
+            targets, ratio = _stated_target(work, stated, stays)
         if len(targets) == 0:
             return None
         result[int(column)] = (targets, ratio)
     return result
 
 
-def _stated_target(work: Work, stated: dict[str, object]) -> tuple[IntArray, float]:
-    unknown = set(stated) - {"process", "flow", "ratio"}
-    if unknown or "process" not in stated or "flow" not in stated:
-        raise RuleError(
+def _stated_target(work: Work, stated: dict[str, object], stays: BoolArray) -> tuple[IntArray, float]:
+    """Return the column that a rule names as displaced, and the ratio; it has to stay a column itself."""
+    given = set(stated) if isinstance(stated, dict) else set()
+    if given - {"process", "flow", "ratio"} or not {"process", "flow"} <= given:
+        raise _bad_substitute(
             f"a substitute is stated as {stated!r}",
-            where="slot multifunctionality, option substitution",
-            why="it is not clear what is displaced",
-            remedy="give process, flow and ratio, for example { process = 'p', flow = 'f', ratio = 1.0 }",
+            "it is not clear what is displaced",
+            "give process, flow and ratio, for example { process = 'p', flow = 'f', ratio = 1.0 }",
+        )
+    ratio = stated.get("ratio", 1.0)
+    if isinstance(ratio, bool) or not isinstance(ratio, int | float) or not 0 < ratio < np.inf:
+        raise _bad_substitute(
+            f"the ratio of a substitute is {ratio!r}",
+            "a co-product displaces a positive amount",
+            "give the amount displaced per unit of the co-product as a number",
         )
     process = work.database.process_row(str(stated["process"]))
     flow = work.database.flow_row(str(stated["flow"]))
     found = np.flatnonzero((work.columns.process == process) & (work.columns.flow == flow))
-    return found, float(str(stated.get("ratio", 1.0)))
+    if len(found) == 0 or not stays[found[0]]:
+        raise _bad_substitute(
+            f"{stated['flow']!r} of process {stated['process']!r} cannot be displaced",
+            "the process does not supply it, is the credited one, or supplies it as a co-product without a column",
+            "name a process whose reference flow it is, or one with a single product",
+        )
+    return found, float(ratio)
+
+
+def _bad_substitute(what: str, why: str, remedy: str) -> RuleError:
+    return RuleError(what, where="slot multifunctionality, option substitution", why=why, remedy=remedy)
 
 
 def _credit(work: Work, process: int, column: int, targets: IntArray, ratio: float) -> Work:
@@ -103,7 +120,6 @@ def _credit(work: Work, process: int, column: int, targets: IntArray, ratio: flo
 
 
 def _no_basis(work: Work, processes: IntArray) -> Work:
-    status = np.where(np.isin(work.columns.process, processes), Status.NO_BASIS, work.columns.status)
     ids = work.database.column("processes", "id")
     findings = [Finding(code="no_substitute", process=ids[row]) for row in processes]
-    return replace(work, columns=replace(work.columns, status=status)).with_finding(*findings)
+    return without_column(work, processes).with_finding(*findings)
