@@ -46,4 +46,4 @@ def _bars(product: dict[str, Any], contributions: dict[str, Any], title: str) ->
 
 
 def _unit(product: dict[str, Any]) -> str:
-    return f"kg CO2e / {product['amount']:g} {product['unit']}"
+    return f"kg CO2e {message('report.per')} {product['amount']:g} {product['unit']}"

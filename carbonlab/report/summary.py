@@ -67,6 +67,9 @@ def _database(db: Any) -> dict[str, Any]:
         "flows": db.flows.num_rows,
         "exchanges": db.exchanges.num_rows,
         "decided_upstream": dict(db.meta.decided_upstream),
+        "sources": [
+            {name: row[name] or "" for name in ("citation", "year", "url", "licence")} for row in db.sources.to_pylist()
+        ],
         "findings": [
             {"code": c.code, "severity": c.severity, "count": c.count, "text": c.text} for c in count_findings(db)
         ],

@@ -194,4 +194,6 @@ def reference_amount(unit: UnitOfAnalysis, flow_unit: str) -> float:
     UnitError
         If the units do not convert.
     """
-    return unit.amount * (conversion_factor(unit.unit, flow_unit) if unit.unit else 1.0)
+    if unit.unit in ("", flow_unit):  # also for units that only this database knows
+        return unit.amount
+    return unit.amount * conversion_factor(unit.unit, flow_unit)
