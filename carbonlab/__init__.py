@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the same names once more, for type checkers and editors; a test compares the two lists
     from carbonlab.errors import CarbonlabError as CarbonlabError
+    from carbonlab.formats import read as read
     from carbonlab.inventory.builder import DatabaseBuilder as DatabaseBuilder
     from carbonlab.inventory.database import Database as Database
     from carbonlab.inventory.search import find_process as find_process
@@ -27,6 +28,8 @@ if TYPE_CHECKING:  # the same names once more, for type checkers and editors; a 
     from carbonlab.rules.ruleset import RuleSet as RuleSet
     from carbonlab.system.study import Study as Study
     from carbonlab.system.study import UnitOfAnalysis as UnitOfAnalysis
+    from carbonlab.system.study_file import read_study as read_study
+    from carbonlab.system.study_file import write_study as write_study
     from carbonlab.teaching import list_studies as list_studies
     from carbonlab.teaching import load_teaching_inventory as load_teaching_inventory
     from carbonlab.teaching import study_path as study_path
@@ -47,13 +50,16 @@ _HOME_OF_NAME = {
     "load_result": "carbonlab.results.store",
     "load_rule_set": "carbonlab.rules.rulefile",
     "load_teaching_inventory": "carbonlab.teaching",
+    "read": "carbonlab.formats",
     "read_rule_set": "carbonlab.rules.rulefile",
+    "read_study": "carbonlab.system.study_file",
     "save_database": "carbonlab.inventory.store",
     "save_result": "carbonlab.results.store",
     "search": "carbonlab.inventory.search",
     "set_language": "carbonlab.messages.catalogue",
     "study_path": "carbonlab.teaching",
     "write_rule_set": "carbonlab.rules.rulefile",
+    "write_study": "carbonlab.system.study_file",
 }
 """The public names and the module that each lives in. To publish a name, add it here and above."""
 
