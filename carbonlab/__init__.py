@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the same names once more, for type checkers and editors; a 
     from carbonlab.inventory.store import load_database as load_database
     from carbonlab.inventory.store import save_database as save_database
     from carbonlab.messages.catalogue import set_language as set_language
+    from carbonlab.results.calculate import calculate as calculate
     from carbonlab.results.store import load_result as load_result
     from carbonlab.results.store import save_result as save_result
     from carbonlab.rules.rulefile import list_rule_sets as list_rule_sets
@@ -43,6 +44,7 @@ _HOME_OF_NAME = {
     "RuleSet": "carbonlab.rules.ruleset",
     "Study": "carbonlab.system.study",
     "UnitOfAnalysis": "carbonlab.system.study",
+    "calculate": "carbonlab.results.calculate",
     "find_process": "carbonlab.inventory.search",
     "list_rule_sets": "carbonlab.rules.rulefile",
     "list_studies": "carbonlab.teaching",
