@@ -121,12 +121,15 @@ def parse_rule_set(text: str, where: str) -> RuleSet:
     """
     try:
         table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RuleError(f"the rule file is not valid TOML: {error}", where=where, remedy="mend the line named") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise RuleError(
+            f"the rule file is not valid TOML: {error}", where=where, remedy="mend the line named"
+        ) from error
     _check_keys(table, _TOP, where)
     for name in ("key", "title", "slots"):
         if not table.get(name):
             raise RuleError(f"the rule file has no {name!r}", where=where, remedy=f"add {name} at the top")
+    _check_top(table, where)
     references = {"own": {"citation": "carbonlab"}, **table.get("references", {})}
     slots = table["slots"]
     for slot in slots:
@@ -144,6 +147,36 @@ def parse_rule_set(text: str, where: str) -> RuleSet:
     )
 
 
+def _check_top(table: Mapping[str, Any], where: str) -> None:
+    """Check the kinds of the values at the top of a rule file; texts may be numbers, as editions are."""
+    for name in ("key", "title", "edition", "base", "note"):
+        if not isinstance(table.get(name, ""), str | int | float):
+            raise _wrong_kind(name, "text", table[name], where)
+    applies_to = table.get("applies_to", [])
+    if not isinstance(applies_to, list) or not all(isinstance(name, str) for name in applies_to):
+        raise _wrong_kind("applies_to", "a list of names", applies_to, where)
+    for name in ("references", "slots"):
+        if not isinstance(table.get(name, {}), dict):
+            raise _wrong_kind(name, "a table", table[name], where)
+    for key, entry in table.get("references", {}).items():
+        if not isinstance(entry, dict) or not entry.get("citation"):
+            raise RuleError(
+                f"the reference {key!r} has no citation",
+                where=where,
+                why="nobody could look it up",
+                remedy=f"add citation = \"...\" under [references.{key}]",
+            )
+
+
+def _wrong_kind(name: str, kind: str, value: object, where: str) -> RuleError:
+    return RuleError(
+        f"{name!r} is {value!r} in the rule file",
+        where=where,
+        why=f"it has to be {kind}",
+        remedy="look at a packaged rule set for the form",
+    )
+
+
 def _rule(slot: str, table: Mapping[str, Any], references: Mapping[str, Any], where: str) -> Rule:
     here = f"{where}, slots.{slot}"
     if not isinstance(table, dict):
@@ -151,6 +184,8 @@ def _rule(slot: str, table: Mapping[str, Any], references: Mapping[str, Any], wh
     lines = table.get("lines", [table])
     if "lines" in table:
         _check_keys(table, {"lines"}, here)
+    if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
+        raise _wrong_kind("lines", "a list of tables: [[slots.NAME.lines]]", lines, here)
     return Rule(slot, tuple(_line(line, references, f"{here}, line {i + 1}") for i, line in enumerate(lines)))
 
 
@@ -178,6 +213,9 @@ def _line(table: Mapping[str, Any], references: Mapping[str, Any], where: str) -
         raise RuleError(
             f"source_level is {reference.source_level!r}", where=where, remedy=f"use one of {', '.join(SOURCE_LEVELS)}"
         )
+    for name in ("select", "parameters"):
+        if not isinstance(table.get(name, {}), dict):
+            raise _wrong_kind(name, "a table", table[name], where)
     selector = Selector.of(table.get("select", {}), where)
     return Line(str(table["option"]), selector, dict(table.get("parameters", {})), reference)
 

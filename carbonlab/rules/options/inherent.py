@@ -58,8 +58,8 @@ def _keep_biogenic_carbon(work: Work, processes: IntArray) -> Work:
         if np.isnan(content[own]).any() or np.isnan(shares[own]).any():
             findings.append(_missing(work, int(process)))
             continue
-        for j in own:
-            for k in own:
+        for j in own.tolist():
+            for k in own.tolist():
                 exchange = work.technosphere.exchange[work.columns.entry[k]]
                 carbon = content[k] * CO2_PER_CARBON
                 if j == k and carbon:
