@@ -150,9 +150,10 @@ def _rows_spelled_alike(index: _Index, text: str, limit: int) -> dict[int, float
     scores: dict[int, float] = defaultdict(float)
     query = _fold(text)
     for choices in (index.folded_names, index.folded_products):
-        found = process.extract(query, choices, scorer=fuzz.WRatio, limit=limit, score_cutoff=ALIKE)
-        for _, likeness, row in found:
-            scores[row] = max(scores[row], 0.799 * likeness)
+        found = process.extract(query, choices, scorer=fuzz.WRatio, limit=5 * limit, score_cutoff=ALIKE)
+        for choice, likeness, row in found:  # WRatio also likes a long name that holds something alike
+            whole = fuzz.token_sort_ratio(query, choice)
+            scores[row] = max(scores[row], 0.799 * (likeness + whole) / 2)
     return scores
 
 
