@@ -41,7 +41,7 @@ def run(given: argparse.Namespace) -> int:
     process = find_process(database, given.process)
     study = Study.of(
         database,
-        process.id,
+        process,
         amount=given.amount,
         unit=given.unit,
         flow=given.flow,

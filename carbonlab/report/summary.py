@@ -14,6 +14,7 @@ from carbonlab.messages import message
 from carbonlab.report.quality import share_by
 from carbonlab.results.contributions import Tier, first_tier, largest_paths
 from carbonlab.results.evaluation import Evaluation
+from carbonlab.results.schema import CANCELLATION
 from carbonlab.rules.selectors import flow_has_role
 from carbonlab.rules.slots import SLOTS
 from carbonlab.system.product_system import ProductSystem
@@ -224,8 +225,13 @@ def _tier(evaluation: Evaluation, tier: Tier) -> dict[str, Any]:
     return {
         "direct": tier.direct,
         "inputs": inputs[:TOP],
-        "rest": tier.rest + sum(node.footprint for node in tier.inputs[TOP:]),
+        "rest": _without_rounding(tier.rest + sum(node.footprint for node in tier.inputs[TOP:]), tier.footprint),
     }
+
+
+def _without_rounding(rest: float, footprint: float) -> float:
+    """Return a rest, or 0 where it is only the rounding of a difference."""
+    return 0.0 if abs(rest) <= CANCELLATION * abs(footprint) else rest
 
 
 def _names(system: ProductSystem, columns: np.ndarray) -> list[str]:

@@ -23,10 +23,6 @@ from carbonlab.vocabulary import Component, LifeCycleStage, Status
 Progress = Callable[[str], None]
 """Is told what begins."""
 
-IN_TOTAL = {component: True for component in Component}
-"""Whether a component counts in the total under the present options: −1/+1 for biogenic carbon puts all of them in."""
-
-
 def calculate(study: Study, rule_set: RuleSet | str | None = None, *, progress: Progress | None = None) -> xr.Dataset:
     """Return the carbon footprint of every product of a study.
 
@@ -106,7 +102,7 @@ def _of_rule_set(study: Study, evaluation: Evaluation) -> xr.Dataset:
         "year": years,
         "gas": gases,
         "component": [str(component) for component in Component],
-        "in_total": ("component", [IN_TOTAL[component] for component in Component]),
+        "in_total": (("rule_set", "component"), [[component not in system.work.apart for component in Component]]),
         "process": processes("processes", "id"),
         "process_name": ("process", processes("processes", "name")),
         "process_location": ("process", processes("processes", "location")),
@@ -177,8 +173,9 @@ def _product_variables(answers: list[_Answer], years: list[float], gases: list[s
     pairs = [answer.by_gas(years, gases) for answer in answers]
     solved = [answer.solution for answer in answers]
     footprint = np.stack([impact for impact, _ in pairs])
-    total = footprint.sum(axis=(1, 2, 3, 4))  # NaN stays NaN
     evaluation = answers[0].evaluation
+    counted = np.array([component not in evaluation.system.work.apart for component in Component])
+    total = footprint.sum(axis=(1, 2, 3)) @ counted.astype(float)  # NaN stays NaN
     worst = max((float(np.max(answer.evaluation.adjoint.residual)) for answer in answers), default=0.0)
     return {
         "footprint": footprint,

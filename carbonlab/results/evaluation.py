@@ -73,8 +73,9 @@ class Evaluation:
 
     @property
     def factors(self) -> FloatArray:
-        """Characterization factor of each channel (channels,) [kg CO2e/kg]."""
-        return np.array([channel.factor for channel in self.channels])
+        """What a kilogram of each channel adds to the total (channels,) [kg CO2e/kg]; 0 for components reported apart."""
+        apart = self.system.work.apart
+        return np.array([0.0 if channel.component in apart else channel.factor for channel in self.channels])
 
     @cached_property
     def status(self) -> NDArray[np.object_]:

@@ -101,7 +101,7 @@ def _check_coordinates(result: xr.Dataset) -> None:
         unknown = set(result[dimension].values.tolist()) - {str(word) for word in words}
         if unknown:
             _refuse(f"dimension {dimension!r} has {sorted(unknown)}", "sums over it would mix unknown things")
-    if "in_total" not in result.coords or result["in_total"].dims != ("component",):
+    if "in_total" not in result.coords or set(result["in_total"].dims) != {"rule_set", "component"}:
         _refuse("components do not say whether they are in the total", "separately reported ones would be added")
     unknown = set(np.unique(result["status"].values.astype(str))) - {str(status) for status in Status}
     if unknown:

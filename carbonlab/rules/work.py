@@ -12,7 +12,7 @@ from carbonlab.inventory.database import Database
 from carbonlab.inventory.records import Finding
 from carbonlab.rules.characterization import Characterization
 from carbonlab.rules.entries import Columns, EntryTable, IntArray
-from carbonlab.vocabulary import Basis, FlowKind
+from carbonlab.vocabulary import Basis, Component, FlowKind
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +57,8 @@ class Work:
         What the elementary flows stand for; empty until the last stage.
     at : tuple (slot, line, option)
         The rule line that is at work: verbs log it.
+    apart : frozenset of Component
+        Components that are reported, but not in the total.
     """
 
     database: Database
@@ -70,6 +72,7 @@ class Work:
     caught: dict[tuple[str, int], int] = field(default_factory=dict)
     """How many subjects each line of each rule caught."""
     at: tuple[str, int, str] = ("", 0, "")
+    apart: frozenset[Component] = frozenset()
 
     @cached_property
     def amounts(self) -> np.ndarray:
