@@ -6,6 +6,8 @@ import errno
 import json
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,9 @@ from carbonlab.inventory.store import (
 )
 from carbonlab.provenance import digest_of_file, digest_of_json
 from tests.inventory.small_database import small_database
+
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -399,6 +404,32 @@ def test_a_killed_replacement_says_where_the_former_store_is(store: Path) -> Non
         load_database(store)
     assert "the former database is whole" in e.value.why
     assert e.value.remedy.startswith("rename .small.0123456789ab.replaced to small")
+
+
+KILLED = """
+import os, sys
+import pyarrow.parquet as parquet
+from carbonlab.inventory.store import load_database, save_database
+
+written, write = [], parquet.write_table
+def die(*args, **values):
+    write(*args, **values)
+    written.append(1)
+    if len(written) == 4:
+        os._exit(9)  # no handler runs, nothing is cleaned up
+parquet.write_table = die
+save_database(load_database(sys.argv[1]).with_meta(version="2"), sys.argv[1], overwrite=True)
+"""
+
+
+def test_a_process_killed_while_saving_leaves_the_former_store(store: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED, str(store)], cwd=REPOSITORY, check=False)
+    assert done.returncode == 9
+    assert load_database(store).meta.version == "1"
+    leftovers = [path.name for path in store.parent.iterdir() if path != store]
+    assert len(leftovers) == 1 and re.fullmatch(r"\.small\.\w{12}\.unfinished", leftovers[0])
+    save_database(small_database().with_meta(version="3"), store, overwrite=True)
+    assert load_database(store).meta.version == "3"
 
 
 def test_two_writers_do_not_mix(store: Path) -> None:
