@@ -1,0 +1,17 @@
+"""Composites for notebooks: controls hold choices, a session looks results up or calculates them, views draw them."""
+
+from carbonlab.widgets.bench import Choice, RuleBench, rule_bench
+from carbonlab.widgets.controls import RuleControl
+from carbonlab.widgets.session import Session
+from carbonlab.widgets.views import View, comparison_view, result_view
+
+__all__ = [
+    "Choice",
+    "RuleBench",
+    "RuleControl",
+    "Session",
+    "View",
+    "comparison_view",
+    "result_view",
+    "rule_bench",
+]

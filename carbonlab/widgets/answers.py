@@ -1,0 +1,86 @@
+"""What a view shows of a result under one rule set: one row of plain values per product, read and never calculated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import xarray as xr
+
+from carbonlab.errors import ResultError
+from carbonlab.vocabulary import Component, Status
+
+TOTAL = "total"
+"""The part of a footprint that is the whole of it."""
+
+PARTS = (TOTAL, *(str(component) for component in Component))
+"""What a view can show: the total, or one component."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One product under one rule set.
+
+    Attributes
+    ----------
+    name : str
+        Of the product.
+    amount : float
+        [unit] of the product that the numbers are for.
+    unit : str
+        Of the amount.
+    unit_type : str
+        ``functional`` or ``declared``.
+    status : Status
+        What the numbers are worth.
+    parts : mapping of part to float
+        [kg CO2e], for each of `PARTS`; empty where the status says why there is none.
+    """
+
+    name: str
+    amount: float
+    unit: str
+    unit_type: str
+    status: Status
+    parts: dict[str, float]
+
+
+def answers_of(result: xr.Dataset) -> tuple[Answer, ...]:
+    """Return the answers of a result that holds one rule set.
+
+    Raises
+    ------
+    ResultError
+        If the result holds several rule sets.
+    """
+    if result.sizes["rule_set"] != 1:
+        raise ResultError(
+            f"the result holds {result.sizes['rule_set']} rule sets, and a side of a view shows one",
+            why="numbers of several rule sets would be added",
+            remedy="choose one: result.isel(rule_set=[0])",
+        )
+    here = result.isel(rule_set=0)
+    sums = here["footprint"].sum(["stage", "year", "gas"], skipna=False)  # no number stays no number
+    return tuple(_answer(here.isel(product=i), sums.isel(product=i)) for i in range(here.sizes["product"]))
+
+
+def _answer(own: xr.Dataset, components: xr.DataArray) -> Answer:
+    status = Status(str(own["status"].values))
+    parts: dict[str, float] = {}
+    if status.has_number:
+        parts = {str(c): float(components.sel(component=str(c))) for c in Component}
+        parts[TOTAL] = float(own["total"])
+    return Answer(
+        name=str(own["product_name"].values),
+        amount=float(own["product_amount"]),
+        unit=str(own["product_unit"].values),
+        unit_type=str(own["unit_type"].values),
+        status=status,
+        parts=parts,
+    )
+
+
+def together(answers: tuple[Answer, ...]) -> dict[str, float]:
+    """Return the sum of all answers by part; empty if one of them has no number."""
+    if any(not answer.parts for answer in answers):
+        return {}
+    return {part: sum(answer.parts[part] for answer in answers) for part in PARTS}

@@ -1,0 +1,104 @@
+"""Python that shows a comparison again: what a bench's ``to_code`` returns."""
+
+from __future__ import annotations
+
+from carbonlab.inventory.database import Database
+from carbonlab.rules.rulefile import list_rule_sets, load_rule_set
+from carbonlab.rules.ruleset import Line, Rule, RuleSet
+from carbonlab.system.study import Study
+from carbonlab.teaching import load_teaching_inventory
+
+
+def code_of_comparison(
+    study: Study, base: RuleSet, baseline: Rule, alternative: Rule, *, part: str, one_run: bool, source: str = ""
+) -> str:
+    """Return a cell that calculates both sides and shows them.
+
+    What the cell cannot make itself it takes from a variable of the notebook, and refuses one that holds something else:
+    ``study`` for a study with a foreground or a stated goal, ``database`` for an inventory, ``rule_set`` for rules
+    that are not in the package.
+
+    Parameters
+    ----------
+    study : Study
+        The question.
+    base : RuleSet
+        Where both sides begin.
+    baseline, alternative : Rule
+        The two rules of the slot.
+    part, one_run
+        See `carbonlab.widgets.views.comparison_view`.
+    source : str
+        Python expression that gives the inventory or study; empty for a variable.
+    """
+    is_packaged = base.key in list_rule_sets() and load_rule_set(base.key).digest == base.digest
+    rules = [f"rule_set = cl.load_rule_set({base.key!r})"] if is_packaged else _given("rule_set", base.digest)
+    both = f"comparison_view(baseline, alternative, part={part!r}, one_run={one_run})"
+    lines = [
+        "import carbonlab as cl",
+        "from carbonlab.results.calculate import calculate",
+        "from carbonlab.rules.ruleset import Line, Rule",
+        "from carbonlab.rules.selectors import Selector",
+        "from carbonlab.widgets import comparison_view",
+        "",
+        *_question(study, source),
+        *rules,
+        _side("baseline", base, baseline),
+        _side("alternative", base, alternative),
+        both,
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _question(study: Study, source: str) -> list[str]:
+    if not _is_made_of_units(study):
+        return [f"study = {source}", *_check("study", study.digest)] if source else _given("study", study.digest)
+    units = ",\n        ".join(f"cl.{unit!r}" for unit in study.units)
+    return [
+        *_inventory(study.databases[0], source),
+        "study = cl.Study(",
+        f"    key={study.key!r},",
+        f"    title={study.title!r},",
+        f"    units=(\n        {units},\n    ),",
+        "    databases=(database,),",
+        "    rule_sets=(cl.load_rule_set('default'),),",
+        ")",
+    ]
+
+
+def _is_made_of_units(study: Study) -> bool:
+    """Whether a study says no more than what is asked of one inventory."""
+    prose = study.goal or study.scope or study.reference_year
+    return study.foreground is None and len(study.databases) == 1 and not prose
+
+
+def _inventory(database: Database, source: str) -> list[str]:
+    if not source and database.digest == load_teaching_inventory().digest:
+        source = "cl.load_teaching_inventory()"
+    if not source:
+        return _given("database", database.digest)
+    return [f"database = {source}", *_check("database", database.digest)]
+
+
+def _given(name: str, digest: str) -> list[str]:
+    return [f"# takes the variable `{name}` of this notebook", *_check(name, digest)]
+
+
+def _check(name: str, digest: str) -> list[str]:
+    return [f"if {name}.digest != {digest!r}:", f"    raise ValueError('this {name} is not the one that was shown')"]
+
+
+def _side(name: str, base: RuleSet, rule: Rule) -> str:
+    if rule == base.rules[rule.slot]:
+        return f"{name} = calculate(study, rule_set)"
+    lines = ", ".join(_line(line) for line in rule.lines)
+    return f"{name} = calculate(study, rule_set.replace({rule.slot}=Rule({rule.slot!r}, ({lines},))))"
+
+
+def _line(line: Line) -> str:
+    said = [repr(line.option)]
+    if not line.selector.is_everything:
+        said.append(f"Selector(**{line.selector.value!r})")
+    if line.parameters:
+        said.append(f"parameters={dict(line.parameters)!r}")
+    return f"Line({', '.join(said)})"

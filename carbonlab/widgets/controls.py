@@ -1,0 +1,129 @@
+"""Controls: they hold choices, expose one ``value``, and know nothing of inventories or results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import ipywidgets as ipw
+
+from carbonlab.messages import message
+from carbonlab.rules.registry import list_options, option_of
+from carbonlab.rules.ruleset import Line, Rule
+from carbonlab.widgets.parameter_text import hint_of_types, parameter_of_text, text_of_parameter
+
+Callback = Callable[[], None]
+
+
+class RuleControl:
+    """Choose the option of one slot, and its parameters.
+
+    The control decides the last line of the rule, which catches everything that no line before it does; lines before
+    it are kept as they are, and shown.
+
+    Parameters
+    ----------
+    rule : Rule
+        What is chosen at first.
+    label : str
+        What the choice is for, e.g. "Baseline"; also the name that a screen reader says.
+
+    Attributes
+    ----------
+    widget : ipywidgets.VBox
+        What is shown.
+    """
+
+    def __init__(self, rule: Rule, *, label: str) -> None:
+        self._slot = rule.slot
+        self._start = rule
+        self._callbacks: list[Callback] = []
+        self._quiet = False
+        options = [(f"{key}: {option_of(rule.slot, key).summary}", key) for key in list_options(rule.slot)]
+        wide = ipw.Layout(width="98%")
+        self.option = ipw.Dropdown(
+            options=options, description=label, layout=wide, style={"description_width": "6.5rem"}
+        )
+        self.explanation = ipw.HTML()
+        self.fields: dict[str, ipw.Text] = {}
+        self.field_box = ipw.VBox(layout=wide)
+        self.widget = ipw.VBox(
+            [self.option, self.explanation, self.field_box],
+            layout=ipw.Layout(flex="1 1 22rem", min_width="18rem"),
+        )
+        self.option.observe(lambda change: self._option_turned(), "value")
+        self.value = rule
+
+    @property
+    def value(self) -> Rule:
+        """The rule that is chosen.
+
+        Raises
+        ------
+        RuleError
+            If a parameter cannot be read, or the option does not take it.
+        """
+        key = self.option.value
+        known = option_of(self._slot, key).parameters
+        parameters = {}
+        for name, field in self.fields.items():
+            where = f"slot {self._slot}, option {key}, parameter {name}"
+            parameter = parameter_of_text(field.value, known[name], where=where)
+            if parameter is not None:
+                parameters[name] = parameter
+        first = self._start.lines[-1]
+        if key == first.option and parameters == dict(first.parameters):
+            return self._start  # with the reference that it came with
+        return Rule(self._slot, (*self._start.lines[:-1], Line(key, parameters=parameters)))
+
+    @value.setter
+    def value(self, rule: Rule) -> None:
+        self._start = rule
+        self._quiet = True
+        try:
+            self.option.value = rule.lines[-1].option
+            self._show_fields(dict(rule.lines[-1].parameters))
+        finally:
+            self._quiet = False
+        self._changed()
+
+    def on_change(self, callback: Callback) -> None:
+        """Call a function without arguments whenever the value may have changed."""
+        self._callbacks.append(callback)
+
+    def _option_turned(self) -> None:
+        if not self._quiet:
+            self._show_fields({name: field.value for name, field in self.fields.items()})
+            self._changed()
+
+    def _show_fields(self, values: dict[str, Any]) -> None:
+        """Make a text field for each parameter of the option; what was typed for the last one is kept where it fits."""
+        option = option_of(self._slot, self.option.value)
+        self.fields = {name: self._field(name, types, values) for name, types in option.parameters.items()}
+        self.field_box.children = tuple(self.fields.values())
+        kept = "".join(
+            f"<li>{escape(str(line.selector))}: {escape(line.option)}</li>" for line in self._start.lines[:-1]
+        )
+        before = f"<br>{escape(message('widget.lines_kept'))}<ul>{kept}</ul>" if kept else ""
+        self.explanation.value = f"<small>{escape(option.summary)}{before}</small>"
+
+    def _field(self, name: str, types: tuple[type, ...], values: dict[str, Any]) -> ipw.Text:
+        field = ipw.Text(
+            value=text_of_parameter(values.get(name)),
+            description=name,
+            placeholder=hint_of_types(types),
+            continuous_update=False,
+            layout=ipw.Layout(width="98%"),
+            style={"description_width": "6.5rem"},
+        )
+        field.observe(lambda change: self._changed(), "value")
+        return field
+
+    def _changed(self) -> None:
+        if not self._quiet:
+            for callback in self._callbacks:
+                callback()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        return self.widget._repr_mimebundle_(**kwargs)

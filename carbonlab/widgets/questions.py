@@ -1,0 +1,106 @@
+"""What a widget asks: a study as it is, some of its products, or everything that one process makes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from carbonlab.errors import StudyError
+from carbonlab.inventory.database import Database
+from carbonlab.messages import message
+from carbonlab.rules.ruleset import RuleSet
+from carbonlab.system.study import Study, UnitOfAnalysis
+from carbonlab.vocabulary import FlowKind
+
+Products = str | Sequence[str] | Sequence[UnitOfAnalysis]
+
+
+def co_products(database: Database, process: str) -> tuple[UnitOfAnalysis, ...]:
+    """Return everything that one run of a process makes, each product in the amount that it makes of it.
+
+    Raises
+    ------
+    NotFoundError
+        If the database has no such process.
+    StudyError
+        If the process makes nothing.
+    """
+    found = _outputs(database, process)
+    if not found:
+        raise StudyError(
+            f"process {process!r} of {database.meta.name!r} makes no product",
+            why="there is nothing whose footprint could be shown",
+            remedy="name a process with products; a treatment of waste is asked for by a study",
+        )
+    return found
+
+
+def _outputs(database: Database, process: str) -> tuple[UnitOfAnalysis, ...]:
+    found = []
+    for exchange in database.process(process).exchanges:
+        flow = database.flow(exchange.flow)
+        if flow.kind == FlowKind.PRODUCT and not exchange.is_input and not exchange.is_avoided:
+            found.append(
+                UnitOfAnalysis(
+                    key=flow.id,
+                    name=flow.name,
+                    process=process,
+                    flow=flow.id,
+                    amount=exchange.amount,
+                    unit=flow.unit,
+                )
+            )
+    return tuple(found)
+
+
+def study_of(question: Study | Database, products: Products, rule_set: RuleSet) -> Study:
+    """Return the study that a widget works on.
+
+    Parameters
+    ----------
+    question : Study or Database
+        A study, or an inventory with `products` saying what is asked of it.
+    products : str or sequence
+        Of an inventory: the id of a process, for everything that one run of it makes, or units of analysis. Of a study:
+        keys of its products; none for all.
+    rule_set : RuleSet
+        The rule set that the study of an inventory begins with.
+
+    Raises
+    ------
+    StudyError
+        If the products do not say what is asked.
+    """
+    if isinstance(question, Study):
+        return _some_of(question, [products] if isinstance(products, str) else list(products))
+    if isinstance(products, str):
+        name = question.process(products).name
+        title = message("widget.one_run", process=name)
+        units, key = co_products(question, products), products
+    else:
+        units = tuple(unit for unit in products if isinstance(unit, UnitOfAnalysis))
+        title, key = question.meta.name, "bench"
+        if not units or len(units) < len(products):
+            raise StudyError(
+                "it is not said what is asked of the inventory",
+                remedy="give products='ID OF A PROCESS', or a list of UnitOfAnalysis",
+            )
+    return Study(key=key, title=title, units=units, databases=(question,), rule_sets=(rule_set,))
+
+
+def _some_of(study: Study, keys: Sequence[str | UnitOfAnalysis]) -> Study:
+    known = {unit.key: unit for unit in study.units}
+    unknown = [key for key in keys if key not in known]
+    if unknown:
+        raise StudyError(
+            f"study {study.key!r} has no product {unknown[0]!r}", remedy=f"its products are: {', '.join(known)}"
+        )
+    return replace(study, units=tuple(known[str(key)] for key in keys)) if keys else study
+
+
+def is_one_run(study: Study) -> bool:
+    """Whether the products are everything that one run of one process makes, so that their sum means something."""
+    first = study.units[0]
+    if len(study.databases) != 1 or study.foreground is not None or not study.databases[0].has_process(first.process):
+        return False
+    return study.units == _outputs(study.databases[0], first.process)
