@@ -15,8 +15,9 @@ from carbonlab.results.contributions import by_elementary_flow, by_process
 from carbonlab.results.evaluation import Evaluation, evaluate_system
 from carbonlab.results.life_cycle import split_by_state
 from carbonlab.results.schema import SCHEMA_VERSION, VARIABLES, check_result
+from carbonlab.results.shared_solves import SharedFactorizations
 from carbonlab.rules.ruleset import RuleSet
-from carbonlab.system.pipeline import build_product_system
+from carbonlab.system.pipeline import SharedStages, build_inventory
 from carbonlab.system.study import Study, UnitOfAnalysis, reference_amount
 from carbonlab.vocabulary import Component, LifeCycleStage, Status
 
@@ -59,11 +60,12 @@ def evaluate(study: Study, *, progress: Progress | None = None) -> tuple[Evaluat
             remedy="give each its own key",
         )
     results = []
+    stages = SharedStages(build_inventory(study.databases, foreground=study.foreground))
+    shared = SharedFactorizations()
     for rules in study.rule_sets:
         if progress:
             progress(f"rule set {rules.key}: building and solving the product system")
-        system = build_product_system(study.databases, rules, foreground=study.foreground)
-        results.append(evaluate_system(system))
+        results.append(evaluate_system(stages.build(rules), shared=shared))
     return tuple(results)
 
 

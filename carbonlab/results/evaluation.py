@@ -18,9 +18,10 @@ from scipy import sparse
 
 from carbonlab.errors import RefusedError, SolveError
 from carbonlab.inventory.records import Finding
+from carbonlab.results.shared_solves import SharedFactorizations
 from carbonlab.rules.entries import BoolArray, FloatArray
 from carbonlab.rules.selectors import flow_has_role
-from carbonlab.solve import Factorization, Loop, Solution, factorize, find_loops, reaches
+from carbonlab.solve import Factorization, Loop, Solution, reaches
 from carbonlab.system.product_system import ProductSystem
 from carbonlab.vocabulary import Component, Role, Status
 
@@ -150,19 +151,27 @@ class Evaluation:
         )
 
 
-def evaluate_system(system: ProductSystem) -> Evaluation:
+def evaluate_system(system: ProductSystem, *, shared: SharedFactorizations | None = None) -> Evaluation:
     """Factorize a product system and solve it for all its products.
+
+    Parameters
+    ----------
+    system : ProductSystem
+        What to solve.
+    shared : SharedFactorizations, optional
+        Where systems with the same technology matrix meet; by default every system is factorized on its own.
 
     Raises
     ------
     SolveError
         If the technology matrix is singular; the message names the processes of the loop.
     """
+    shared = shared or SharedFactorizations()
     channels, weights = _channels(system)
     matrices = system.matrices
-    loops = find_loops(matrices.A)
+    loops = shared.loops(matrices.A)
     try:
-        factorization = factorize(matrices.A)
+        factorization = shared.factorization(matrices.A)
         right = (weights @ matrices.B).T.toarray()
         adjoint = factorization.solve_transposed(right)
     except SolveError as error:

@@ -1,14 +1,20 @@
-"""Databases + foreground + rule set → product system: the stages run in the order of the slots."""
+"""Databases + foreground + rule set → product system: the stages run in the order of the slots.
+
+The databases are combined once (`build_inventory`); every rule set then starts from the same entries. `SharedStages` builds the
+systems of many rule sets and runs a stage again only where their rules begin to differ.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from carbonlab.errors import RefusedError
 from carbonlab.inventory.database import Database
 from carbonlab.inventory.records import Finding
+from carbonlab.provenance import canonical_json
 from carbonlab.rules.apply import apply_rule
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.rules.selectors import flow_has_role
@@ -17,6 +23,54 @@ from carbonlab.rules.work import Work, start
 from carbonlab.system.combine import combine
 from carbonlab.system.product_system import ProductSystem
 from carbonlab.vocabulary import Role, Severity, Status
+
+
+LOOKS_AHEAD = frozenset({"cut_off"})
+"""Slots whose options, other than the neutral one, may ask what the later rules of the same rule set do."""
+
+
+@dataclass(frozen=True, eq=False)
+class Inventory:
+    """Foreground and databases as one: what every rule set starts from.
+
+    Attributes
+    ----------
+    work : Work
+        The entries before any rule.
+    parts : tuple of Database
+        What was combined, in the order of the rows: the foreground first.
+    """
+
+    work: Work
+    parts: tuple[Database, ...]
+
+    @property
+    def database(self) -> Database:
+        """The combined inventory."""
+        return self.work.database
+
+    def part_of_process(self) -> np.ndarray:
+        """Return the number of the part that each process (processes,) comes from."""
+        return np.repeat(np.arange(len(self.parts)), [part.processes.num_rows for part in self.parts])
+
+
+def build_inventory(databases: Sequence[Database], *, foreground: Database | None = None) -> Inventory:
+    """Return databases and foreground combined, checked, and taken apart into entries.
+
+    Raises
+    ------
+    StudyError
+        If databases contradict each other.
+    RefusedError
+        If the inventory contains offsets.
+    """
+    parts = (*([foreground] if foreground is not None else []), *databases)
+    database = combine(parts)
+    inside = np.zeros(database.processes.num_rows, bool)
+    if foreground is not None:
+        inside[: foreground.processes.num_rows] = True
+    _check_offsets(database)
+    return Inventory(start(database, inside), parts)
 
 
 def build_product_system(
@@ -42,17 +96,36 @@ def build_product_system(
     RuleError
         If a rule's parameters do not fit the inventory.
     """
-    parts = [*([foreground] if foreground is not None else []), *databases]
-    inventory = combine(parts)
-    inside = np.zeros(inventory.processes.num_rows, bool)
-    if foreground is not None:
-        inside[: foreground.processes.num_rows] = True
-    _check_offsets(inventory)
-    work = start(inventory, inside)
-    for slot in SLOTS:
-        work = apply_rule(work, rule_set.rules[slot.key])
-    work = _with_inventory_findings(work)
-    return ProductSystem(work, rule_set, _status(work))
+    return SharedStages(build_inventory(databases, foreground=foreground)).build(rule_set)
+
+
+class SharedStages:
+    """Builds the product systems of one inventory under many rule sets.
+
+    The state after a stage depends on the rules up to it, so a rule set begins where it first differs from the one before. Rule
+    sets in the order of their first slots share most; the order changes nothing but the time.
+    """
+
+    def __init__(self, inventory: Inventory) -> None:
+        self.inventory = inventory
+        self._states: list[tuple[str, Work]] = []
+
+    def build(self, rule_set: RuleSet) -> ProductSystem:
+        """Return the product system under a rule set; errors as in `build_product_system`."""
+        work, ahead = self.inventory.work, ""
+        for position, slot in enumerate(SLOTS):
+            rule = rule_set.rules[slot.key]
+            if slot.key in LOOKS_AHEAD and any(line.option != slot.neutral for line in rule.lines):
+                ahead = rule_set.digest
+            key = canonical_json([ahead, rule.value])
+            if position < len(self._states) and self._states[position][0] == key:
+                work = self._states[position][1]
+                continue
+            del self._states[position:]
+            work = apply_rule(work, rule)
+            self._states.append((key, work))
+        work = _with_inventory_findings(work)
+        return ProductSystem(work, rule_set, _status(work))
 
 
 def _check_offsets(inventory: Database) -> None:

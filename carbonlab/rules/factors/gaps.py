@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -58,6 +59,7 @@ class Coverage:
         return tuple(finding for finding in self.findings if finding.code == WITHOUT_FACTOR)
 
 
+@lru_cache(maxsize=100_000)  # every rule set asks the same names
 def looks_like_climate_gas(name: str) -> bool:
     """Whether a name speaks of a greenhouse gas or a halogenated substance of that kind.
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,8 +99,18 @@ def match_flows(db: Database) -> FlowMatch:
     Returns
     -------
     FlowMatch
-        Arrays (flows,) and findings. Only flows that occur in an exchange give findings.
+        Arrays (flows,) and findings. Only flows that occur in an exchange give findings. A database is matched once and the
+        match kept as long as the database lives.
     """
+    if db not in _MATCHES:
+        _MATCHES[db] = _match(db)
+    return _MATCHES[db]
+
+
+_MATCHES: WeakKeyDictionary[Database, FlowMatch] = WeakKeyDictionary()
+
+
+def _match(db: Database) -> FlowMatch:
     table = _Table(db)
     for row in np.flatnonzero(table.is_elementary).tolist():
         table.match_elementary(row)

@@ -1,0 +1,93 @@
+"""One study under many rule sets with shared work: databases are combined once, stages and factorizations shared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from carbonlab.results.evaluation import Evaluation, evaluate_system
+from carbonlab.results.shared_solves import SharedFactorizations
+from carbonlab.rules.entries import FloatArray, IntArray
+from carbonlab.rules.ruleset import RuleSet
+from carbonlab.system.pipeline import Inventory, SharedStages, build_inventory
+from carbonlab.system.study import Study, reference_amount
+from carbonlab.vocabulary import Component, Status
+
+COMPONENTS = tuple(Component)
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """The products of a study under one rule set.
+
+    Attributes
+    ----------
+    counted : float array (products, components)
+        Parts of the footprint that are in the total [kg CO2e per unit of analysis]; NaN without a number.
+    apart : float array (products, components)
+        Parts that are reported apart.
+    status : tuple of Status
+        What each number is worth.
+    """
+
+    counted: FloatArray
+    apart: FloatArray
+    status: tuple[Status, ...]
+
+    @property
+    def total(self) -> FloatArray:
+        """Footprint (products,) [kg CO2e per unit of analysis]."""
+        return np.asarray(self.counted.sum(axis=1))
+
+
+class StudyLanes:
+    """Evaluates the products of a study under one rule set after the other; equal digests are evaluated once.
+
+    Attributes
+    ----------
+    study : Study
+        What is asked; its own rule sets are not used here.
+    inventory : Inventory
+        Its databases and foreground, combined.
+    columns : int array (products,)
+        Column of each product: the same under every rule set.
+    demands : float array (products,)
+        Amount of each product in the unit of its flow.
+    """
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        self.inventory: Inventory = build_inventory(study.databases, foreground=study.foreground)
+        self._stages = SharedStages(self.inventory)
+        self._shared = SharedFactorizations()
+        self._answers: dict[str, Answers] = {}
+        self.columns: IntArray = np.empty(0, np.int64)
+        self.demands: FloatArray = np.empty(0)
+
+    def evaluate(self, rule_set: RuleSet) -> Evaluation:
+        """Return the solved system under a rule set; errors as in `build_product_system` and `evaluate_system`."""
+        system = self._stages.build(rule_set)
+        if not len(self.columns):
+            self.columns = np.array([system.column_of(unit.process, unit.flow) for unit in self.study.units], np.int64)
+            units = system.database.column("flows", "unit")[system.columns.flow[self.columns]]
+            asked = zip(self.study.units, units, strict=True)
+            self.demands = np.array([reference_amount(unit, flow_unit) for unit, flow_unit in asked])
+        return evaluate_system(system, shared=self._shared)
+
+    def answer(self, rule_set: RuleSet) -> Answers:
+        """Return the products of the study under a rule set."""
+        if rule_set.digest not in self._answers:
+            self._answers[rule_set.digest] = self.answers_of(self.evaluate(rule_set))
+        return self._answers[rule_set.digest]
+
+    def answers_of(self, evaluation: Evaluation) -> Answers:
+        """Return the products of the study in a solved system."""
+        mass = evaluation.mass_intensity[self.columns] * self.demands[:, None]
+        shape = (len(self.columns), len(COMPONENTS))
+        counted, apart = np.zeros(shape), np.zeros(shape)
+        for number, channel in enumerate(evaluation.channels):
+            is_apart = channel.component in evaluation.system.work.apart
+            (apart if is_apart else counted)[:, COMPONENTS.index(channel.component)] += mass[:, number] * channel.factor
+        status = tuple(Status(word) for word in evaluation.status[self.columns])
+        return Answers(counted, apart, status)
