@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from carbonlab.results.evaluation import Evaluation, evaluate_system
+from carbonlab.results.reference import product_of, solver
 from carbonlab.results.shared_solves import SharedFactorizations
 from carbonlab.rules.entries import FloatArray, IntArray
 from carbonlab.rules.ruleset import RuleSet
@@ -59,8 +60,8 @@ class StudyLanes:
     def __init__(self, study: Study) -> None:
         self.study = study
         self.inventory: Inventory = build_inventory(study.databases, foreground=study.foreground)
-        self._stages = SharedStages(self.inventory)
         self._shared = SharedFactorizations()
+        self._stages = SharedStages(self.inventory, solve=solver(product_of(study.units), shared=self._shared))
         self._answers: dict[str, Answers] = {}
         self.columns: IntArray = np.empty(0, np.int64)
         self.demands: FloatArray = np.empty(0)
