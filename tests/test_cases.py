@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 
 from carbonlab.inventory.database import Database
-from carbonlab.results.calculate import collect
+from carbonlab.results.calculate import collect, evaluate
 from carbonlab.results.contributions import first_tier
-from carbonlab.results.evaluation import Evaluation, evaluate_system
+from carbonlab.results.evaluation import Evaluation
 from carbonlab.rules.rulefile import load_rule_set
 from carbonlab.rules.ruleset import Line, Rule, RuleSet
-from carbonlab.system.pipeline import build_product_system
 from carbonlab.system.study import Study
 from tests.tiny import CASES, read_case, split_foreground, tiny_database
 
@@ -54,8 +53,7 @@ def ask(case: dict[str, Any], question: dict[str, Any]) -> tuple[Study, Evaluati
             foreground=foreground,
             rule_sets=study.rule_sets,
         )
-    system = build_product_system(study.databases, rules, foreground=study.foreground)
-    return study, evaluate_system(system)
+    return study, evaluate(study)[0]
 
 
 @pytest.mark.parametrize(("case", "question"), QUESTIONS)

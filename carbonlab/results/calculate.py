@@ -14,6 +14,7 @@ from carbonlab.provenance import canonical_json, installed_versions
 from carbonlab.results.contributions import by_elementary_flow, by_process
 from carbonlab.results.evaluation import Evaluation, evaluate_system
 from carbonlab.results.life_cycle import split_by_state
+from carbonlab.results.reference import product_of, solver
 from carbonlab.results.schema import SCHEMA_VERSION, VARIABLES, check_result
 from carbonlab.results.shared_solves import SharedFactorizations
 from carbonlab.rules.ruleset import RuleSet
@@ -60,8 +61,9 @@ def evaluate(study: Study, *, progress: Progress | None = None) -> tuple[Evaluat
             remedy="give each its own key",
         )
     results = []
-    stages = SharedStages(build_inventory(study.databases, foreground=study.foreground))
     shared = SharedFactorizations()
+    inventory = build_inventory(study.databases, foreground=study.foreground)
+    stages = SharedStages(inventory, solve=solver(product_of(study.units), shared=shared))
     for rules in study.rule_sets:
         if progress:
             progress(f"rule set {rules.key}: building and solving the product system")

@@ -33,6 +33,8 @@ class Option:
         Names and types of the parameters that a line may give.
     summary : str
         One sentence for lists and help.
+    needs_reference : bool
+        Whether it asks for the same rule set with its slot neutral, solved (`Work.reference`).
     """
 
     slot: str
@@ -41,13 +43,19 @@ class Option:
     action: Action
     parameters: Mapping[str, tuple[type, ...]]
     summary: str
+    needs_reference: bool = False
 
 
 _OPTIONS: dict[tuple[str, str], Option] = {}
 
 
 def register(
-    slot: str, key: str, *, version: int = 1, parameters: Mapping[str, tuple[type, ...]] | None = None
+    slot: str,
+    key: str,
+    *,
+    version: int = 1,
+    parameters: Mapping[str, tuple[type, ...]] | None = None,
+    needs_reference: bool = False,
 ) -> Callable[[Action], Action]:
     """Register a function as an option of a slot; its docstring's first line is the summary.
 
@@ -75,7 +83,7 @@ def register(
                 remedy="register yours under another key",
             )
         summary = (action.__doc__ or "").strip().split("\n")[0]
-        _OPTIONS[slot, key] = Option(slot, key, version, action, parameters or {}, summary)
+        _OPTIONS[slot, key] = Option(slot, key, version, action, parameters or {}, summary, needs_reference)
         return action
 
     return decorate

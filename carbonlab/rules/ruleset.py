@@ -67,6 +67,11 @@ class Rule:
             _check_line(self.slot, number, line)
 
     @property
+    def needs_reference(self) -> bool:
+        """Whether a line asks for the same rule set with this slot neutral, solved."""
+        return any(option_of(self.slot, line.option).needs_reference for line in self.lines)
+
+    @property
     def value(self) -> list[dict[str, Any]]:
         """What counts for the digest: selectors, options with versions, parameters; no prose."""
         return [

@@ -10,8 +10,10 @@ import numpy as np
 from carbonlab.errors import InventoryError
 from carbonlab.inventory.database import Database
 from carbonlab.inventory.records import Finding
+from carbonlab.rules.bill import Bill
 from carbonlab.rules.characterization import Characterization
 from carbonlab.rules.entries import Columns, EntryTable, IntArray
+from carbonlab.rules.reference import Reference
 from carbonlab.vocabulary import Basis, Component, FlowKind
 
 
@@ -59,6 +61,10 @@ class Work:
         The rule line that is at work: verbs log it.
     apart : frozenset of Component
         Components that are reported, but not in the total.
+    reference : Reference, optional
+        The same rule set with the slot at work neutral, solved; there while an option that asks for it is at work.
+    bills : tuple of Bill
+        What rules left out for being small, with what it stands for.
     """
 
     database: Database
@@ -73,6 +79,8 @@ class Work:
     """How many subjects each line of each rule caught."""
     at: tuple[str, int, str] = ("", 0, "")
     apart: frozenset[Component] = frozenset()
+    reference: Reference | None = None
+    bills: tuple[Bill, ...] = ()
 
     @cached_property
     def amounts(self) -> np.ndarray:
@@ -101,9 +109,9 @@ class Work:
         own = self._table(table)
         return self._changed(table, own.add(fresh), "add", np.arange(len(own), len(own) + len(fresh)))
 
-    def factor(self, table: str, rows: IntArray, factors: np.ndarray) -> Work:
-        """Multiply entries with a factor named after the slot."""
-        return self._changed(table, self._table(table).factor(rows, self.at[0], factors), "factor", rows)
+    def factor(self, table: str, rows: IntArray, factors: np.ndarray, *, name: str = "") -> Work:
+        """Multiply entries with a factor; it is named after the slot unless another name is given."""
+        return self._changed(table, self._table(table).factor(rows, name or self.at[0], factors), "factor", rows)
 
     def place(self, table: str, rows: IntArray, columns: IntArray) -> Work:
         """Put entries in matrix columns; nothing is changed by it, so nothing is logged."""
@@ -113,6 +121,10 @@ class Work:
     def with_finding(self, *findings: Finding) -> Work:
         """Add findings of a rule."""
         return replace(self, findings=self.findings + findings)
+
+    def with_bill(self, bill: Bill) -> Work:
+        """Add the bill of what a rule left out for being small."""
+        return replace(self, bills=(*self.bills, bill))
 
     def _table(self, name: str) -> EntryTable:
         return self.technosphere if name == "technosphere" else self.intervention

@@ -6,8 +6,8 @@ systems of many rule sets and runs a stage again only where their rules begin to
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,17 +16,18 @@ from carbonlab.inventory.database import Database
 from carbonlab.inventory.records import Finding
 from carbonlab.provenance import canonical_json
 from carbonlab.rules.apply import apply_rule
-from carbonlab.rules.ruleset import RuleSet
+from carbonlab.rules.reference import Reference
+from carbonlab.rules.ruleset import Line, Rule, RuleSet
 from carbonlab.rules.selectors import flow_has_role
-from carbonlab.rules.slots import SLOTS
+from carbonlab.rules.slots import SLOTS, Slot
 from carbonlab.rules.work import Work, start
 from carbonlab.system.combine import combine
 from carbonlab.system.product_system import ProductSystem
 from carbonlab.vocabulary import Role, Severity, Status
 
 
-LOOKS_AHEAD = frozenset({"cut_off"})
-"""Slots whose options, other than the neutral one, may ask what the later rules of the same rule set do."""
+Solve = Callable[[ProductSystem], Reference]
+"""Solves a product system for a rule that judges by significance; the layer above has the solver (`carbonlab.results.reference`)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +75,7 @@ def build_inventory(databases: Sequence[Database], *, foreground: Database | Non
 
 
 def build_product_system(
-    databases: Sequence[Database], rule_set: RuleSet, *, foreground: Database | None = None
+    databases: Sequence[Database], rule_set: RuleSet, *, foreground: Database | None = None, solve: Solve | None = None
 ) -> ProductSystem:
     """Return the product system of an inventory under a rule set.
 
@@ -86,6 +87,8 @@ def build_product_system(
         The accounting rules.
     foreground : Database, optional
         What the study itself models.
+    solve : callable, optional
+        What solves the reference of rules that judge by significance (`carbonlab.results.reference.solver`).
 
     Raises
     ------
@@ -96,7 +99,7 @@ def build_product_system(
     RuleError
         If a rule's parameters do not fit the inventory.
     """
-    return SharedStages(build_inventory(databases, foreground=foreground)).build(rule_set)
+    return SharedStages(build_inventory(databases, foreground=foreground), solve=solve).build(rule_set)
 
 
 class SharedStages:
@@ -106,26 +109,41 @@ class SharedStages:
     sets in the order of their first slots share most; the order changes nothing but the time.
     """
 
-    def __init__(self, inventory: Inventory) -> None:
+    def __init__(self, inventory: Inventory, *, solve: Solve | None = None) -> None:
         self.inventory = inventory
+        self._solve = solve
         self._states: list[tuple[str, Work]] = []
+        self._references: dict[str, Reference] = {}
 
     def build(self, rule_set: RuleSet) -> ProductSystem:
-        """Return the product system under a rule set; errors as in `build_product_system`."""
+        """Return the product system under a rule set; errors as in `build_product_system`.
+
+        A rule that judges by significance gets its reference first: the same rule set with this slot neutral, built and solved; where
+        several rules judge, references have references, with one slot less each time.
+        """
+        references = {slot.key: self._reference(rule_set, slot) for slot in SLOTS if rule_set.rules[slot.key].needs_reference}
         work, ahead = self.inventory.work, ""
         for position, slot in enumerate(SLOTS):
             rule = rule_set.rules[slot.key]
-            if slot.key in LOOKS_AHEAD and any(line.option != slot.neutral for line in rule.lines):
+            if rule.needs_reference:  # what it does depends on the later rules too
                 ahead = rule_set.digest
             key = canonical_json([ahead, rule.value])
             if position < len(self._states) and self._states[position][0] == key:
                 work = self._states[position][1]
                 continue
             del self._states[position:]
-            work = apply_rule(work, rule)
+            work = replace(apply_rule(replace(work, reference=references.get(slot.key)), rule), reference=None)
             self._states.append((key, work))
         work = _with_inventory_findings(work)
         return ProductSystem(work, rule_set, _status(work))
+
+    def _reference(self, rule_set: RuleSet, slot: Slot) -> Reference | None:
+        if self._solve is None:
+            return None
+        without = rule_set.replace(**{slot.key: Rule(slot.key, (Line(slot.neutral),))})
+        if without.digest not in self._references:
+            self._references[without.digest] = self._solve(self.build(without))
+        return self._references[without.digest]
 
 
 def _check_offsets(inventory: Database) -> None:

@@ -7,21 +7,9 @@ from carbonlab.rules.registry import Parameters, register
 from carbonlab.rules.work import Work
 
 
-@register("electricity", "as_linked")
-def electricity_as_linked(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Electricity comes from the process that the inventory links."""
-    return work
-
-
 @register("recycling", "as_modelled")
 def recycling_as_modelled(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """Recycled content and end of life are as the inventory models them."""
-    return work
-
-
-@register("cut_off", "none")
-def no_cut_off(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Nothing is cut off beyond what the data leave out."""
     return work
 
 

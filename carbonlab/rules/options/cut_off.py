@@ -1,0 +1,240 @@
+"""Cut-off: inputs too small to matter are left out, with a bill of what was cut (ISO 14067 6.3.4.3, summary: ISO gives no number).
+
+Shares are judged in the reference: the same rule set without cut-off, on nominal values. Of each group (a unit process, or the system of
+one product) the smallest inputs are cut first, as long as each stays within `item` and all together within `total`; equal ones
+are cut together or not at all. The order does not depend on the thresholds, so a tighter threshold cuts a subset. Nothing is scaled up for
+what was cut. The selection is made once and holds for every draw.
+
+Mass and energy are those of inputs; what has none of the named criteria cannot be judged by them and stays.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from carbonlab.errors import RefusedError, RuleError
+from carbonlab.inventory.records import Finding
+from carbonlab.rules.bill import Bill
+from carbonlab.rules.entries import BoolArray, FloatArray, IntArray
+from carbonlab.rules.options.contents import contents_of_exchanges
+from carbonlab.rules.options.significance import checked_share, coverage_by_process, reference_of, shares_of_processes
+from carbonlab.rules.reference import Reference
+from carbonlab.rules.registry import Parameters, register
+from carbonlab.rules.work import Work
+from carbonlab.vocabulary import Severity
+
+NUMBER = (float, int)
+LIMITS = {"item": NUMBER, "total": NUMBER, "per": (str,)}
+CRITERIA = ("mass", "energy", "impact")
+PER = ("unit_process", "product_system")
+WHERE = "slot cut_off"
+LISTED = 50
+"""Exchanges that get a finding of their own, the largest first; the bill holds all."""
+ROUNDING = 12
+"""Digits to which shares count as equal."""
+
+
+@register("cut_off", "none")
+def no_cut_off(work: Work, rows: IntArray, parameters: Parameters) -> Work:
+    """Nothing is cut off beyond what the data leave out (GHG Protocol Product Standard 2011: completeness, summary)."""
+    return work
+
+
+@register("cut_off", "by_mass", parameters=LIMITS, needs_reference=True)
+def by_mass(work: Work, rows: IntArray, parameters: Parameters) -> Work:
+    """Inputs below a share of the mass input are cut, up to a cumulative share (ISO 14044 4.2.3.3.3, recalled)."""
+    return cut(work, rows, ("mass",), parameters)
+
+
+@register("cut_off", "by_energy", parameters=LIMITS, needs_reference=True)
+def by_energy(work: Work, rows: IntArray, parameters: Parameters) -> Work:
+    """Inputs below a share of the energy input are cut, up to a cumulative share (ISO 14044 4.2.3.3.3, recalled)."""
+    return cut(work, rows, ("energy",), parameters)
+
+
+@register("cut_off", "by_impact", parameters=LIMITS, needs_reference=True)
+def by_impact(work: Work, rows: IntArray, parameters: Parameters) -> Work:
+    """Inputs below a share of the estimated kg CO2e are cut, up to a cumulative share (PAS 2050:2011 6.3: 1 % each, 95 % kept, summary)."""
+    return cut(work, rows, ("impact",), parameters)
+
+
+@register("cut_off", "by_criteria", parameters={**LIMITS, "criteria": (list,)}, needs_reference=True)
+def by_criteria(work: Work, rows: IntArray, parameters: Parameters) -> Work:
+    """Inputs below the share by every named criterion are cut (EN 15804+A2: mass and energy, 1 % and 5 %, summary; PEF: 3 % of all three, recalled)."""
+    criteria = tuple(map(str, parameters.get("criteria", ())))
+    if not criteria or set(criteria) - set(CRITERIA):
+        raise RuleError(
+            f"parameter 'criteria' is {list(criteria)!r}",
+            where=f"{WHERE}, option by_criteria",
+            why="nothing could be judged",
+            remedy=f"name some of {', '.join(CRITERIA)}",
+        )
+    return cut(work, rows, criteria, parameters)
+
+
+def cut(work: Work, rows: IntArray, criteria: tuple[str, ...], parameters: Parameters) -> Work:
+    """Cut what is below the thresholds by every criterion that applies to it, and write the bill.
+
+    Raises
+    ------
+    RuleError
+        If a threshold is no share.
+    RefusedError
+        If nothing has solved the reference, or ``per = "product_system"`` is asked for all products at once.
+    """
+    where = f"{WHERE}, option {work.at[2]}"
+    total = checked_share(parameters, "total", where)
+    item = checked_share(parameters, "item", where, default=total)
+    per = parameters.get("per", PER[0])
+    if per not in PER:
+        raise RuleError(f"parameter 'per' is {per!r}", where=where, remedy=f"use one of {', '.join(PER)}")
+    reference = reference_of(work, where)
+    if per == PER[1] and reference.use is None:
+        raise RefusedError(
+            "a cut-off per product system is asked for all products at once",
+            where=where,
+            why="what is small for one product is not for another, and all share one system here",
+            remedy='ask for one product at a time, or set per = "unit_process"',
+        )
+    exchange = np.unique(work.technosphere.exchange[rows])
+    shares = np.stack([_shares(work, reference, name, per, exchange, where) for name in criteria])
+    group = work.database.column("exchanges", "process")[exchange] if per == PER[0] else np.zeros(len(exchange), np.int64)
+    chosen = select(shares, group, item, total)
+    judged = ~np.isnan(shares).all(axis=0)
+    bill = _bill(work, reference, exchange[chosen], np.nanmax(shares[:, chosen], axis=0, initial=0.0), per)
+    work = work.drop("technosphere", rows[np.isin(work.technosphere.exchange[rows], exchange[chosen])])
+    in_system = np.ones(len(exchange), bool) if per == PER[0] or reference.use is None else reference.use[exchange] != 0
+    return work.with_bill(bill).with_finding(*_findings(work, bill, criteria, int((~judged & in_system).sum())))
+
+
+def select(shares: FloatArray, group: IntArray, item: float, total: float) -> BoolArray:
+    """Return which exchanges (exchanges,) are cut.
+
+    Parameters
+    ----------
+    shares : float array (criteria, exchanges)
+        Share of each exchange in its group; NaN where a criterion does not apply.
+    group : int array (exchanges,)
+        Unit process, or one number for all.
+    item, total : float
+        Largest share of one exchange, and of all cut ones of a group together, by every criterion.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> select(np.array([[0.009, 0.006, 0.5, 0.008]]), np.zeros(4, int), 0.01, 0.015).tolist()
+    [False, True, False, True]
+    """
+    chosen = np.zeros(shares.shape[1], bool)
+    candidates = np.flatnonzero(~np.isnan(shares).all(axis=0))
+    if not len(candidates):
+        return chosen
+    key = np.nanmax(shares[:, candidates], axis=0)
+    with np.errstate(divide="ignore"):
+        digits = ROUNDING - np.ceil(np.log10(np.where(key > 0, key, 1.0)))
+    key = np.rint(key * 10.0**digits) / 10.0**digits
+    order = np.lexsort((key, group[candidates]))
+    candidates, key, of = candidates[order], key[order], group[candidates][order]
+    first = np.searchsorted(of, of, "left")
+    # equal shares share one fate: the cumulative share counts at the end of each block of equals
+    block = np.cumsum(np.r_[True, (of[1:] != of[:-1]) | (key[1:] != key[:-1])])
+    last = np.searchsorted(block, block, "right") - 1
+    inside = key <= item * (1 + 1e-9)
+    for part in np.nan_to_num(shares[:, candidates]):
+        running = np.cumsum(part)
+        cumulative = running - np.r_[0.0, running][first]
+        inside &= cumulative[last] <= total * (1 + 1e-9)
+    chosen[candidates[inside]] = True
+    return chosen
+
+
+def _shares(work: Work, reference: Reference, name: str, per: str, exchange: IntArray, where: str) -> FloatArray:
+    if name == "impact" and per == PER[0]:
+        return shares_of_processes(work, exchange, reference)
+    database = work.database
+    is_input = database.column("exchanges", "is_input") & ~database.column("exchanges", "is_avoided")
+    direct = np.zeros(database.exchanges.num_rows, bool)
+    direct[work.intervention.exchange] = True
+    if name == "impact":
+        value = np.abs(reference.product_impact) if reference.product_impact is not None else np.empty(0)
+        base = float(np.nansum(value[direct]))
+        counts = np.ones(len(value), bool)
+    else:
+        value = contents_of_exchanges(work, name)
+        counts = is_input
+        if per == PER[0]:
+            total = np.zeros(database.processes.num_rows)
+            process = database.column("exchanges", "process")
+            np.add.at(total, process[is_input], np.nan_to_num(value[is_input]))
+            whole = total[process[exchange]]
+            with np.errstate(invalid="ignore", divide="ignore"):
+                return np.where(is_input[exchange] & (whole > 0), value[exchange] / whole, np.nan)
+        value = value * np.abs(reference.use) if reference.use is not None else value
+        base = float(np.nansum(value[direct & is_input]))
+    if base <= 0:
+        raise RefusedError(
+            f"no {name} enters the product system of {reference.product!r}",
+            where=where,
+            why="shares of nothing cannot be taken: the inventory states no such inputs from nature",
+            remedy='use per = "unit_process", or the criterion impact',
+        )
+    taken = reference.use[exchange] != 0 if reference.use is not None else np.ones(len(exchange), bool)
+    return np.where(counts[exchange] & taken, value[exchange] / base, np.nan)
+
+
+def _bill(work: Work, reference: Reference, exchange: IntArray, share: FloatArray, per: str) -> Bill:
+    slot, line, option = work.at
+    mass, energy = (contents_of_exchanges(work, name)[exchange] for name in ("mass", "energy"))
+    impact = reference.impact[exchange]
+    coverage = coverage_by_process(work, exchange, reference)
+    if per == PER[1] and reference.use is not None and reference.product_impact is not None:
+        use = np.abs(reference.use[exchange])
+        mass, energy, impact = mass * use, energy * use, reference.product_impact[exchange]
+        direct = np.unique(work.intervention.exchange)
+        base = float(np.nansum(np.abs(reference.product_impact[direct])))
+        coverage = {-1: 1 - float(np.nansum(np.abs(impact))) / base if base else 1.0}
+    product = reference.product if per == PER[1] else ""
+    return Bill(slot, line, option, reference.digest, product, exchange, mass, energy, impact, share, coverage)
+
+
+def _findings(work: Work, bill: Bill, criteria: tuple[str, ...], not_judged: int) -> list[Finding]:
+    database = work.database
+    exchanges, processes, flows = (database.column(name, "id") for name in ("exchanges", "processes", "flows"))
+    process, flow = database.column("exchanges", "process"), database.column("exchanges", "flow")
+    findings = [_summary(bill, criteria, processes)]
+    order = sorted(range(len(bill.exchange)), key=lambda n: (-bill.share[n], exchanges[bill.exchange[n]]))
+    for n in order[:LISTED]:
+        row = bill.exchange[n]
+        known = [(bill.mass[n], "kg"), (bill.energy[n], "MJ")]
+        amounts = "; ".join(f"{value:.4g} {unit}" for value, unit in known if not np.isnan(value))
+        findings.append(
+            Finding(
+                code="cut_off_entry",
+                severity=Severity.INFO,
+                process=processes[process[row]],
+                flow=flows[flow[row]],
+                exchange=exchanges[row],
+                amount=float(bill.impact[n]),
+                unit="kg CO2e",
+                detail=f"share {bill.share[n]:.4g}" + (f"; {amounts}" if amounts else ""),
+            )
+        )
+    if not_judged:
+        findings.append(
+            Finding(code="significance_not_judged", severity=Severity.INFO, amount=not_judged, unit="inputs", detail=", ".join(criteria))
+        )
+    return findings
+
+
+def _summary(bill: Bill, criteria: tuple[str, ...], processes: np.ndarray) -> Finding:
+    lowest = min(bill.coverage, key=lambda row: (bill.coverage[row], row), default=-1)
+    at = f" at {processes[lowest]!r}" if lowest >= 0 else f" of {bill.product!r}" if bill.product else ""
+    unknown = int(np.isnan(bill.impact).sum())
+    parts = [
+        f"by {' and '.join(criteria)}",
+        f"coverage at least {bill.lowest_coverage:.6g}{at}",
+        *([f"{unknown} of unknown footprint"] if unknown else []),
+        *([f"the largest {LISTED} are listed"] if len(bill.exchange) > LISTED else []),
+        f"judged by {bill.reference}",
+    ]
+    return Finding(code="cut_off_bill", severity=Severity.INFO, amount=len(bill.exchange), unit="inputs", detail="; ".join(parts))
