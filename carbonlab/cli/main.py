@@ -20,6 +20,7 @@ COMMANDS = {
     "import": ("carbonlab.cli.import_database", "read a database from files and store it for fast loading"),
     "inspect": ("carbonlab.cli.inspect_database", "counts, findings and loops of a database, and what cannot be solved"),
     "footprint": ("carbonlab.cli.footprint", "the footprint of one product of a database"),
+    "compare": ("carbonlab.cli.compare_rules", "rule sets side by side, and which rule makes the difference"),
     "fetch": ("carbonlab.cli.fetch_release", "download a public database release"),
 }
 """Command → module and one-line help; only the module of the command that was given is loaded."""
@@ -33,6 +34,7 @@ examples:
   carbonlab inspect uslci                        what is in it, and what is odd about it
   carbonlab footprint uslci "portland cement"    the footprint of one product
   carbonlab footprint uslci "portland cement" --set multifunctionality=price
+  carbonlab compare teaching "portland cement" --rules default --rules default+multifunctionality=price
 
 'carbonlab COMMAND --help' explains a command.
 exit codes: 0 done, 1 error in data, rules or study, 2 command line not understood, 3 a product has no number

@@ -1,0 +1,245 @@
+"""``carbonlab compare STUDY|DB [PROCESS] --rules A --rules B``: rule sets side by side, and which rule makes the difference."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from carbonlab.atomic import new_file
+from carbonlab.cli.databases import DATABASE_HELP, open_database
+from carbonlab.cli.output import number, say, say_json, say_table, shorten, tell
+from carbonlab.compare.attribution import attribute, check_attribution
+from carbonlab.compare.comparison import compare, rank_reversals
+from carbonlab.compare.lanes import StudyLanes
+from carbonlab.compare.movement import explain
+from carbonlab.compare.movement_words import exchange_in_words, rule_in_words
+from carbonlab.errors import StudyError
+from carbonlab.inventory.search import find_process
+from carbonlab.messages import has_message, message
+from carbonlab.report.waterfall import waterfall_of
+from carbonlab.rules.rulefile import find_rule_set
+from carbonlab.rules.ruleset import RuleSet
+from carbonlab.system.study import Study
+from carbonlab.system.study_file import read_study
+
+WITHOUT_NUMBER = 3
+
+EPILOG = """\
+The first rule set is the baseline. SETS are keys or paths of rule files, each with changes: KEY+SLOT=OPTION+SLOT=OPTION.
+Without --rules the rule sets of the study are compared.
+
+The difference is split over the slots that differ by exact Shapley values: every mixture of the two rule sets is computed, and the
+terms sum to the difference. "alone" is what a slot moves by itself from the baseline, "last" what it moves as the last one.
+
+examples:
+  carbonlab compare teaching "aluminium ingot" --rules default --rules default+multifunctionality=price+characterization=gwp20_ar6
+  carbonlab compare my_study.toml --rules default --rules my_rules.toml
+  carbonlab compare my_study.toml --rules default --rules my_rules.toml --explain --svg waterfall.svg
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("source", metavar="STUDY|DB", help=f"study file (.toml), or {DATABASE_HELP}")
+    parser.add_argument("process", nargs="?", default="", metavar="PROCESS", help="of a database: id, name, or words of the name; of a study: key of one product")
+    parser.add_argument("--rules", action="append", default=[], metavar="SET", help="rule set, at least twice; the first is the baseline")
+    parser.add_argument("--amount", type=float, default=1.0, metavar="N", help="of a database: how much of the product (default: 1)")
+    parser.add_argument("--unit", default="", help="of a database: unit of the amount")
+    parser.add_argument("--flow", default="", help="of a database: id of the product flow, where a process has several")
+    parser.add_argument("--explain", action="store_true", help="what each rule of the alternatives did to which exchange")
+    parser.add_argument("--svg", default="", metavar="FILE", help="write the waterfall of the first product and the first alternative")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Compare rule sets and show who makes the difference."""
+    study = _study(given)
+    rule_sets = tuple(parse_rules(text) for text in given.rules) or study.rule_sets
+    comparison = compare(study, rule_sets, progress=None if given.json else tell)
+    lanes = StudyLanes(study)
+    baseline, alternatives = rule_sets[0], rule_sets[1:]
+    attributions = [attribute(study, baseline, other, lanes=lanes) for other in alternatives]
+    for attribution in attributions:
+        check_attribution(attribution)
+    if given.svg:
+        with new_file(given.svg) as draft:
+            draft.write_text(_svg(attributions[0], study.units[0].key), encoding="utf-8")
+    movements = [m for rules in alternatives for m in explain(study, rules, lanes=lanes)] if given.explain else []
+    if given.json:
+        say_json(_as_json(comparison, attributions))
+    else:
+        _show(comparison, attributions)
+        if movements:
+            _show_movements(movements)
+    missing = np.isnan(comparison["total"].values).any()
+    return WITHOUT_NUMBER if missing else 0
+
+
+def parse_rules(text: str) -> RuleSet:
+    """Return the rule set that ``KEY+SLOT=OPTION+...`` asks for.
+
+    Raises
+    ------
+    RuleError, NotFoundError
+        If the set, a slot or an option does not exist.
+
+    Examples
+    --------
+    >>> parse_rules("default+multifunctionality=price").key
+    'default+multifunctionality=price'
+    """
+    parts = text.split("+")
+    first = next((i for i, part in enumerate(parts) if i and "=" in part), len(parts))
+    changes = dict(part.split("=", 1) for part in parts[first:] if "=" in part)
+    return find_rule_set("+".join(parts[:first])).replace(**changes)
+
+
+def _study(given: argparse.Namespace) -> Study:
+    if given.source.endswith(".toml"):
+        study = read_study(Path(given.source))
+        if not given.process:
+            return study
+        units = tuple(unit for unit in study.units if unit.key == given.process)
+        if not units:
+            raise StudyError(
+                f"study {study.key!r} has no product {given.process!r}",
+                remedy=f"its products are {', '.join(unit.key for unit in study.units)}",
+            )
+        return Study(**{name: getattr(study, name) for name in study.__dataclass_fields__} | {"units": units})
+    if not given.process:
+        raise StudyError("no process is named", where=given.source, remedy="say whose footprint: carbonlab compare DB PROCESS")
+    database = open_database(given.source)
+    process = find_process(database, given.process)
+    return Study.of(database, process, amount=given.amount, unit=given.unit, flow=given.flow)
+
+
+def _show(comparison: xr.Dataset, attributions: list[xr.Dataset]) -> None:
+    keys = comparison["rule_set"].values.tolist()
+    say("rule sets")
+    for i, key in enumerate(keys):
+        title = str(comparison["rule_set_title"].values[i])
+        say(f"  {_letter(i)}  {key}: {title}{'  (baseline)' if key == comparison.attrs['baseline'] else ''}")
+    say()
+    head = ["product", "per", *(f"{_letter(i)} [kg CO2e]" for i in range(len(keys))), *(f"{_letter(i)} − A" for i in range(1, len(keys)))]
+    rows = []
+    for product in comparison["product"].values:
+        one = comparison.sel(product=product)
+        amount = f"{float(one['product_amount']):g} {one['product_unit'].item()}"
+        totals, changes = one["total"].values.tolist(), one["relative_difference"].values.tolist()
+        rows.append([shorten(str(one["product_name"].values), 48), amount, *totals, *(_percent(value) for value in changes[1:])])
+    say_table(head, rows)
+    for key in keys:
+        for product in comparison["product"].values:
+            one = comparison.sel(rule_set=key, product=product)
+            if np.isnan(one["total"].item()):
+                say(f"{product} under {key}: {message('status.' + str(one['status'].values))}")
+    for attribution in attributions:
+        for product in attribution["product"].values:
+            _show_attribution(attribution, str(product))
+    _show_ranks(comparison)
+
+
+def _show_attribution(attribution: xr.Dataset, product: str) -> None:
+    one = attribution.sel(product=product)
+    if np.isnan(one["difference"].item()):
+        return
+    say()
+    say(f"{one['product_name'].item()}: {attribution.attrs['alternative']}")
+    say(f"against {attribution.attrs['baseline']}: {number(one['difference'].item())} kg CO2e, by slot")
+    order = np.argsort(-np.abs(one["shapley"].values), kind="stable")
+    rows, same = [], []
+    for place in order:
+        row = one.isel(player=int(place))
+        reason, name = row["reason"].item(), _player(row["player"].item())
+        if reason == message("reason.same_rule"):
+            same.append(name)
+            continue
+        note = reason or (_beyond(row["unreachable"].item()))
+        rows.append([float(row["shapley"]), float(row["from_baseline"]), float(row["from_alternative"]), name, note])
+    say_table(["kg CO2e", "alone", "last", "slot", "note"], rows or [[0.0, 0.0, 0.0, "-", ""]])
+    together = [(g, v) for g, v in zip(one["group"].values, one["interaction"].values, strict=True) if abs(v) > 1e-9 * abs(one["baseline_total"].item())]
+    for group, value in sorted(together, key=lambda pair: -abs(pair[1]))[:5]:
+        say(f"  together: {' × '.join(_player(p) for p in str(group).split(' × '))} {number(float(value))}")
+    if same:
+        say(f"  the other {len(same)} slots have the same rule on both sides")
+
+
+def _show_ranks(comparison: xr.Dataset) -> None:
+    if comparison.sizes["product"] < 2:
+        return
+    reversals = rank_reversals(comparison)
+    say()
+    say(f"order of the products: {len(reversals)} pairs change places" if reversals else "order of the products: the same under all rule sets")
+    for reversal in reversals[:10]:
+        say(f"  {reversal.first} is below {reversal.second} under {reversal.rule_set}, above it under {reversal.other}")
+
+
+def _show_movements(movements: list[Any]) -> None:
+    say()
+    say("what each rule did (all other rules unchanged)")
+    for movement in movements:
+        if movement.is_neutral:
+            continue
+        say(f"{movement.product}: {rule_in_words(movement)}")
+        for exchange in movement.exchanges[:5]:
+            say(f"    {exchange_in_words(exchange)}")
+        others = movement.moved - sum(exchange.moved for exchange in movement.exchanges[:5])
+        if len(movement.exchanges) > 5:
+            say(f"    {message('movement.others', moved=number(others))}")
+
+
+def _as_json(comparison: xr.Dataset, attributions: list[xr.Dataset]) -> dict[str, Any]:
+    names = ("total", "difference", "relative_difference", "rank", "kendall_tau", "spearman_rho", "rank_reversals")
+    return {
+        "baseline": comparison.attrs["baseline"],
+        "study": comparison.attrs["study"],
+        "study_digest": comparison.attrs["study_digest"],
+        "rule_sets": comparison["rule_set"].values.tolist(),
+        "rule_set_digests": comparison["rule_set_digest"].values.tolist(),
+        "products": comparison["product"].values.tolist(),
+        "status": comparison["status"].transpose("rule_set", "product").values.tolist(),
+        **{name: _plain(comparison[name]) for name in names},
+        "apart": _plain(comparison["apart"].transpose("rule_set", "product", "component")),
+        "components": comparison["component"].values.tolist(),
+        "attributions": [_attribution_json(attribution) for attribution in attributions],
+    }
+
+
+def _attribution_json(attribution: xr.Dataset) -> dict[str, Any]:
+    return {
+        **{key: attribution.attrs[key] for key in ("baseline", "alternative", "baseline_digest", "alternative_digest", "hybrids", "hybrids_without_number")},
+        "products": attribution["product"].values.tolist(),
+        "players": attribution["player"].values.tolist(),
+        "groups": attribution["group"].values.tolist(),
+        **{name: _plain(attribution[name]) for name in ("difference", "shapley", "from_baseline", "from_alternative", "interaction", "unreachable")},
+        "reason": attribution["reason"].values.tolist(),
+    }
+
+
+def _plain(values: xr.DataArray) -> Any:
+    """Return nested lists with None for what is no number."""
+    return np.where(np.isnan(values.values.astype(float)), None, values.values.astype(object)).tolist()
+
+
+def _svg(attribution: xr.Dataset, product: str) -> str:
+    figure = waterfall_of(attribution, product)
+    return figure.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" font-size="13" ', 1)
+
+
+def _player(player: str) -> str:
+    return " + ".join(message(f"slot.{slot}") if has_message(f"slot.{slot}") else slot for slot in player.split(" + "))
+
+
+def _beyond(share: float) -> str:
+    return message("reason.unreachable", share=f"{100 * share:.1f}") if share >= 5e-4 else ""
+
+
+def _percent(value: float) -> str:
+    return "-" if value != value else f"{100 * value:+.3g} %" if value else "0"
+
+
+def _letter(position: int) -> str:
+    return chr(ord("A") + position) if position < 26 else f"#{position + 1}"

@@ -1,0 +1,118 @@
+"""A small design of data by rules: every draw of the exchange amounts under every combination of options.
+
+The structure of each system (links, who is absent, which basis) is decided on nominal amounts and kept; draws replace the amounts,
+and allocation shares follow them. Draws are the same under all rules. Every lane is solved directly: a few hundred lanes of
+small systems are quick, Monte Carlo of large ones is not what this is for.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from carbonlab.compare.lanes import StudyLanes
+from carbonlab.compare.rule_space import Choices, combinations_of, label_choices
+from carbonlab.errors import SolveError, StudyError
+from carbonlab.results.evaluation import Evaluation
+from carbonlab.results.schema import IMPACT_UNIT
+from carbonlab.results.shared_solves import SharedFactorizations
+from carbonlab.rules.entries import FloatArray
+from carbonlab.rules.rulefile import find_rule_set
+from carbonlab.rules.ruleset import RuleSet
+from carbonlab.sensitivity.draws import draw_amounts
+from carbonlab.system.study import Study
+from carbonlab.vocabulary import Status
+
+
+def explore_data_and_rules(
+    study: Study,
+    base: RuleSet | str,
+    choices: Choices,
+    *,
+    draws: int = 32,
+    seed: int = 0,
+    amounts: FloatArray | None = None,
+) -> xr.Dataset:
+    """Return the footprints under every combination of options in every draw of the data.
+
+    Parameters
+    ----------
+    study, base, choices
+        As in `carbonlab.compare.rule_space.explore_rules`.
+    draws, seed : int
+        Of `carbonlab.sensitivity.draws.draw_amounts`, whose limits hold.
+    amounts : float array (draws, exchanges), optional
+        Amounts to use instead, exchanges as in the combined inventory (foreground first).
+
+    Returns
+    -------
+    xarray.Dataset
+        ``total`` (product, draw, slot, slot, ...) [kg CO2e per unit of analysis]; NaN where a product has no number, or a lane has
+        no trustworthy solution (``failed_lanes`` counts these and ``failure`` says why the first did).
+
+    Raises
+    ------
+    StudyError
+        If the amounts do not fit the inventory.
+    RefusedError
+        If the inventory states no spread and no amounts are given.
+    RefusedError, RuleError, SolveError
+        If a combination cannot be computed on nominal amounts.
+    """
+    rules = base if isinstance(base, RuleSet) else find_rule_set(base)
+    options = label_choices(rules, choices)
+    lanes = StudyLanes(study)
+    inventory = lanes.inventory.database
+    drawn = draw_amounts(inventory, draws, seed=seed) if amounts is None else np.asarray(amounts, float)
+    if drawn.ndim != 2 or drawn.shape[1] != inventory.exchanges.num_rows or not np.isfinite(drawn).all():
+        raise StudyError(
+            f"the drawn amounts have the shape {drawn.shape} or are not all numbers",
+            why=f"every draw needs one amount for each of the {inventory.exchanges.num_rows} exchanges",
+            remedy="order them as the exchanges of foreground and databases, one row per draw",
+        )
+    systems = [(place, lanes.evaluate(rule_set)) for place, rule_set in combinations_of(rules, options)]
+    shape = tuple(len(labels) for labels in options.values())
+    total = np.full((len(study.units), len(drawn), *shape), np.nan)
+    failures: list[str] = []
+    for draw, values in enumerate(drawn):
+        shared = SharedFactorizations()  # systems of one draw meet in their matrices, those of two draws hardly
+        for place, evaluation in systems:
+            try:
+                total[(slice(None), draw, *place)] = _lane(lanes, evaluation, values, shared)
+            except SolveError as error:
+                failures.append(error.what)
+    slots = tuple(options)
+    result = xr.Dataset(
+        {"total": (("product", "draw", *slots), total)},
+        coords={
+            "product": [unit.key for unit in study.units],
+            "draw": np.arange(len(drawn)),
+            **{slot: list(labels) for slot, labels in options.items()},
+        },
+    )
+    result["total"].attrs = {"units": IMPACT_UNIT, "long_name": "carbon footprint per unit of analysis"}
+    result.attrs = {
+        "study": study.key,
+        "study_digest": study.digest,
+        "base": rules.key,
+        "base_digest": rules.digest,
+        "slots": list(slots),
+        "seed": "amounts given" if amounts is not None else str(seed),
+        "exchanges_that_vary": int((drawn != drawn[:1]).any(axis=0).sum()),
+        "exchanges": drawn.shape[1],
+        "failed_lanes": len(failures),
+        "failure": failures[0] if failures else "",
+    }
+    return result
+
+
+def _lane(
+    lanes: StudyLanes, evaluation: Evaluation, amounts: FloatArray, shared: SharedFactorizations
+) -> FloatArray:
+    """Return the footprints (products,) of one draw under one rule set."""
+    matrices = evaluation.system.matrices_for(amounts)
+    right = (evaluation.factors @ evaluation.weights) @ matrices.B
+    intensity = shared.factorization(matrices.A).solve_transposed(right).x
+    sign = np.sign(matrices.A.diagonal()[lanes.columns])
+    has_number = np.array([Status(evaluation.status[column]).has_number for column in lanes.columns])
+    return np.where(has_number, sign * intensity[lanes.columns] * lanes.demands, np.nan)

@@ -1,0 +1,173 @@
+"""The range that rules leave open: every combination of options of some slots, evaluated with shared work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from carbonlab.compare.lanes import StudyLanes
+from carbonlab.compare.movement import describe_rule
+from carbonlab.errors import RefusedError, RuleError, SolveError
+from carbonlab.results.calculate import Progress
+from carbonlab.results.schema import IMPACT_UNIT
+from carbonlab.rules.entries import FloatArray
+from carbonlab.rules.rulefile import find_rule_set
+from carbonlab.rules.ruleset import Rule, RuleSet
+from carbonlab.rules.slots import SLOTS, slot_of
+from carbonlab.system.study import Study
+
+Choices = Mapping[str, Sequence[str | Rule] | Mapping[str, str | Rule]]
+"""Slot → options: keys of options, or rules; a mapping gives each a label of its own."""
+
+
+def explore_rules(
+    study: Study,
+    base: RuleSet | str,
+    choices: Choices,
+    *,
+    all_products: bool = False,
+    progress: Progress | None = None,
+    lanes: StudyLanes | None = None,
+) -> xr.Dataset:
+    """Return the footprints under every combination of options.
+
+    Parameters
+    ----------
+    study : Study
+        The products; its own rule sets play no part.
+    base : RuleSet or str
+        Decides the slots that are not varied.
+    choices : mapping
+        See `Choices`, for example ``{"multifunctionality": ["mass", "price"], "characterization": ["gwp100_ar5", "gwp100_ar6"]}``.
+    all_products : bool
+        Whether to keep the footprint of one unit of every product of the inventory too.
+    progress : callable, optional
+        Is told how far it is.
+    lanes : StudyLanes, optional
+        Evaluations of the same study to share work with.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``total`` (product, slot, slot, ...) with one dimension per varied slot [kg CO2e per unit of analysis], NaN where a combination
+        gives no number; ``reason`` (slot, slot, ...) where a combination cannot be computed at all; with `all_products`
+        ``intensity`` (column, slot, slot, ...).
+
+    Raises
+    ------
+    RuleError
+        For an unknown slot or option, or two choices of the same label.
+
+    Examples
+    --------
+    >>> from carbonlab.teaching import load_teaching_inventory
+    >>> inventory = load_teaching_inventory()
+    >>> study = Study.of(inventory, inventory.column("processes", "id")[0])
+    >>> space = explore_rules(study, "default", {"characterization": ["gwp100_ar5", "gwp100_ar6"]})
+    >>> dict(space["total"].sizes)
+    {'product': 1, 'characterization': 2}
+    """
+    rules = base if isinstance(base, RuleSet) else find_rule_set(base)
+    options = label_choices(rules, choices)
+    lanes = lanes or StudyLanes(study)
+    shape = tuple(len(labels) for labels in options.values())
+    total = np.full((len(study.units), *shape), np.nan)
+    reasons = np.full(shape, "", object)
+    intensity: FloatArray | None = None
+    for number, (place, rule_set) in enumerate(combinations_of(rules, options)):
+        if progress and number % 32 == 0:
+            progress(f"rule set {number + 1} of {total[0].size}")
+        try:
+            evaluation = lanes.evaluate(rule_set)
+        except (RuleError, RefusedError, SolveError) as error:
+            reasons[place] = error.what
+            continue
+        total[(slice(None), *place)] = lanes.answers_of(evaluation).total
+        if all_products:
+            if intensity is None:
+                intensity = np.full((len(evaluation.system.columns), *shape), np.nan)
+            intensity[(slice(None), *place)] = evaluation.intensity()
+    return _dataset(lanes, rules, options, total, reasons, intensity)
+
+
+def label_choices(base: RuleSet, choices: Choices) -> dict[str, dict[str, str | Rule]]:
+    """Return the choices with a label for each option, slots in the order of stages.
+
+    Raises
+    ------
+    RuleError
+        If a slot does not exist or has no choice, or two of its choices have the same label.
+    """
+    for slot in choices:
+        slot_of(slot, "rule space")
+    found: dict[str, dict[str, str | Rule]] = {}
+    for slot in (slot.key for slot in SLOTS if slot.key in choices):
+        given = choices[slot]
+        if isinstance(given, Mapping):
+            found[slot] = dict(given)
+        else:
+            labels = [describe_rule(option) if isinstance(option, Rule) else option for option in given]
+            found[slot] = dict(zip(labels, given, strict=True))
+        if not given or len(found[slot]) < len(given):
+            raise RuleError(
+                f"the choices of slot {slot!r} are none, or two of them have the same label",
+                where="rule space",
+                why="combinations could not be told apart",
+                remedy="give a mapping of labels to options",
+            )
+        for option in found[slot].values():
+            base.replace(**{slot: option})
+    return found
+
+
+def combinations_of(
+    base: RuleSet, options: Mapping[str, Mapping[str, str | Rule]]
+) -> Iterator[tuple[tuple[int, ...], RuleSet]]:
+    """Yield every combination and its place; the first stages change slowest, so that neighbors share most work."""
+    for chosen in product(*(list(enumerate(labels.values())) for labels in options.values())):
+        place = tuple(number for number, _ in chosen)
+        yield place, base.replace(**dict(zip(options, (option for _, option in chosen), strict=True)))
+
+
+def _dataset(
+    lanes: StudyLanes,
+    base: RuleSet,
+    options: Mapping[str, Mapping[str, str | Rule]],
+    total: FloatArray,
+    reasons: np.ndarray,
+    intensity: FloatArray | None,
+) -> xr.Dataset:
+    study, slots = lanes.study, tuple(options)
+    variables: dict[str, Any] = {"total": (("product", *slots), total), "reason": (slots, reasons.astype(str))}
+    coords: dict[str, Any] = {
+        "product": [unit.key for unit in study.units],
+        "product_name": ("product", [unit.name for unit in study.units]),
+        **{slot: list(labels) for slot, labels in options.items()},
+    }
+    if intensity is not None:
+        columns = lanes.inventory.work.columns
+        processes, flows = (lanes.inventory.database.column(table, "id") for table in ("processes", "flows"))
+        variables["intensity"] = (("column", *slots), intensity)
+        coords["column_process"] = ("column", processes[columns.process].astype(str))
+        coords["column_flow"] = ("column", flows[columns.flow].astype(str))
+    result = xr.Dataset(variables, coords)
+    result["total"].attrs = {"units": IMPACT_UNIT, "long_name": "carbon footprint per unit of analysis"}
+    result["reason"].attrs = {"units": "", "long_name": "why a combination of rules cannot be computed"}
+    if intensity is not None:
+        result["intensity"].attrs = {
+            "units": "kg CO2e per unit of the column's flow",
+            "long_name": "footprint of one unit of every product",
+        }
+    result.attrs = {
+        "study": study.key,
+        "study_digest": study.digest,
+        "base": base.key,
+        "base_digest": base.digest,
+        "slots": list(slots),
+        "rule_sets": int(reasons.size),
+    }
+    return result
