@@ -16,6 +16,16 @@ or an ordered list of lines, the last without a selector::
     [[slots.boundary.lines]]
     option = "as_modelled"
     reference = { source = "pas2050", clause = "6", source_level = "summary" }
+
+A product category rule derives from a base, pinned by its digest, and writes only what it changes::
+
+    base = { key = "iso-14067-2018", digest = "blake2b-128:..." }
+
+    [category]
+    scope = "Portland cement"
+    unit = "t"
+
+What a rule book says on the dimensions in which standards are compared stands under ``[dimensions]``; see docs/rules.md.
 """
 
 from __future__ import annotations
@@ -31,13 +41,16 @@ import tomli_w
 
 from carbonlab.atomic import new_file
 from carbonlab.errors import NotFoundError, RuleError
-from carbonlab.rules.ruleset import Line, Reference, Rule, RuleSet
-from carbonlab.rules.selectors import Selector
+from carbonlab.rules.derivation import Base, check_base, check_edition, check_order, merged_references, parse_base
+from carbonlab.rules.product_category import ProductCategory, parse_category
+from carbonlab.rules.rule_lines import check_keys, parse_rule, parse_statements, wrong_kind
+from carbonlab.rules.ruleset import Line, Reference, RuleSet
 from carbonlab.rules.slots import SLOTS, slot_of
 
-SOURCE_LEVELS = ("read", "summary", "recalled", "own")
-_TOP = {"key", "title", "edition", "applies_to", "base", "note", "references", "slots"}
-_LINE = {"select", "option", "parameters", "reference"}
+_TOP = {
+    "key", "title", "edition", "applies_to", "base", "note", "standard", "references", "slots", "dimensions", "category",
+}  # fmt: skip
+_REFERENCE = {"citation", "name", "url"}
 
 
 def list_rule_sets() -> tuple[str, ...]:
@@ -73,9 +86,10 @@ def read_rule_set(path: str | Path) -> RuleSet:
     """
     file = Path(path)
     try:
-        return parse_rule_set(file.read_text(encoding="utf-8"), file.name)
+        text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise RuleError(f"the rule file cannot be read: {error}", where=str(file), remedy="check path and encoding (UTF-8)") from error
+    return parse_rule_set(text, file.name, folder=file.parent)
 
 
 def find_rule_set(key_or_path: str) -> RuleSet:
@@ -85,7 +99,10 @@ def find_rule_set(key_or_path: str) -> RuleSet:
 
 
 def write_rule_set(rules: RuleSet, path: str | Path) -> None:
-    """Write a rule set as a TOML file that `read_rule_set` gives back with the same digest."""
+    """Write a rule set as a TOML file that `read_rule_set` gives back with the same digest.
+
+    The file is complete, also for a rule set that derives from another: the digest of its base is kept for the record.
+    """
     slots = {slot.key: {"lines": [_line_table(line) for line in rules.rules[slot.key].lines]} for slot in SLOTS}
     table = {
         "key": rules.key,
@@ -96,14 +113,18 @@ def write_rule_set(rules: RuleSet, path: str | Path) -> None:
         "note": rules.note,
         "references": {key: dict(entry) for key, entry in rules.references.items()},
         "slots": slots,
+        "dimensions": {
+            key: {"says": said.says, **_reference_table(said.reference)} for key, said in rules.dimensions.items()
+        },
     }
+    if rules.category:
+        table["category"] = rules.category.table
     with new_file(path) as draft:
         draft.write_text(tomli_w.dumps(table), encoding="utf-8")
 
 
 def _line_table(line: Line) -> dict[str, Any]:
-    reference = {name: text for name, text in asdict(line.reference).items() if text}
-    table: dict[str, Any] = {"option": line.option, "reference": {"source": "own", **reference}}
+    table: dict[str, Any] = {"option": line.option, "reference": _reference_table(line.reference)}
     if line.parameters:
         table["parameters"] = dict(line.parameters)
     if not line.selector.is_everything:
@@ -111,13 +132,30 @@ def _line_table(line: Line) -> dict[str, Any]:
     return table
 
 
-def parse_rule_set(text: str, where: str) -> RuleSet:
+def _reference_table(reference: Reference) -> dict[str, str]:
+    return {"source": "own", **{name: text for name, text in asdict(reference).items() if text}}
+
+
+def parse_rule_set(
+    text: str, where: str, *, folder: Path | None = None, deriving: tuple[Path, ...] = ()
+) -> RuleSet:
     """Return the rule set that a TOML text states.
+
+    Parameters
+    ----------
+    text : str
+        The content of a rule file.
+    where : str
+        Name of the file, for messages.
+    folder : Path, optional
+        Where rule files that it derives from are looked for; without it, only packaged ones can be a base.
+    deriving : tuple of Path
+        Files that derive from this one, so that none derives from itself.
 
     Raises
     ------
     RuleError
-        For text that is no TOML, unknown keys, unknown slots or options, and missing references.
+        For text that is no TOML, unknown keys, slots or options, missing references, and a base that is not the one named.
     """
     try:
         table = tomllib.loads(text)
@@ -125,39 +163,98 @@ def parse_rule_set(text: str, where: str) -> RuleSet:
         raise RuleError(
             f"the rule file is not valid TOML: {error}", where=where, remedy="mend the line named"
         ) from error
-    _check_keys(table, _TOP, where)
-    for name in ("key", "title", "slots"):
+    check_keys(table, _TOP, where)
+    stated = parse_base(table.get("base"), where)
+    for name in ("key", "title") if stated else ("key", "title", "slots"):
         if not table.get(name):
             raise RuleError(f"the rule file has no {name!r}", where=where, remedy=f"add {name} at the top")
     _check_top(table, where)
-    references = {"own": {"citation": "carbonlab"}, **table.get("references", {})}
-    slots = table["slots"]
+    base = _base(stated, where, folder, deriving) if stated else None
+    return _rule_set(table, base, where)
+
+
+def _rule_set(table: Mapping[str, Any], base: RuleSet | None, where: str) -> RuleSet:
+    edition = str(table.get("edition", ""))
+    own = {"own": {"citation": "carbonlab"}, **table.get("references", {})}
+    references = merged_references(own, base, where) if base else own
+    if base:
+        check_order(edition, base, where)
+    elif edition:
+        check_edition(edition, where)
+    slots = table.get("slots", {})
     for slot in slots:
         slot_of(slot, where)
-    rules = {slot.key: _rule(slot.key, slots[slot.key], references, where) for slot in SLOTS if slot.key in slots}
+    rules = {slot.key: parse_rule(slot.key, slots[slot.key], references, where) for slot in SLOTS if slot.key in slots}
+    statements = parse_statements(table.get("dimensions", {}), references, str(table.get("standard", "")), where)
+    category: ProductCategory | None = parse_category(table["category"], where) if "category" in table else None
+    if base:
+        rules, statements = {**base.rules, **rules}, {**base.dimensions, **statements}
     return RuleSet(
         key=str(table["key"]),
         title=str(table["title"]),
         rules=rules,
-        edition=str(table.get("edition", "")),
+        edition=edition,
         references=references,
-        applies_to=tuple(table.get("applies_to", ())),
-        base=str(table.get("base", "")),
+        applies_to=tuple(table.get("applies_to", base.applies_to if base else ())),
+        base=base.digest if base else str(table.get("base", "")),
+        base_key=base.key if base else "",
         note=str(table.get("note", "")),
+        dimensions=statements,
+        category=category or (base.category if base else None),
+        file=where,
     )
+
+
+def _base(base: Base, where: str, folder: Path | None, deriving: tuple[Path, ...]) -> RuleSet:
+    """Return the base that a file names, checked: a packaged rule set, or a file beside this one."""
+    here = f"{where}, base.key"
+    if not base.key.endswith(".toml"):
+        try:
+            found = load_rule_set(base.key)
+        except NotFoundError as error:
+            raise RuleError(
+                f"the base {base.key!r} is not in the package",
+                where=here,
+                why="rules that are not written here are those of the base",
+                remedy=error.remedy,
+            ) from error
+    else:
+        path = (folder / base.key).resolve() if folder else None
+        if folder is None or path is None or not path.is_relative_to(folder.resolve()):
+            raise RuleError(
+                f"the base {base.key!r} does not lie beside the rule file",
+                where=here,
+                why="a rule file reads nothing outside its own folder",
+                remedy="copy the base into the folder of the file, or name a packaged rule set",
+            )
+        if path in deriving:
+            raise RuleError(
+                f"the rule set derives from itself by way of {base.key!r}",
+                where=here,
+                why="no file would say what the rules are",
+                remedy="derive from a complete rule set",
+            )
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise RuleError(f"the base cannot be read: {error}", where=here, remedy="check path and encoding (UTF-8)") from error
+        found = parse_rule_set(text, path.name, folder=folder, deriving=(*deriving, path))
+    check_base(base, found, where)
+    return found
 
 
 def _check_top(table: Mapping[str, Any], where: str) -> None:
     """Check the kinds of the values at the top of a rule file; texts may be numbers, as editions are."""
-    for name in ("key", "title", "edition", "base", "note"):
-        if not isinstance(table.get(name, ""), str | int | float):
-            raise _wrong_kind(name, "text", table[name], where)
+    for name in ("key", "title", "edition", "base", "note", "standard"):
+        is_base = name == "base" and isinstance(table.get(name), dict)
+        if not is_base and not isinstance(table.get(name, ""), str | int | float):
+            raise wrong_kind(name, "text", table[name], where)
     applies_to = table.get("applies_to", [])
-    if not isinstance(applies_to, list) or not all(isinstance(name, str) for name in applies_to):
-        raise _wrong_kind("applies_to", "a list of names", applies_to, where)
-    for name in ("references", "slots"):
+    if not isinstance(applies_to, list) or not all(isinstance(name, str) and name.strip() for name in applies_to):
+        raise wrong_kind("applies_to", "a list of names", applies_to, where)
+    for name in ("references", "slots", "dimensions", "category"):
         if not isinstance(table.get(name, {}), dict):
-            raise _wrong_kind(name, "a table", table[name], where)
+            raise wrong_kind(name, "a table", table[name], where)
     for key, entry in table.get("references", {}).items():
         if not isinstance(entry, dict) or not entry.get("citation"):
             raise RuleError(
@@ -166,66 +263,4 @@ def _check_top(table: Mapping[str, Any], where: str) -> None:
                 why="nobody could look it up",
                 remedy=f"add citation = \"...\" under [references.{key}]",
             )
-
-
-def _wrong_kind(name: str, kind: str, value: object, where: str) -> RuleError:
-    return RuleError(
-        f"{name!r} is {value!r} in the rule file",
-        where=where,
-        why=f"it has to be {kind}",
-        remedy="look at a packaged rule set for the form",
-    )
-
-
-def _rule(slot: str, table: Mapping[str, Any], references: Mapping[str, Any], where: str) -> Rule:
-    here = f"{where}, slots.{slot}"
-    if not isinstance(table, dict):
-        raise RuleError(f"slot {slot!r} is not a table", where=here, remedy="write [slots.NAME] with an option")
-    lines = table.get("lines", [table])
-    if "lines" in table:
-        _check_keys(table, {"lines"}, here)
-    if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
-        raise _wrong_kind("lines", "a list of tables: [[slots.NAME.lines]]", lines, here)
-    return Rule(slot, tuple(_line(line, references, f"{here}, line {i + 1}") for i, line in enumerate(lines)))
-
-
-def _line(table: Mapping[str, Any], references: Mapping[str, Any], where: str) -> Line:
-    _check_keys(table, _LINE, where)
-    if not isinstance(table.get("option"), str):
-        raise RuleError("a line of a rule names no option", where=where, remedy="add option = \"...\"")
-    stated = table.get("reference")
-    if not isinstance(stated, dict) or not stated.get("source"):
-        raise RuleError(
-            "a line of a rule has no reference",
-            where=where,
-            why="a rule that nobody can look up cannot be verified",
-            remedy="add reference = { source = ..., clause = ..., source_level = ... }",
-        )
-    _check_keys(stated, {"source", "clause", "source_level", "note"}, f"{where}, reference")
-    reference = Reference(**{name: str(text) for name, text in stated.items()})
-    if reference.source not in references:
-        raise RuleError(
-            f"the reference {reference.source!r} is not in the list of references",
-            where=where,
-            remedy=f"add [references.{reference.source}] with a citation",
-        )
-    if reference.source_level not in SOURCE_LEVELS:
-        raise RuleError(
-            f"source_level is {reference.source_level!r}", where=where, remedy=f"use one of {', '.join(SOURCE_LEVELS)}"
-        )
-    for name in ("select", "parameters"):
-        if not isinstance(table.get(name, {}), dict):
-            raise _wrong_kind(name, "a table", table[name], where)
-    selector = Selector.of(table.get("select", {}), where)
-    return Line(str(table["option"]), selector, dict(table.get("parameters", {})), reference)
-
-
-def _check_keys(table: Mapping[str, Any], known: set[str], where: str) -> None:
-    unknown = sorted(set(table) - known)
-    if unknown:
-        raise RuleError(
-            f"the rule file has an unknown key {unknown[0]!r}",
-            where=where,
-            why="what it says would be ignored",
-            remedy=f"use only {', '.join(sorted(known))}",
-        )
+        check_keys(entry, _REFERENCE, f"{where}, references.{key}")

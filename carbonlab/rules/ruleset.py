@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import isfinite
 from typing import Any
 
 import carbonlab.rules.options  # noqa: F401  (registers the options that rules refer to)
 from carbonlab.errors import RuleError
 from carbonlab.provenance import digest_of_json
+from carbonlab.rules.applicability import is_named
+from carbonlab.rules.comparison_table import RuleTable, describe_rule, show_table
+from carbonlab.rules.product_category import ProductCategory
 from carbonlab.rules.registry import option_of
 from carbonlab.rules.selectors import Selector
 from carbonlab.rules.slots import SLOTS, slot_of
@@ -36,6 +40,18 @@ class Reference:
     clause: str = ""
     source_level: str = "own"
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a rule set says about one of the 22 dimensions, in our own words, and where that is written.
+
+    The dimensions that a slot decides are computed by the slot's rule; the statement says what the rule book asks for,
+    also where it leaves open what the rule then takes.
+    """
+
+    says: str
+    reference: Reference
 
 
 @dataclass(frozen=True)
@@ -107,6 +123,22 @@ def _check_line(slot: str, number: int, line: Line) -> None:
                 why=f"it has to be of type {types}",
                 remedy="correct the rule file",
             )
+        if not _is_finite(value):
+            raise RuleError(
+                f"parameter {name!r} of option {line.option!r} holds a number that is not finite: {value!r}",
+                where=where,
+                why="nothing can be computed with it",
+                remedy="correct the rule file",
+            )
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether every number in plain data is finite."""
+    if isinstance(value, float):
+        return isfinite(value)
+    if isinstance(value, Mapping):
+        return all(_is_finite(part) for part in value.values())
+    return all(_is_finite(part) for part in value) if isinstance(value, list | tuple) else True
 
 
 @dataclass(frozen=True)
@@ -134,6 +166,16 @@ class RuleSet:
         Product categories; empty for all.
     base : str
         Digest of the rule set that it derives from; empty for none.
+    base_key : str
+        Key of that rule set, where a rule file names it.
+    dimensions : mapping of str to Statement
+        What it says about the dimensions in which rule books are compared (`carbonlab.rules.dimensions`).
+    category : ProductCategory, optional
+        What a product category rule states besides accounting.
+    what_if : bool
+        Whether it may be asked of products outside `applies_to`.
+    file : str
+        Name of the file that it was read from, for messages.
     """
 
     key: str
@@ -144,6 +186,11 @@ class RuleSet:
     applies_to: tuple[str, ...] = ()
     base: str = ""
     note: str = ""
+    base_key: str = ""
+    dimensions: Mapping[str, Statement] = field(default_factory=dict)
+    category: ProductCategory | None = None
+    what_if: bool = False
+    file: str = ""
 
     def __post_init__(self) -> None:
         for slot in self.rules:
@@ -184,7 +231,28 @@ class RuleSet:
                 raise RuleError(f"a rule of slot {choice.slot!r} cannot take the place of slot {slot!r}")
             rules[slot] = choice if isinstance(choice, Rule) else _with_option(rules[slot], choice)
         changed = "+".join(f"{slot}={_name(rules[slot])}" for slot in options)
-        return replace(self, rules=rules, key=f"{self.key}+{changed}" if changed else self.key, base=self.digest)
+        key = f"{self.key}+{changed}" if changed else self.key
+        return replace(self, rules=rules, key=key, base=self.digest, base_key=self.key)
+
+    def applies(self, *names: str) -> bool:
+        """Whether it is written for a product, told by what the product is called: its category, its name, its flow.
+
+        A product category of `applies_to` is found as a word (or words) of one of the names; without `applies_to`, or as a what-if,
+        it is written for everything.
+
+        Examples
+        --------
+        >>> from carbonlab.rules.rulefile import load_rule_set
+        >>> load_rule_set("cbam-2023").applies("Portland cement"), load_rule_set("cbam-2023").applies("Sawn lumber")
+        (True, False)
+        """
+        return self.what_if or not self.applies_to or any(is_named(category, names) for category in self.applies_to)
+
+    def as_what_if(self) -> RuleSet:
+        """Return the rule set to be asked of any product: what it would say outside `applies_to`; the rules stay as they are."""
+        if not self.applies_to or self.what_if:
+            return self
+        return replace(self, key=f"{self.key}+what-if", title=f"{self.title}, asked as a what-if", what_if=True)
 
     def diff(self, other: RuleSet) -> tuple[RuleChange, ...]:
         """Return what differs, slot by slot in the order of stages; empty if and only if the digests are equal."""
@@ -194,10 +262,17 @@ class RuleSet:
             if self.rules[slot.key].value != other.rules[slot.key].value
         )
 
+    def table(self) -> RuleTable:
+        """Return slot by slot what the rule is and where it is written, as a table for terminal and notebook."""
+        return show_table(self)
+
     def __repr__(self) -> str:
         lines = [f"RuleSet {self.key!r}: {self.title} [{self.digest}]"]
-        lines += [f"  {slot.key}: {_name(self.rules[slot.key])}" for slot in SLOTS]
+        lines += [f"  {slot.key}: {describe_rule(self.rules[slot.key])}" for slot in SLOTS]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return self.table()._repr_html_()
 
 
 def _with_option(rule: Rule, key: str) -> Rule:

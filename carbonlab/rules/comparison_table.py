@@ -1,0 +1,253 @@
+"""Rule sets as tables: what one says, and in what two differ, slot by slot and dimension by dimension.
+
+A table is data (title, head, rows of text) with a text form for terminals and an HTML form for notebooks.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from carbonlab.rules.dimensions import DIMENSIONS, DOCUMENTATION, REFUSED, SWITCHES
+from carbonlab.rules.slots import SLOTS
+
+if TYPE_CHECKING:  # rule sets show themselves as tables, so the import goes the other way
+    from carbonlab.rules.ruleset import Line, Reference, Rule, RuleSet
+
+WIDTH = 110
+"""Columns of a terminal, where none is asked for."""
+_NARROWEST = 14
+
+
+@dataclass(frozen=True)
+class RuleTable:
+    """A table of texts.
+
+    Attributes
+    ----------
+    title : str
+        What is shown.
+    head : tuple of str
+        Names of the columns.
+    rows : tuple of tuple of str
+        Cells.
+    notes : tuple of str
+        Lines below the table.
+    """
+
+    title: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def records(self) -> list[dict[str, str]]:
+        """The rows as one mapping each, for data frames and JSON."""
+        return [dict(zip(self.head, row, strict=True)) for row in self.rows]
+
+    def text(self, width: int = WIDTH) -> str:
+        """Return the table for a terminal of so many columns; long cells are wrapped."""
+        widths = _widths([self.head, *self.rows], width)
+        lines = [*textwrap.wrap(self.title, width), ""]
+        if self.rows:
+            lines += [_join(self.head, widths), _join(["-" * w for w in widths], widths)]
+        for row in self.rows:
+            cells = [_wrap(cell, w) for cell, w in zip(row, widths, strict=True)]
+            height = max(map(len, cells))
+            lines += [_join([cell[n] if n < len(cell) else "" for cell in cells], widths) for n in range(height)]
+        if self.notes:
+            lines += ["", *(part for note in self.notes for part in textwrap.wrap(note, width, subsequent_indent="  "))]
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return self.text()
+
+    def _repr_html_(self) -> str:
+        style = "text-align:left;vertical-align:top;white-space:normal"
+        head = "".join(f"<th style='{style}'>{escape(name)}</th>" for name in self.head)
+        body = "".join(
+            "<tr>" + "".join(f"<td style='{style}'>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows
+        )
+        notes = "".join(f"<div>{escape(note)}</div>" for note in self.notes)
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if self.rows else ""
+        return f"<div class='carbonlab'><div><b>{escape(self.title)}</b></div>{table}{notes}</div>"
+
+
+# -- one rule set ------------------------------------------------------------------------------------------------------------
+
+
+def list_table(rule_sets: Sequence[RuleSet]) -> RuleTable:
+    """Return the rule sets with editions, what they derive from and which products they are for."""
+    rows = [
+        (rules.key, rules.edition, rules.title, rules.base_key or "-", ", ".join(rules.applies_to) or "all products")
+        for rules in rule_sets
+    ]
+    return RuleTable("Rule sets in the package", ("key", "edition", "title", "derives from", "for"), tuple(rows))
+
+
+def show_table(rules: RuleSet) -> RuleTable:
+    """Return slot by slot what the rule is and where it is written; one row per line of a rule."""
+    rows = []
+    for slot in SLOTS:
+        for number, line in enumerate(rules.rules[slot.key].lines):
+            rows.append((slot.key if number == 0 else "", describe_line(line), *_written(rules, line.reference)))
+    return RuleTable(heading(rules), ("slot", "rule", "written in", "level", "in our words"), tuple(rows), _notes(rules))
+
+
+def dimension_table(rules: RuleSet) -> RuleTable:
+    """Return what the rule set says about each of the 22 dimensions, and which slot decides it here."""
+    rows = []
+    for dimension in DIMENSIONS:
+        said = rules.dimensions.get(dimension.key)
+        words = (said.says, *_written(rules, said.reference)) if said else ("not stated", "", "", "")
+        rows.append((str(dimension.number), dimension.title, _deciding(rules, dimension.decided_by), *words))
+    head = ("no.", "dimension", "decided by", "the rule book, in our words", "written in", "level", "note")
+    return RuleTable(f"Dimensions: {rules.key}", head, tuple(rows))
+
+
+def switch_table(rules: RuleSet) -> RuleTable:
+    """Return the 12 switches, the slot that turns each and how it stands."""
+    rows = []
+    for switch, slot in SWITCHES.items():
+        stands = "forbidden" if slot == REFUSED else describe_rule(rules.rules[slot])
+        rows.append((switch, "no slot: refused" if slot == REFUSED else slot, stands))
+    return RuleTable(f"Switches: {rules.key}", ("switch", "slot", "stands at"), tuple(rows))
+
+
+def category_table(rules: RuleSet) -> RuleTable:
+    """Return what a product category rule states besides accounting; no rows for other rule sets."""
+    stated: Mapping[str, Any] = rules.category.table if rules.category else {}
+    rows = [
+        (name.replace("_", " "), "; ".join(value) if isinstance(value, list) else str(value)) for name, value in stated.items()
+    ]
+    return RuleTable(f"Product category: {rules.key}", ("item", "stated"), tuple(rows))
+
+
+# -- two rule sets -----------------------------------------------------------------------------------------------------------
+
+
+def diff_table(before: RuleSet, after: RuleSet) -> RuleTable:
+    """Return what differs between two rule sets, slot by slot, and where each side is written; no rows if nothing does."""
+    changes = before.diff(after)
+    rows = [
+        (
+            change.slot,
+            describe_rule(change.before),
+            _where_written(before, change.before),
+            describe_rule(change.after),
+            _where_written(after, change.after),
+        )
+        for change in changes
+    ]
+    differing = {change.slot for change in changes}
+    same = [slot.key for slot in SLOTS if slot.key not in differing]
+    notes = [f"the same in both: {', '.join(same)}"] if same else []
+    if not changes:
+        notes.append("the two give the same numbers: every rule is the same")
+    head = ("slot", before.key, "written in", after.key, "written in ")
+    return RuleTable(f"{before.key} against {after.key}", head, tuple(rows), tuple(notes))
+
+
+def dimension_diff_table(before: RuleSet, after: RuleSet) -> RuleTable:
+    """Return what two rule books say, in our words, on every dimension that at least one of them speaks about."""
+    rows = []
+    for dimension in DIMENSIONS:
+        one, other = before.dimensions.get(dimension.key), after.dimensions.get(dimension.key)
+        if one or other:
+            rows.append((dimension.title, _said(one), _said(other), "" if _said(one) == _said(other) else "≠"))
+    head = ("dimension", before.key, after.key, "")
+    return RuleTable(f"{before.key} against {after.key}, dimension by dimension", head, tuple(rows))
+
+
+# -- words -------------------------------------------------------------------------------------------------------------------
+
+
+def heading(rules: RuleSet) -> str:
+    """Return key, title, edition and digest on one line."""
+    edition = f", edition {rules.edition}" if rules.edition else ""
+    return f"{rules.key}: {rules.title}{edition} [{rules.digest}]"
+
+
+def describe_rule(rule: Rule) -> str:
+    """Return a rule in one line of text: selector → option (parameters), in the order of the lines."""
+    return "; ".join(describe_line(line) for line in rule.lines)
+
+
+def describe_line(line: Line) -> str:
+    """Return a line of a rule in words: what it catches, the option and its parameters."""
+    parameters = ", ".join(f"{name} {_value(value)}" for name, value in line.parameters.items())
+    option = f"{line.option} ({parameters})" if parameters else line.option
+    return option if line.selector.is_everything else f"{line.selector} → {option}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_value(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "+".join(_value(item) for item in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def citation_of(rules: RuleSet, reference: Reference) -> str:
+    """Return the short name of a reference's source with the clause."""
+    entry = rules.references.get(reference.source, {})
+    name = entry.get("name", "") or ("" if reference.source in ("", "own") else reference.source)
+    return f"{name} {reference.clause}".strip() or "own choice"
+
+
+def _written(rules: RuleSet, reference: Reference) -> tuple[str, str, str]:
+    return citation_of(rules, reference), reference.source_level, reference.note
+
+
+def _where_written(rules: RuleSet, rule: Rule) -> str:
+    places = (f"{citation_of(rules, line.reference)} ({line.reference.source_level})" for line in rule.lines)
+    return "; ".join(dict.fromkeys(places))
+
+
+def _deciding(rules: RuleSet, slot: str) -> str:
+    if slot in (REFUSED, DOCUMENTATION):
+        return f"no slot: {slot}"
+    return f"{slot}: {describe_rule(rules.rules[slot])}"
+
+
+def _said(statement: Any) -> str:
+    return f"{statement.says} ({statement.reference.source_level})" if statement else "not stated"
+
+
+def _notes(rules: RuleSet) -> tuple[str, ...]:
+    notes = [rules.note] if rules.note else []
+    if rules.base:
+        notes.append(f"derives from {rules.base_key or 'a rule set'} [{rules.base}]")
+    notes.append(f"for: {', '.join(rules.applies_to) or 'all products'}" + (" (asked as a what-if)" if rules.what_if else ""))
+    used = {line.reference.source for rule in rules.rules.values() for line in rule.lines}
+    used |= {said.reference.source for said in rules.dimensions.values()}
+    for key, entry in rules.references.items():
+        if key in used and key != "own":
+            notes.append(": ".join(filter(None, [entry.get("name", key), " ".join(filter(None, [entry["citation"], entry.get("url", "")]))])))
+    return tuple(notes)
+
+
+# -- layout ------------------------------------------------------------------------------------------------------------------
+
+
+def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """Return the width of each column: what the cells need, and where that is too much, the widest give way."""
+    widths = [max((len(row[n]) for row in rows), default=0) for n in range(len(rows[0]))]
+    space = width - 2 * (len(widths) - 1)
+    while sum(widths) > space:
+        widest = max(range(len(widths)), key=lambda n: widths[n])
+        if widths[widest] <= _NARROWEST:
+            break
+        widths[widest] -= 1
+    return widths
+
+
+def _wrap(cell: str, width: int) -> list[str]:
+    return textwrap.wrap(cell, max(width, 1), break_long_words=True) or [""]
+
+
+def _join(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
