@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -13,8 +14,9 @@ from carbonlab.inventory.records import Finding
 from carbonlab.rules.bill import Bill
 from carbonlab.rules.characterization import Characterization
 from carbonlab.rules.entries import Columns, EntryTable, IntArray
+from carbonlab.rules.delay import Delay
 from carbonlab.rules.reference import Reference
-from carbonlab.vocabulary import Basis, Component, FlowKind
+from carbonlab.vocabulary import Basis, Component, FlowKind, LifeCycleStage
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +28,7 @@ class LogLine:
     slot, line, option
         The rule's slot, the number of the line that caught the entries (0 = first), and its option.
     verb : str
-        ``drop``, ``relink``, ``split``, ``add`` or ``factor``.
+        ``drop``, ``relink``, ``split``, ``add``, ``factor`` or ``show``.
     table : str
         ``technosphere`` or ``intervention``.
     rows : int array
@@ -65,6 +67,12 @@ class Work:
         The same rule set with the slot at work neutral, solved; there while an option that asks for it is at work.
     bills : tuple of Bill
         What rules left out for being small, with what it stands for.
+    shown_as : mapping of Component to int array
+        Intervention entries that are shown as another component than that of their flow.
+    at_stage : mapping of LifeCycleStage to int array
+        Technosphere entries that belong to another stage than that of their exchange: a rule added them.
+    delay : Delay, optional
+        How emissions that the study models for later years are weighted.
     """
 
     database: Database
@@ -81,6 +89,9 @@ class Work:
     apart: frozenset[Component] = frozenset()
     reference: Reference | None = None
     bills: tuple[Bill, ...] = ()
+    shown_as: Mapping[Component, IntArray] = field(default_factory=dict)
+    at_stage: Mapping[LifeCycleStage, IntArray] = field(default_factory=dict)
+    delay: Delay | None = None
 
     @cached_property
     def amounts(self) -> np.ndarray:
@@ -117,6 +128,21 @@ class Work:
         """Put entries in matrix columns; nothing is changed by it, so nothing is logged."""
         placed = self._table(table).place(rows, columns)
         return replace(self, technosphere=placed) if table == "technosphere" else replace(self, intervention=placed)
+
+    def show_as(self, component: Component, rows: IntArray) -> Work:
+        """Show intervention entries as another component than that of their flow; their values stay."""
+        if not len(rows):
+            return self
+        slot, line, option = self.at
+        known = self.shown_as.get(component, np.empty(0, np.int64))
+        shown = {**self.shown_as, component: np.union1d(known, rows).astype(np.int64)}
+        log = (*self.log, LogLine(slot, line, option, "show", "intervention", np.asarray(rows, np.int64)))
+        return replace(self, shown_as=shown, log=log)
+
+    def put_at(self, stage: LifeCycleStage, rows: IntArray) -> Work:
+        """Let technosphere entries that a rule added belong to a life-cycle stage of their own."""
+        known = self.at_stage.get(stage, np.empty(0, np.int64))
+        return replace(self, at_stage={**self.at_stage, stage: np.union1d(known, rows).astype(np.int64)})
 
     def with_finding(self, *findings: Finding) -> Work:
         """Add findings of a rule."""

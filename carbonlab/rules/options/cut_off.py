@@ -31,7 +31,7 @@ WHERE = "slot cut_off"
 LISTED = 50
 """Exchanges that get a finding of their own, the largest first; the bill holds all."""
 ROUNDING = 12
-"""Digits to which shares count as equal."""
+"""Decimals of a share up to which two count as equal."""
 
 
 @register("cut_off", "none")
@@ -129,10 +129,7 @@ def select(shares: FloatArray, group: IntArray, item: float, total: float) -> Bo
     candidates = np.flatnonzero(~np.isnan(shares).all(axis=0))
     if not len(candidates):
         return chosen
-    key = np.nanmax(shares[:, candidates], axis=0)
-    with np.errstate(divide="ignore"):
-        digits = ROUNDING - np.ceil(np.log10(np.where(key > 0, key, 1.0)))
-    key = np.rint(key * 10.0**digits) / 10.0**digits
+    key = np.round(np.nanmax(shares[:, candidates], axis=0), ROUNDING)
     order = np.lexsort((key, group[candidates]))
     candidates, key, of = candidates[order], key[order], group[candidates][order]
     first = np.searchsorted(of, of, "left")
@@ -202,6 +199,8 @@ def _findings(work: Work, bill: Bill, criteria: tuple[str, ...], not_judged: int
     exchanges, processes, flows = (database.column(name, "id") for name in ("exchanges", "processes", "flows"))
     process, flow = database.column("exchanges", "process"), database.column("exchanges", "flow")
     findings = [_summary(bill, criteria, processes)]
+    if bill.product:
+        findings.append(Finding(code="cut_off_for_one_product", process=bill.product))
     order = sorted(range(len(bill.exchange)), key=lambda n: (-bill.share[n], exchanges[bill.exchange[n]]))
     for n in order[:LISTED]:
         row = bill.exchange[n]

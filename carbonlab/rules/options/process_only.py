@@ -39,7 +39,8 @@ def process_only(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     kept = _links_inside(work, links, electricity == "counted", parameters.get("inside", list(MADE_ON_SITE)))
     released = ~_beyond_gate(work, emissions) & _of_gases(work, emissions, parameters.get("gases", []))
     work = exclude(work, np.concatenate([links[~kept], emissions[~released] + count]), {})
-    return work.with_finding(*_findings(work, emissions[released]))
+    roles = [word for word in (Role.CBAM_GOOD, *parameters.get("inside", MADE_ON_SITE)) if word in set(Role)]
+    return work.with_finding(*_findings(work, emissions[released], roles))
 
 
 def _links_inside(work: Work, rows: IntArray, electricity: bool, inside: list[str]) -> BoolArray:
@@ -48,9 +49,9 @@ def _links_inside(work: Work, rows: IntArray, electricity: bool, inside: list[st
     kept = flow_has_role(database, Role.CBAM_GOOD)
     for word in inside:
         found = flow_has_role(database, word) if word in set(Role) else named_rows(database, "flows", str(word))
-        if not found.any():
+        if not found.any() and word not in set(Role):
             raise RuleError(
-                f"no flow has the role or name {word!r}",
+                f"no flow has the role or name {str(word)!r}",
                 where=f"{WHERE}, parameter inside",
                 why="what belongs to the installation would be missing",
                 remedy="name a role, or the id, name or pattern of a flow of this inventory",
@@ -85,11 +86,11 @@ def _of_gases(work: Work, rows: IntArray, gases: list[str]) -> BoolArray:
     return np.asarray((counted | is_total)[work.intervention.flow[rows]])
 
 
-def _findings(work: Work, rows: IntArray) -> list[Finding]:
+def _findings(work: Work, rows: IntArray, roles: list[str]) -> list[Finding]:
     database = work.database
     findings = [Finding(code="boundary_installation_only", detail="Regulation (EU) 2023/956 Annex IV")]
-    if not flow_has_role(database, Role.CBAM_GOOD).any():
-        findings.append(Finding(code="boundary_role_not_given", detail=str(Role.CBAM_GOOD)))
+    missing = [str(role) for role in roles if not flow_has_role(database, role).any()]
+    findings += [Finding(code="boundary_role_not_given", detail=role) for role in missing]
     totals = database.is_word("flows", "kind", FlowKind.AGGREGATED_CO2E)[work.intervention.flow[rows]]
     if totals.any():
         findings.append(Finding(code="boundary_total_kept", amount=int(totals.sum()), unit="exchanges", severity=Severity.WARNING))
