@@ -1,23 +1,25 @@
 """The reference of rules that judge by significance: a product system solved, and what each exchange stands for in it.
 
-With λ the footprint of one unit of every column's flow, v an entry of A that takes flow i into column j, c the factor of an elementary
-flow and b an entry of B,
+With λ the footprint of one unit of every column's flow, v an entry of A that takes flow i into column j, c
+the factor of an elementary flow and b an entry of B,
 
     impact(entry) = −v λ_i   or   c b        [kg CO2e per run of the process],
 
-summed over the entries of an exchange: over its suppliers and the co-products that share it. For one product with the scaling vector s
-(forward solution of a demand of 1) entries count s_j times. Functional flows themselves stand for nothing.
+summed over the entries of an exchange: over its suppliers and the co-products that share it. For one product
+with the scaling vector s (forward solution of a demand of 1) entries count s_j times. Functional flows
+themselves stand for nothing. The gross impact is the same with |c b| in place of c b: nothing cancels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from carbonlab.results.evaluation import Evaluation, evaluate_system
 from carbonlab.results.shared_solves import SharedFactorizations
-from carbonlab.rules.entries import BoolArray, FloatArray, IntArray
+from carbonlab.rules.entries import FloatArray, IntArray
 from carbonlab.rules.reference import Reference
 from carbonlab.system.pipeline import Solve
 from carbonlab.system.product_system import ProductSystem, with_shares
@@ -31,8 +33,8 @@ def solver(product: tuple[str, str] | None = None, *, shared: SharedFactorizatio
     Parameters
     ----------
     product : tuple of str, optional
-        Ids of the process and flow (empty: reference flow) that are asked for, for rules per product system; by default all
-        products are.
+        Ids of the process and flow (empty: reference flow) that are asked for, for rules per product system;
+        by default all products are.
     shared : SharedFactorizations, optional
         Where systems with the same technology matrix meet.
     """
@@ -52,59 +54,80 @@ def product_of(units: Sequence[UnitOfAnalysis]) -> tuple[str, str] | None:
 def reference_of(evaluation: Evaluation, product: tuple[str, str] | None = None) -> Reference:
     """Return what each exchange stands for in a solved system."""
     system = evaluation.system
-    technosphere, intervention = _entries(evaluation)
-    count = system.database.exchanges.num_rows
-    impact = _per_exchange(count, *((e.exchange, e.impact) for e in (technosphere, intervention)))
-    digest = system.rule_set.digest
+    entries = _entries(evaluation)
+    digest, count = system.rule_set.digest, system.database.exchanges.num_rows
+
+    def per_exchange(values: FloatArray) -> FloatArray:
+        """Sum over the entries of each exchange (exchanges,); NaN for exchanges without entries."""
+        total, found = np.zeros(count), np.zeros(count, bool)
+        np.add.at(total, entries.exchange, values)
+        found[entries.exchange] = True
+        return np.where(found, total, np.nan)
+
+    impact, gross = per_exchange(entries.impact), per_exchange(entries.gross)
     if product is None:
-        return Reference(digest, impact)
+        return Reference(digest, impact, gross)
     column = system.column_of(*product)
     name = str(system.database.column("processes", "id")[system.columns.process[column]])
     if not Status(evaluation.status[column]).has_number:
-        return Reference(digest, impact, name)
-    runs = evaluation.run(column, 1.0).x
-    use = _per_exchange(count, *((e.exchange, e.factor * runs[e.column]) for e in (technosphere, intervention)))
-    scaled = ((e.exchange, e.impact * runs[e.column]) for e in (technosphere, intervention))
-    return Reference(digest, impact, name, np.nan_to_num(use), _per_exchange(count, *scaled))
+        return Reference(digest, impact, gross, name)
+    runs = evaluation.run(column, 1.0).x[entries.column]
+    return Reference(
+        digest,
+        impact,
+        gross,
+        name,
+        use=np.nan_to_num(per_exchange(entries.factor * runs)),
+        product_impact=per_exchange(entries.impact * runs),
+        product_gross=per_exchange(entries.gross * np.abs(runs)),
+    )
 
 
+@dataclass(frozen=True, eq=False)
 class _Entries:
-    """Entries of one matrix: exchange, column, factors and impact of each; arrays are (entries,)."""
+    """Entries of both matrices but the functional flows; every array is (entries,)."""
 
-    def __init__(self, exchange: IntArray, column: IntArray, factor: FloatArray, impact: FloatArray, keep: BoolArray) -> None:
-        self.exchange, self.column, self.factor, self.impact = exchange[keep], column[keep], factor[keep], impact[keep]
+    exchange: IntArray
+    column: IntArray
+    factor: FloatArray
+    """Product of the factors, shares included."""
+    impact: FloatArray
+    gross: FloatArray
 
 
-def _entries(evaluation: Evaluation) -> tuple[_Entries, _Entries]:
+def _entries(evaluation: Evaluation) -> _Entries:
     system = evaluation.system
     amounts = system.work.amounts
     shares = system.columns.shares(amounts[system.work.technosphere.exchange[system.columns.entry]])
-    λ = evaluation.adjoint.x @ evaluation.factors
     has_number = np.array([Status(status).has_number for status in evaluation.status], bool)
-    λ = np.where(has_number, λ, np.nan)
-    pattern, table = system.technosphere_pattern, with_shares(system.work.technosphere, shares)
-    values = table.values(amounts)[pattern.entry]
-    functional = np.isin(pattern.entry, system.columns.entry)
-    first = _Entries(
-        table.exchange[pattern.entry],
-        pattern.column,
-        np.abs(table.multiplier()[pattern.entry]),
-        -values * λ[pattern.row],
-        ~functional,
-    )
-    pattern, table = system.intervention_pattern, with_shares(system.work.intervention, shares)
     c = np.asarray(evaluation.factors @ evaluation.weights)
-    values = table.values(amounts)[pattern.entry]
-    factor = np.abs(table.multiplier()[pattern.entry])
-    everything = np.ones(len(pattern.entry), bool)
-    second = _Entries(table.exchange[pattern.entry], pattern.column, factor, values * c[pattern.row], everything)
-    return first, second
+    net = np.where(has_number, evaluation.adjoint.x @ evaluation.factors, np.nan)
+    total = np.where(has_number, _gross_intensities(evaluation, c), np.nan)
+
+    pattern, table = system.technosphere_pattern, with_shares(system.work.technosphere, shares)
+    kept = ~np.isin(pattern.entry, system.columns.entry)
+    row, column, entry = pattern.row[kept], pattern.column[kept], pattern.entry[kept]
+    value = table.values(amounts)[entry]
+    first = (
+        table.exchange[entry],
+        column,
+        table.multiplier()[entry],
+        -value * net[row],
+        np.abs(value * total[row]),
+    )
+
+    pattern, table = system.intervention_pattern, with_shares(system.work.intervention, shares)
+    row, column, entry = pattern.row, pattern.column, pattern.entry
+    direct = table.values(amounts)[entry] * c[row]
+    second = (table.exchange[entry], column, table.multiplier()[entry], direct, np.abs(direct))
+    exchange, column, factor, impact, gross = (
+        np.concatenate(pair) for pair in zip(first, second, strict=True)
+    )
+    return _Entries(exchange, column, np.abs(factor), impact, gross)
 
 
-def _per_exchange(count: int, *parts: tuple[IntArray, FloatArray]) -> FloatArray:
-    """Return sums per exchange (exchanges,); NaN for exchanges without entries."""
-    total, found = np.zeros(count), np.zeros(count, bool)
-    for exchange, values in parts:
-        np.add.at(total, exchange, values)
-        found[exchange] = True
-    return np.where(found, total, np.nan)
+def _gross_intensities(evaluation: Evaluation, c: FloatArray) -> FloatArray:
+    """Return λ for |c b| in place of c b (columns,): what one unit of every column's flow stands for without canceling."""
+    B = evaluation.system.matrices.B
+    right = np.asarray(abs(B).T @ np.abs(c)).reshape(-1, 1)
+    return np.asarray(evaluation.factorization.solve_transposed(right).x).reshape(-1)

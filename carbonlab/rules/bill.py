@@ -19,7 +19,8 @@ class Bill:
     reference : str
         Digest of the rule set that it was judged by: the same one with this slot neutral.
     product : str
-        Id of the process whose product the amounts are for; empty: amounts are per run of each process, as inventoried.
+        Id of the process whose product the amounts are for; empty: amounts are per run of each process, as
+        inventoried.
     exchange : int
         Rows of the exchanges.
     mass, energy, impact : float
@@ -27,8 +28,8 @@ class Bill:
     share : float
         The largest of the shares that it was judged by.
     coverage : mapping of int to float
-        Row of each process that something was left out of → share of the absolute contributions that is kept; row −1: of the product
-        system, at least (an exchange upstream of another one is counted with both).
+        Row of each process that something was left out of → share of the absolute contributions that is kept;
+        row −1: of the product system, at least (an exchange upstream of another one is counted with both).
     """
 
     slot: str

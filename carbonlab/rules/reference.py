@@ -1,7 +1,8 @@
 """What a rule that judges by significance looks at: the same rule set with its slot neutral, solved on static values.
 
-A cut-off can only be decided when the footprint is known, and the footprint depends on the cut-off. The way out is a reference: the
-same rule set in which the slot changes nothing (DESIGN §5). The layer that solves makes it; the rule only reads it.
+A cut-off can only be decided when the footprint is known, and the footprint depends on the cut-off. The way
+out is a reference: the same rule set in which the slot changes nothing (DESIGN §5). The layer that solves
+makes it; the rule only reads it.
 """
 
 from __future__ import annotations
@@ -20,18 +21,24 @@ class Reference:
     digest : str
         Digest of the rule set that was solved.
     impact : float
-        [kg CO2e per run of the process, as inventoried] that the exchange brings with everything upstream, over all co-products;
-        with its sign. NaN where a supplier has no number or the exchange was left out.
+        [kg CO2e per run of the process, as inventoried] that the exchange brings with everything upstream,
+        over all co-products; with its sign. NaN where a supplier has no number or the exchange was left out.
+    gross : float
+        The same without canceling: emissions and uptakes upstream both count as positive, so that what brings
+        much of both is not taken for small.
     product : str
         Id of the process whose product is asked for; empty if all products are.
     use : float, optional
-        Runs of the process that the product needs, times the factors of the exchange; None if all products are asked for.
-    product_impact : float, optional
-        [kg CO2e per unit of the product] that the exchange brings with everything upstream.
+        Runs of the process that the product needs, times the factors of the exchange; None if all products
+        are asked for.
+    product_impact, product_gross : float, optional
+        `impact` and `gross` per unit of the product [kg CO2e].
     """
 
     digest: str
     impact: FloatArray
+    gross: FloatArray
     product: str = ""
     use: FloatArray | None = None
     product_impact: FloatArray | None = None
+    product_gross: FloatArray | None = None

@@ -51,7 +51,9 @@ def run_case(name: str, process: str, rules: RuleSet = DEFAULT) -> Evaluation:
 def teaching(product: str, *rules: RuleSet) -> Study:
     """Return the embedded study cut down to one product."""
     study = read_study(study_path())
-    return replace(study, units=tuple(unit for unit in study.units if unit.key == product), rule_sets=rules or (DEFAULT,))
+    return replace(
+        study, units=tuple(unit for unit in study.units if unit.key == product), rule_sets=rules or (DEFAULT,)
+    )
 
 
 def intensity(evaluation: Evaluation, process: str) -> float:

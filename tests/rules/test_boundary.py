@@ -44,7 +44,9 @@ PRODUCTS = ("cement", "aluminium", "urea", "lumber")
         ("process_only", {"gases": ["oxygen"]}, "there is no climate gas 'oxygen'"),
     ],
 )
-def test_bad_parameters_are_refused_by_their_words(option: str, parameters: dict[str, object], words: str) -> None:
+def test_bad_parameters_are_refused_by_their_words(
+    option: str, parameters: dict[str, object], words: str
+) -> None:
     with pytest.raises(RuleError) as error:
         run_case("boundary", "product", with_option("boundary", option, **parameters))
     assert words in str(error.value)
@@ -52,7 +54,9 @@ def test_bad_parameters_are_refused_by_their_words(option: str, parameters: dict
 
 def test_a_stage_without_a_model_is_named_or_refused() -> None:
     study = teaching("aluminium", with_option("boundary", "cradle_to_grave"))
-    found = [f.detail for f in evaluate(study)[0].system.work.findings if f.code == "boundary_stage_not_modelled"]
+    found = [
+        f.detail for f in evaluate(study)[0].system.work.findings if f.code == "boundary_stage_not_modelled"
+    ]
     # the foreground of the embedded studies is one: lumber and urea state use and end of life
     assert found == []
     database = tiny_database(read_case("heijungs_suh"))
@@ -72,7 +76,9 @@ def test_stages_that_nothing_states_are_a_finding() -> None:
 def test_exchanges_without_a_stage_stay_and_are_counted() -> None:
     evaluation = run_case("boundary", "product", with_option("boundary", "stages", keep=["end_of_life"]))
     kept = next(f for f in evaluation.system.work.findings if f.code == "boundary_unstaged_kept")
-    assert kept.amount == 1  # the direct CO2 of the product; its own output is no exchange that the rule acts on
+    assert (
+        kept.amount == 1
+    )  # the direct CO2 of the product; its own output is no exchange that the rule acts on
     assert intensity(evaluation, "product") == pytest.approx(0.02 + 0.3 - 0.0305, rel=1e-12)
 
 
@@ -101,7 +107,9 @@ def test_modules_add_up_to_the_life_cycle() -> None:
         for name in load_modules()
     ]
     # what states no stage stays in each of the four modules of the life cycle: 0.02 is counted three times too often
-    assert sum(parts) - 3 * 0.02 == pytest.approx(intensity(run_case("boundary", "product"), "product"), rel=1e-12)
+    assert sum(parts) - 3 * 0.02 == pytest.approx(
+        intensity(run_case("boundary", "product"), "product"), rel=1e-12
+    )
 
 
 def test_an_installation_is_said_to_be_no_footprint() -> None:
@@ -177,7 +185,12 @@ def test_gate_is_the_first_two_stages_of_the_life_cycle(product: str) -> None:
 
 def test_teaching_boundaries_move_what_they_should() -> None:
     moved = {}
-    options = [("no_capital_goods", {}), ("no_packaging", {}), ("without", {"roles": ["transport"]}), ("process_only", {})]
+    options = [
+        ("no_capital_goods", {}),
+        ("no_packaging", {}),
+        ("without", {"roles": ["transport"]}),
+        ("process_only", {}),
+    ]
     for product in PRODUCTS:
         sets = [with_option("boundary", option, **parameters) for option, parameters in options]
         total = calculate(teaching(product, DEFAULT, *sets))["total"].isel(product=0).values

@@ -45,12 +45,21 @@ OWN: dict[str, Any] = {
     "on_site": True,
     "certificates_sold": False,
 }
-LINE: dict[str, Any] = {**{k: OWN[k] for k in ("consumer", "amount", "certificates_sold")}, "kind": "direct_line", "supplier": "hydro", "dedicated": True}
+LINE: dict[str, Any] = {
+    **{k: OWN[k] for k in ("consumer", "amount", "certificates_sold")},
+    "kind": "direct_line",
+    "supplier": "hydro",
+    "dedicated": True,
+}
 
 
 def contracts(*instruments: dict[str, Any], **parameters: Any) -> Evaluation:
     stated = {"period": "2024", "rest": {"CN": "residual"}, **parameters}
-    return run_case("electricity_contracts", "plant", with_option("electricity", "contracts", instruments=list(instruments), **stated))
+    return run_case(
+        "electricity_contracts",
+        "plant",
+        with_option("electricity", "contracts", instruments=list(instruments), **stated),
+    )
 
 
 def without(instrument: dict[str, Any], key: str) -> dict[str, Any]:
@@ -94,7 +103,9 @@ def test_every_instrument_of_these_tests_holds_as_it_is() -> None:
 def test_a_certificate_is_claimed_once() -> None:
     with pytest.raises(RefusedError, match="'GC-1' is already claimed by instrument 1"):
         contracts(CERTIFICATE, {**CERTIFICATE, "amount": 1})
-    assert intensity(contracts(CERTIFICATE, {**CERTIFICATE, "certificate": "GC-2"}), "plant") == pytest.approx(0.2)
+    assert intensity(
+        contracts(CERTIFICATE, {**CERTIFICATE, "certificate": "GC-2"}), "plant"
+    ) == pytest.approx(0.2)
 
 
 @pytest.mark.parametrize("parameters", [{}, {"consumption": {"plant": 7.9}}])
@@ -138,7 +149,9 @@ def test_an_incomplete_instrument_is_refused_by_its_words(instrument: Any, words
 
 
 def test_contracts_are_listed_by_rank_with_what_they_cover() -> None:
-    found = [f for f in contracts(CERTIFICATE, OWN).system.work.findings if f.code == "electricity_contracted"]
+    found = [
+        f for f in contracts(CERTIFICATE, OWN).system.work.findings if f.code == "electricity_contracted"
+    ]
     assert [(f.process, f.amount, f.unit) for f in found] == [("plant", 3.0, "kWh"), ("plant", 5.0, "kWh")]
     assert "rank 1, own_generation, from roof: 0.3 of consumption" in found[0].detail
 
@@ -165,7 +178,11 @@ def test_shares_of_contracts_hold_when_amounts_are_drawn() -> None:
     ("option", "parameters", "words"),
     [
         ("consumption_mix", {"where": "here"}, "use 'foreground' or 'everywhere'"),
-        ("consumption_mix", {"suppliers": {"CN": "part_maker"}}, "supplies 0 flows with the role electricity"),
+        (
+            "consumption_mix",
+            {"suppliers": {"CN": "part_maker"}},
+            "supplies 0 flows with the role electricity",
+        ),
         ("consumption_mix", {"default": "nobody"}, "'nobody' is not in the inventory"),
         ("national_mix", {"direct_lines": ["nobody"]}, "'nobody' is not in the inventory"),
         ("losses", {}, "state the losses"),
@@ -175,14 +192,18 @@ def test_shares_of_contracts_hold_when_amounts_are_drawn() -> None:
         ("consumption_mix", {"default": "grid", "losses": -0.1}, "a share between 0 and 1"),
     ],
 )
-def test_bad_parameters_are_refused_by_their_words(option: str, parameters: dict[str, Any], words: str) -> None:
+def test_bad_parameters_are_refused_by_their_words(
+    option: str, parameters: dict[str, Any], words: str
+) -> None:
     with pytest.raises(RuleError) as error:
         run_case("electricity", "plant", with_option("electricity", option, **parameters))
     assert words in str(error.value)
 
 
 def test_a_place_without_a_mix_is_a_finding_and_stays_as_linked() -> None:
-    evaluation = run_case("electricity", "smelter", with_option("electricity", "consumption_mix", suppliers={"CN": "residual"}))
+    evaluation = run_case(
+        "electricity", "smelter", with_option("electricity", "consumption_mix", suppliers={"CN": "residual"})
+    )
     found = next(f for f in evaluation.system.work.findings if f.code == "electricity_no_mix")
     assert (found.amount, found.detail) == (1, "NO")
     assert intensity(evaluation, "smelter") == pytest.approx(0.2)
@@ -215,7 +236,10 @@ def test_combustion_only_is_flagged_as_not_life_cycle() -> None:
     ],
 )
 def test_only_logged_entries_change(option: str, parameters: dict[str, Any]) -> None:
-    before, after = (e.system.work for e in evaluate(teaching("aluminium", DEFAULT, with_option("electricity", option, **parameters))))
+    before, after = (
+        e.system.work
+        for e in evaluate(teaching("aluminium", DEFAULT, with_option("electricity", option, **parameters)))
+    )
     check_only_logged_entries_differ(before, after, "electricity")
     power = flow_has_role(before.database, Role.ELECTRICITY)
     touched = np.unique(np.concatenate([log.rows for log in after.log if log.slot == "electricity"]))
@@ -235,7 +259,9 @@ def test_teaching_smelter_on_another_mix() -> None:
 
 def test_teaching_smelter_with_contracts_is_the_one_with_a_direct_line() -> None:
     line = {**LINE, "consumer": "own_smelter", "supplier": "direct_hydro_cn", "amount": 13.35}
-    before, after = evaluate(teaching("aluminium", DEFAULT, with_option("electricity", "contracts", instruments=[line])))
+    before, after = evaluate(
+        teaching("aluminium", DEFAULT, with_option("electricity", "contracts", instruments=[line]))
+    )
     hydro, grid = intensity(before, "own_smelter_hydro"), intensity(before, "own_smelter")
     # the contract covers 13.35 of 13.75 kWh, whichever of the two inputs they are
     assert intensity(after, "own_smelter") == pytest.approx(hydro, rel=1e-9)
@@ -244,12 +270,16 @@ def test_teaching_smelter_with_contracts_is_the_one_with_a_direct_line() -> None
 
 def test_teaching_regions_differ_as_their_grids_do() -> None:
     regions = ["north", "northeast", "east", "central", "northwest", "south", "southwest"]
-    sets = [with_option("electricity", "national_mix", suppliers={"CN": f"grid_cn_{region}"}) for region in regions]
-    totals, grids = [], []
-    for rules in sets:
-        evaluation = evaluate(teaching("aluminium", rules))[0]
-        totals.append(intensity(evaluation, "aluminium_delivered"))
-        grids.append(intensity(evaluation, "grid_cn_" + regions[len(grids)]))
+    sets = [
+        replace(with_option("electricity", "national_mix", suppliers={"CN": f"grid_cn_{region}"}), key=region)
+        for region in regions
+    ]
+    evaluations = evaluate(teaching("aluminium", *sets))
+    totals = [intensity(evaluation, "aluminium_delivered") for evaluation in evaluations]
+    grids = [
+        intensity(evaluation, f"grid_cn_{region}")
+        for region, evaluation in zip(regions, evaluations, strict=True)
+    ]
     assert np.argsort(totals).tolist() == np.argsort(grids).tolist()
     slope = np.diff(totals) / np.diff(grids)
     np.testing.assert_allclose(slope, 13.75, rtol=1e-6)

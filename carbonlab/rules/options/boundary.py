@@ -1,7 +1,7 @@
 """System boundary by life-cycle stages, modules and roles: what belongs to the product system (ISO 14067 6.3.4, summary).
 
-A rule without a selector acts on everything, so "stages … but no capital goods" is one line with ``without = ["capital_good"]``, or two
-lines of which the first selects the role.
+A rule without a selector acts on everything, so "stages … but no capital goods" is one line with ``without =
+["capital_good"]``, or two lines of which the first selects the role.
 """
 
 from __future__ import annotations
@@ -97,9 +97,13 @@ def cradle_to_grave(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     missing = parameters.get("missing", "finding")
     if missing not in ("finding", "refuse"):
         raise RuleError(
-            f"parameter 'missing' is {missing!r}", where="slot boundary, option cradle_to_grave", remedy="use 'finding' or 'refuse'"
+            f"parameter 'missing' is {missing!r}",
+            where="slot boundary, option cradle_to_grave",
+            remedy="use 'finding' or 'refuse'",
         )
-    lacking = [stage for stage in LifeCycleStage if stage not in TO_GATE and not _at_stage(work, rows, stage).any()]
+    lacking = [
+        stage for stage in LifeCycleStage if stage not in TO_GATE and not _at_stage(work, rows, stage).any()
+    ]
     if lacking and missing == "refuse":
         raise RefusedError(
             f"the study models nothing for the stage {lacking[0]!s}",
@@ -107,7 +111,9 @@ def cradle_to_grave(work: Work, rows: IntArray, parameters: Parameters) -> Work:
             why="a footprint from cradle to grave has every stage, or names the one left out with its reason (ISO 14067 6.3.4)",
             remedy="model the stage in the foreground, or choose cradle_to_gate and a declared unit",
         )
-    work = work.with_finding(*(Finding(code="boundary_stage_not_modelled", detail=str(stage)) for stage in lacking))
+    work = work.with_finding(
+        *(Finding(code="boundary_stage_not_modelled", detail=str(stage)) for stage in lacking)
+    )
     return _without_roles(work, rows, parameters.get("without", []))
 
 
@@ -159,7 +165,11 @@ def load_modules() -> dict[str, dict[str, Any]]:
     >>> load_modules()["C1-C4"]["stages"]
     ['end_of_life']
     """
-    text = resources.files("carbonlab.rules.options").joinpath("en15804_modules.toml").read_text(encoding="utf-8")
+    text = (
+        resources.files("carbonlab.rules.options")
+        .joinpath("en15804_modules.toml")
+        .read_text(encoding="utf-8")
+    )
     return {str(name): dict(entry) for name, entry in tomllib.loads(text)["modules"].items()}
 
 
@@ -175,7 +185,9 @@ def _keep_stages(work: Work, rows: IntArray, keep: list[str], parameters: Parame
     elif not set(TO_GATE) <= set(keep):
         count = int((_modelled(work, rows) & ~staged).sum())
         if count:
-            work = work.with_finding(Finding(code="boundary_unstaged_kept", amount=count, unit="exchanges", detail=", ".join(keep)))
+            work = work.with_finding(
+                Finding(code="boundary_unstaged_kept", amount=count, unit="exchanges", detail=", ".join(keep))
+            )
     work = exclude(work, rows[outside], {})
     return _without_roles(work, rows[~outside], parameters.get("without", []))
 
@@ -226,5 +238,7 @@ def _without_roles(work: Work, rows: IntArray, roles: list[str]) -> Work:
         has = flow_has_role(work.database, Selector(role=str(role)).role)
         outside[first] |= has[work.technosphere.flow[rows[first]]]
         if not has.any():
-            work = work.with_finding(Finding(code="boundary_role_not_given", severity=Severity.INFO, detail=str(role)))
+            work = work.with_finding(
+                Finding(code="boundary_role_not_given", severity=Severity.INFO, detail=str(role))
+            )
     return work.drop("technosphere", rows[outside])

@@ -7,7 +7,12 @@ import numpy as np
 from carbonlab.inventory.records import Finding
 from carbonlab.rules.bill import Bill
 from carbonlab.rules.entries import IntArray
-from carbonlab.rules.options.significance import checked_share, coverage_by_process, reference_of, shares_of_processes
+from carbonlab.rules.options.significance import (
+    checked_share,
+    coverage_by_process,
+    reference_of,
+    shares_of_processes,
+)
 from carbonlab.rules.registry import Parameters, register
 from carbonlab.rules.selectors import flow_has_role
 from carbonlab.rules.work import Work
@@ -20,12 +25,16 @@ WHERE = "slot boundary, option capital_goods_if_over"
 def capital_goods_if_over(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """Capital goods of a process are inside if together they exceed a share of its absolute contributions (ISO 14067 6.3.4, summary).
 
-    The share is taken in the same rule set with every capital good inside. Inputs whose supplier has no number stay, with a finding.
+    The share is taken in the same rule set with every capital good inside. Inputs whose supplier has no
+    number stay, with a finding.
     """
     share = checked_share(parameters, "share", WHERE)
     reference = reference_of(work, WHERE)
     links = rows[rows < len(work.technosphere)]
-    links = links[flow_has_role(work.database, Role.CAPITAL_GOOD)[work.technosphere.flow[links]] & (work.technosphere.sign[links] < 0)]
+    links = links[
+        flow_has_role(work.database, Role.CAPITAL_GOOD)[work.technosphere.flow[links]]
+        & (work.technosphere.sign[links] < 0)
+    ]
     exchange = np.unique(work.technosphere.exchange[links])
     process = work.database.column("exchanges", "process")[exchange]
     part = shares_of_processes(work, exchange, reference)
@@ -35,13 +44,32 @@ def capital_goods_if_over(work: Work, rows: IntArray, parameters: Parameters) ->
     np.add.at(together, process, np.nan_to_num(part))
     out = exchange[~unknown[process] & (together[process] <= share * (1 + 1e-9))]
     if unknown.any():
-        work = work.with_finding(Finding(code="significance_not_judged", amount=int(np.isnan(part).sum()), unit="inputs", detail="capital goods"))
+        work = work.with_finding(
+            Finding(
+                code="significance_not_judged",
+                amount=int(np.isnan(part).sum()),
+                unit="inputs",
+                detail="capital goods",
+            )
+        )
     if not len(out):
         return work
     coverage = coverage_by_process(work, out, reference)
     slot, line, option = work.at
     nothing = np.full(len(out), np.nan)
-    bill = Bill(slot, line, option, reference.digest, "", out, nothing, nothing, reference.impact[out], together[work.database.column("exchanges", "process")[out]], coverage)
+    bill = Bill(
+        slot,
+        line,
+        option,
+        reference.digest,
+        "",
+        out,
+        nothing,
+        nothing,
+        reference.impact[out],
+        together[work.database.column("exchanges", "process")[out]],
+        coverage,
+    )
     finding = Finding(
         code="capital_goods_left_out",
         severity=Severity.INFO,
@@ -49,4 +77,8 @@ def capital_goods_if_over(work: Work, rows: IntArray, parameters: Parameters) ->
         unit="inputs",
         detail=f"at most {share:g} of each process; lowest coverage {bill.lowest_coverage:.4g}; judged by {reference.digest}",
     )
-    return work.drop("technosphere", links[np.isin(work.technosphere.exchange[links], out)]).with_bill(bill).with_finding(finding)
+    return (
+        work.drop("technosphere", links[np.isin(work.technosphere.exchange[links], out)])
+        .with_bill(bill)
+        .with_finding(finding)
+    )

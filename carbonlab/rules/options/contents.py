@@ -14,8 +14,8 @@ from carbonlab.units import conversion_factor, is_convertible
 def contents_of_exchanges(work: Work, name: str) -> FloatArray:
     """Return the mass [kg] or energy [MJ] of the amount of every exchange (exchanges,); NaN where it is not known.
 
-    A value stated for the process itself goes before one stated for the process that supplies the flow, and this before one that
-    holds everywhere. A flow measured in the property's own unit needs none.
+    A value stated for the process itself goes before one stated for the process that supplies the flow, and
+    this before one that holds everywhere. A flow measured in the property's own unit needs none.
 
     Parameters
     ----------
@@ -39,7 +39,9 @@ def contents_of_exchanges(work: Work, name: str) -> FloatArray:
     for rank in (_everywhere, _of_supplier, _of_process):
         for row in rows:
             here = rank(int(table["process"][row]), process, provider) & (flow == table["flow"][row])
-            per_unit[here] = table["value"][row] * _factor(work, name, int(table["flow"][row]), table["unit"][row])
+            per_unit[here] = table["value"][row] * _factor(
+                work, name, int(table["flow"][row]), table["unit"][row]
+            )
     return np.asarray(np.abs(work.amounts) * per_unit)
 
 

@@ -1,8 +1,10 @@
 """Cut-off: inputs too small to matter are left out, with a bill of what was cut (ISO 14067 6.3.4.3, summary: ISO gives no number).
 
-Shares are judged in the reference: the same rule set without cut-off, on nominal values. Of each group (a unit process, or the system of
-one product) the smallest inputs are cut first, as long as each stays within `item` and all together within `total`; equal ones
-are cut together or not at all. The order does not depend on the thresholds, so a tighter threshold cuts a subset. Nothing is scaled up for
+Shares are judged in the reference: the same rule set without cut-off, on nominal values; those of the
+footprint by absolute contributions, so that wood, whose uptake and emissions cancel, is not taken for
+nothing. Of each group (a unit process, or the system of one product) the smallest inputs are cut first, as
+long as each stays within `item` and all together within `total`; equal ones are cut together or not at all.
+The order does not depend on the thresholds, so a tighter threshold cuts a subset. Nothing is scaled up for
 what was cut. The selection is made once and holds for every draw.
 
 Mass and energy are those of inputs; what has none of the named criteria cannot be judged by them and stays.
@@ -17,7 +19,12 @@ from carbonlab.inventory.records import Finding
 from carbonlab.rules.bill import Bill
 from carbonlab.rules.entries import BoolArray, FloatArray, IntArray
 from carbonlab.rules.options.contents import contents_of_exchanges
-from carbonlab.rules.options.significance import checked_share, coverage_by_process, reference_of, shares_of_processes
+from carbonlab.rules.options.significance import (
+    checked_share,
+    coverage_by_process,
+    reference_of,
+    shares_of_processes,
+)
 from carbonlab.rules.reference import Reference
 from carbonlab.rules.registry import Parameters, register
 from carbonlab.rules.work import Work
@@ -98,13 +105,23 @@ def cut(work: Work, rows: IntArray, criteria: tuple[str, ...], parameters: Param
         )
     exchange = np.unique(work.technosphere.exchange[rows])
     shares = np.stack([_shares(work, reference, name, per, exchange, where) for name in criteria])
-    group = work.database.column("exchanges", "process")[exchange] if per == PER[0] else np.zeros(len(exchange), np.int64)
+    group = (
+        work.database.column("exchanges", "process")[exchange]
+        if per == PER[0]
+        else np.zeros(len(exchange), np.int64)
+    )
     chosen = select(shares, group, item, total)
     judged = ~np.isnan(shares).all(axis=0)
     bill = _bill(work, reference, exchange[chosen], np.nanmax(shares[:, chosen], axis=0, initial=0.0), per)
     work = work.drop("technosphere", rows[np.isin(work.technosphere.exchange[rows], exchange[chosen])])
-    in_system = np.ones(len(exchange), bool) if per == PER[0] or reference.use is None else reference.use[exchange] != 0
-    return work.with_bill(bill).with_finding(*_findings(work, bill, criteria, int((~judged & in_system).sum())))
+    in_system = (
+        np.ones(len(exchange), bool)
+        if per == PER[0] or reference.use is None
+        else reference.use[exchange] != 0
+    )
+    return work.with_bill(bill).with_finding(
+        *_findings(work, bill, criteria, int((~judged & in_system).sum()))
+    )
 
 
 def select(shares: FloatArray, group: IntArray, item: float, total: float) -> BoolArray:
@@ -145,7 +162,9 @@ def select(shares: FloatArray, group: IntArray, item: float, total: float) -> Bo
     return chosen
 
 
-def _shares(work: Work, reference: Reference, name: str, per: str, exchange: IntArray, where: str) -> FloatArray:
+def _shares(
+    work: Work, reference: Reference, name: str, per: str, exchange: IntArray, where: str
+) -> FloatArray:
     if name == "impact" and per == PER[0]:
         return shares_of_processes(work, exchange, reference)
     database = work.database
@@ -153,7 +172,7 @@ def _shares(work: Work, reference: Reference, name: str, per: str, exchange: Int
     direct = np.zeros(database.exchanges.num_rows, bool)
     direct[work.intervention.exchange] = True
     if name == "impact":
-        value = np.abs(reference.product_impact) if reference.product_impact is not None else np.empty(0)
+        value = reference.product_gross if reference.product_gross is not None else np.empty(0)
         base = float(np.nansum(value[direct]))
         counts = np.ones(len(value), bool)
     else:
@@ -184,19 +203,28 @@ def _bill(work: Work, reference: Reference, exchange: IntArray, share: FloatArra
     mass, energy = (contents_of_exchanges(work, name)[exchange] for name in ("mass", "energy"))
     impact = reference.impact[exchange]
     coverage = coverage_by_process(work, exchange, reference)
-    if per == PER[1] and reference.use is not None and reference.product_impact is not None:
+    if (
+        per == PER[1]
+        and reference.use is not None
+        and reference.product_impact is not None
+        and reference.product_gross is not None
+    ):
         use = np.abs(reference.use[exchange])
         mass, energy, impact = mass * use, energy * use, reference.product_impact[exchange]
         direct = np.unique(work.intervention.exchange)
-        base = float(np.nansum(np.abs(reference.product_impact[direct])))
-        coverage = {-1: 1 - float(np.nansum(np.abs(impact))) / base if base else 1.0}
+        base = float(np.nansum(reference.product_gross[direct]))
+        coverage = {-1: 1 - float(np.nansum(reference.product_gross[exchange])) / base if base else 1.0}
     product = reference.product if per == PER[1] else ""
-    return Bill(slot, line, option, reference.digest, product, exchange, mass, energy, impact, share, coverage)
+    return Bill(
+        slot, line, option, reference.digest, product, exchange, mass, energy, impact, share, coverage
+    )
 
 
 def _findings(work: Work, bill: Bill, criteria: tuple[str, ...], not_judged: int) -> list[Finding]:
     database = work.database
-    exchanges, processes, flows = (database.column(name, "id") for name in ("exchanges", "processes", "flows"))
+    exchanges, processes, flows = (
+        database.column(name, "id") for name in ("exchanges", "processes", "flows")
+    )
     process, flow = database.column("exchanges", "process"), database.column("exchanges", "flow")
     findings = [_summary(bill, criteria, processes)]
     if bill.product:
@@ -220,7 +248,13 @@ def _findings(work: Work, bill: Bill, criteria: tuple[str, ...], not_judged: int
         )
     if not_judged:
         findings.append(
-            Finding(code="significance_not_judged", severity=Severity.INFO, amount=not_judged, unit="inputs", detail=", ".join(criteria))
+            Finding(
+                code="significance_not_judged",
+                severity=Severity.INFO,
+                amount=not_judged,
+                unit="inputs",
+                detail=", ".join(criteria),
+            )
         )
     return findings
 
@@ -236,4 +270,10 @@ def _summary(bill: Bill, criteria: tuple[str, ...], processes: np.ndarray) -> Fi
         *([f"the largest {LISTED} are listed"] if len(bill.exchange) > LISTED else []),
         f"judged by {bill.reference}",
     ]
-    return Finding(code="cut_off_bill", severity=Severity.INFO, amount=len(bill.exchange), unit="inputs", detail="; ".join(parts))
+    return Finding(
+        code="cut_off_bill",
+        severity=Severity.INFO,
+        amount=len(bill.exchange),
+        unit="inputs",
+        detail="; ".join(parts),
+    )

@@ -1,12 +1,13 @@
 """Electricity: which mix supplies what a process takes from the grid (ISO 14067 6.4.9.4, summary).
 
-Options act on inputs of flows with the role electricity, of processes that supply no electricity themselves: what a power plant or grid
-takes is its technology, not consumption. ``where = "foreground"`` (default) keeps to what the study models, ``"everywhere"`` goes through
-all databases.
+Options act on inputs of flows with the role electricity, of processes that supply no electricity themselves:
+what a power plant or grid takes is its technology, not consumption. ``where = "foreground"`` (default) keeps
+to what the study models, ``"everywhere"`` goes through all databases.
 
-`suppliers` names a process per location of the consumer; a location without one falls back to its part before the last hyphen (CN-SW → CN),
-then to `default`; else the input stays as linked and a finding says so. `losses` [kWh lost per kWh delivered], one number or one per
-location, multiplies the input by (1 + loss) as the named factor *losses*: only for suppliers whose factor does not include them.
+`suppliers` names a process per location of the consumer; a location without one falls back to its part before
+the last hyphen (CN-SW → CN), then to `default`; else the input stays as linked and a finding says so.
+`losses` [kWh lost per kWh delivered], one number or one per location, multiplies the input by (1 + loss) as
+the named factor *losses*: only for suppliers whose factor does not include them.
 """
 
 from __future__ import annotations
@@ -62,10 +63,15 @@ def residual_mix(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 @register("electricity", "national_mix", parameters={**MIX, "direct_lines": (list,)})
 def national_mix(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """The national average mix, whatever was contracted; a direct line counts (draft EU battery act Ares(2024)3131389, summary)."""
-    lines = [supply_of(work, str(identity), "direct_lines").process for identity in parameters.get("direct_lines", [])]
+    lines = [
+        supply_of(work, str(identity), "direct_lines").process
+        for identity in parameters.get("direct_lines", [])
+    ]
     taken = consumption(work, rows, parameters)
     taken = taken[~np.isin(work.technosphere.provider[taken], lines)]
-    return supply_by_location(work, taken, parameters, [location_of(work, row).partition("-")[0] for row in taken])
+    return supply_by_location(
+        work, taken, parameters, [location_of(work, row).partition("-")[0] for row in taken]
+    )
 
 
 @register("electricity", "losses", parameters={"losses": (float, int, dict), "basis": (str,), **WHERE_OF})
@@ -80,8 +86,20 @@ def losses(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     work = with_reach(work, parameters)
     if basis == "included":
         loss = _losses(work, taken, parameters["losses"])
-        detail = f"included in the suppliers' factors: {loss.min():g} to {loss.max():g}" if len(loss) else "no consumption"
-        return work.with_finding(Finding(code="electricity_losses_included", severity=Severity.INFO, amount=len(taken), unit="inputs", detail=detail))
+        detail = (
+            f"included in the suppliers' factors: {loss.min():g} to {loss.max():g}"
+            if len(loss)
+            else "no consumption"
+        )
+        return work.with_finding(
+            Finding(
+                code="electricity_losses_included",
+                severity=Severity.INFO,
+                amount=len(taken),
+                unit="inputs",
+                detail=detail,
+            )
+        )
     return add_losses(work, taken, parameters)
 
 
@@ -89,8 +107,9 @@ def losses(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 def combustion_only(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """Direct emissions of generation only, everywhere: no fuel supply, no infrastructure. Not life-cycle: against ISO 14067 6.4.9.4 (summary).
 
-    Inputs of processes that supply electricity are dropped, but for electricity itself and for flows that match `keep_flows`
-    (heat of a boiler that the inventory models apart). Totals that arrive characterized cannot be taken apart and stay.
+    Inputs of processes that supply electricity are dropped, but for electricity itself and for flows that
+    match `keep_flows` (heat of a boiler that the inventory models apart). Totals that arrive characterized
+    cannot be taken apart and stay.
     """
     table, database = work.technosphere, work.database
     power = flow_has_role(database, Role.ELECTRICITY)
@@ -104,16 +123,22 @@ def combustion_only(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     totals = own & database.is_word("flows", "kind", FlowKind.AGGREGATED_CO2E)[work.intervention.flow]
     work = work.drop("technosphere", dropped)
     detail = "direct emissions of generation only"
-    work = work.with_finding(Finding(code="electricity_not_life_cycle", amount=len(dropped), unit="inputs", detail=detail))
+    work = work.with_finding(
+        Finding(code="electricity_not_life_cycle", amount=len(dropped), unit="inputs", detail=detail)
+    )
     if totals.any():
-        work = work.with_finding(Finding(code="electricity_total_kept", amount=int(totals.sum()), unit="exchanges"))
+        work = work.with_finding(
+            Finding(code="electricity_total_kept", amount=int(totals.sum()), unit="exchanges")
+        )
     return work
 
 
 def with_reach(work: Work, parameters: Parameters) -> Work:
     """Add a finding if the rule acts on a foreground that is not there."""
     if parameters.get("where", FOREGROUND) == FOREGROUND and not work.foreground.any():
-        return work.with_finding(Finding(code="electricity_no_foreground", detail=f'where = "{EVERYWHERE}" acts on all databases'))
+        return work.with_finding(
+            Finding(code="electricity_no_foreground", detail=f'where = "{EVERYWHERE}" acts on all databases')
+        )
     return work
 
 
@@ -175,7 +200,9 @@ def supply_of(work: Work, identity: str, where: str) -> Supply:
 def supplies_by_location(work: Work, parameters: Parameters, name: str = "suppliers") -> dict[str, Supply]:
     """Return the supply per location that a rule states; the key "" holds the default."""
     stated: Mapping[str, Any] = parameters.get(name, {})
-    supplies = {str(place): supply_of(work, str(identity), f"{name}.{place}") for place, identity in stated.items()}
+    supplies = {
+        str(place): supply_of(work, str(identity), f"{name}.{place}") for place, identity in stated.items()
+    }
     if parameters.get("default"):
         supplies[""] = supply_of(work, str(parameters["default"]), "default")
     return supplies
@@ -205,7 +232,14 @@ def supply_by_location(work: Work, rows: IntArray, parameters: Parameters, locat
     missing = sorted({place for place, supply in zip(locations, found, strict=True) if supply is None})
     if missing:
         count = sum(supply is None for supply in found)
-        work = work.with_finding(Finding(code="electricity_no_mix", amount=count, unit="inputs", detail=", ".join(p or "no location" for p in missing)))
+        work = work.with_finding(
+            Finding(
+                code="electricity_no_mix",
+                amount=count,
+                unit="inputs",
+                detail=", ".join(p or "no location" for p in missing),
+            )
+        )
     served = np.array([supply is not None for supply in found], bool)
     work = add_losses(work, rows[served], parameters)
     for supply in sorted({s for s in found if s is not None}, key=lambda s: (s.process, s.flow)):
@@ -255,14 +289,20 @@ def _losses(work: Work, rows: IntArray, stated: float | Mapping[str, float]) -> 
     values = dict(stated) if isinstance(stated, Mapping) else {"": stated}
     for place, value in values.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
-            raise _wrong(f"losses{'.' + place if place else ''}", value, "state a share between 0 and 1, e.g. 0.055")
+            raise _wrong(
+                f"losses{'.' + place if place else ''}", value, "state a share between 0 and 1, e.g. 0.055"
+            )
     result = np.empty(len(rows))
     for position, row in enumerate(rows):
         place = location = location_of(work, int(row))
         while place and place not in values:
             place = place.rpartition("-")[0]
         if place not in values:
-            raise _wrong("losses", location or "no location", 'state the losses of this location, or one number under ""')
+            raise _wrong(
+                "losses",
+                location or "no location",
+                'state the losses of this location, or one number under ""',
+            )
         result[position] = values[place]
     return result
 

@@ -2,18 +2,23 @@
 
 An instrument is a table in the rule's parameter `instruments`:
 
-    consumer = "process id"     supplier = "process id"     amount = 1000 [kWh in the period]     kind = one of
+    consumer = "process id"     supplier = "process id"     amount = 1000 [kWh in the period]     kind = one
+    of
 
 - ``own_generation``: `on_site` = true and `certificates_sold` = false;
 - ``direct_line``: `dedicated` = true and `certificates_sold` = false;
-- ``supplier_product``: a `certificate` (its number) that tells the `attributes` of the plant, `unique` = true, `cancelled` = true for the
-  user, a `period` (year, or year-month) close to the rule's `period` (within `months`, default 12), and a `market`: the country of the
-  consumer or one of the same list in `connected_markets`. `volume` [kWh], where given, is what the certificate was issued for.
+- ``supplier_product``: a `certificate` (its number) that tells the `attributes` of the plant, `unique` =
+  true, `cancelled` = true for the
+  user, a `period` (year, or year-month) close to the rule's `period` (within `months`, default 12), and a
+  `market`: the country of the consumer or one of the same list in `connected_markets`. `volume` [kWh], where
+  given, is what the certificate was issued for.
 
-A condition that fails is refused by name: contracted electricity that does not count must not lower a footprint quietly. `consumption`
-(process id → kWh in the period) says what the contracts are part of; without it a run of the process as inventoried counts. What is
-not contracted, consumers without an instrument included, comes from `rest` (location → process id: the residual mix where instruments
-are traded, else the grid), or stays as linked. Inputs are split by constant shares of nominal amounts, so that shares hold in every draw.
+A condition that fails is refused by name: contracted electricity that does not count must not lower a
+footprint quietly. `consumption` (process id → kWh in the period) says what the contracts are part of; without
+it a run of the process as inventoried counts. What is not contracted, consumers without an instrument
+included, comes from `rest` (location → process id: the residual mix where instruments are traded, else the
+grid), or stays as linked. Inputs are split by constant shares of nominal amounts, so that shares hold in
+every draw.
 """
 
 from __future__ import annotations
@@ -39,8 +44,8 @@ from carbonlab.rules.options.electricity import (
     nearest,
     supplies_by_location,
     supply_of,
-    with_reach,
     unit_factors,
+    with_reach,
 )
 from carbonlab.rules.registry import Parameters, register
 from carbonlab.rules.work import Work
@@ -49,7 +54,20 @@ from carbonlab.vocabulary import Severity
 CLAUSE = "ISO 14067 6.4.9.4"
 RANK = {"own_generation": 1, "direct_line": 2, "supplier_product": 3}
 TEXTS = ("kind", "consumer", "supplier")
-KNOWN = {*TEXTS, "amount", "on_site", "dedicated", "certificates_sold", "certificate", "attributes", "unique", "cancelled", "period", "market", "volume"}
+KNOWN = {
+    *TEXTS,
+    "amount",
+    "on_site",
+    "dedicated",
+    "certificates_sold",
+    "certificate",
+    "attributes",
+    "unique",
+    "cancelled",
+    "period",
+    "market",
+    "volume",
+}
 
 
 @dataclass(frozen=True)
@@ -110,7 +128,11 @@ def check_instruments(work: Work, parameters: Parameters) -> list[Instrument]:
         _check_conditions(work, name, entry, parameters)
         certificate = str(entry.get("certificate", ""))
         if certificate and certificate in certificates:
-            raise _failed(name, "unique claim", f"its certificate {certificate!r} is already claimed by {certificates[certificate]}")
+            raise _failed(
+                name,
+                "unique claim",
+                f"its certificate {certificate!r} is already claimed by {certificates[certificate]}",
+            )
         certificates[certificate] = name
         consumer = _row(work, name, str(entry["consumer"]))
         supply = supply_of(work, str(entry["supplier"]), name)
@@ -129,29 +151,46 @@ def _check_form(name: str, entry: Mapping[str, Any]) -> None:
         raise _incomplete(name, f"its kind is {entry['kind']!r}, not one of {', '.join(RANK)}")
     for key in ("amount", "volume"):
         value = entry.get(key, 1.0 if key == "volume" else None)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not (math.isfinite(value) and value > 0):
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not (math.isfinite(value) and value > 0)
+        ):
             raise _incomplete(name, f"its {key} is {value!r}, not a positive number of kWh")
 
 
 def _check_conditions(work: Work, name: str, entry: Mapping[str, Any], parameters: Parameters) -> None:
     if entry["kind"] != "supplier_product":
-        place = ("on_site", "consumed on site") if entry["kind"] == "own_generation" else ("dedicated", "dedicated line")
+        place = (
+            ("on_site", "consumed on site")
+            if entry["kind"] == "own_generation"
+            else ("dedicated", "dedicated line")
+        )
         if entry.get(place[0]) is not True:
             raise _failed(name, place[1], f"{place[0]} = true is not stated")
         if entry.get("certificates_sold") is not False:
             raise _failed(name, "no certificates sold to others", "certificates_sold = false is not stated")
         return
-    for key, condition in (("certificate", "tracked by a certificate"), ("attributes", "tells the attributes of the plant")):
+    for key, condition in (
+        ("certificate", "tracked by a certificate"),
+        ("attributes", "tells the attributes of the plant"),
+    ):
         if not isinstance(entry.get(key), str) or not entry[key].strip():
             raise _failed(name, condition, f"{key} is not stated")
     for key, condition in (("unique", "unique claim"), ("cancelled", "tracked and cancelled for the user")):
         if entry.get(key) is not True:
             raise _failed(name, condition, f"{key} = true is not stated")
     if entry.get("volume", entry["amount"]) < entry["amount"]:
-        raise _failed(name, "no more than the certificate holds", f"{entry['amount']:g} kWh are claimed of {entry['volume']:g} kWh")
+        raise _failed(
+            name,
+            "no more than the certificate holds",
+            f"{entry['amount']:g} kWh are claimed of {entry['volume']:g} kWh",
+        )
     apart = abs(_month(name, entry.get("period")) - _month("the rule", parameters.get("period")))
     if apart > parameters.get("months", 12):
-        raise _failed(name, "close in time to consumption", f"its period is {apart} months from that of consumption")
+        raise _failed(
+            name, "close in time to consumption", f"its period is {apart} months from that of consumption"
+        )
     _check_market(work, name, entry, parameters)
 
 
@@ -159,12 +198,20 @@ def _check_market(work: Work, name: str, entry: Mapping[str, Any], parameters: P
     market = str(entry.get("market", ""))
     consumer = _row(work, name, str(entry["consumer"]))
     country = str(work.database.processes["location"][consumer].as_py() or "").partition("-")[0]
-    connected = any({market, country} <= set(map(str, group)) for group in parameters.get("connected_markets", []))
+    connected = any(
+        {market, country} <= set(map(str, group)) for group in parameters.get("connected_markets", [])
+    )
     if not market or (market.partition("-")[0] != country and not connected):
-        raise _failed(name, "same country or connected market", f"its market is {market!r}, the consumer is in {country!r}")
+        raise _failed(
+            name,
+            "same country or connected market",
+            f"its market is {market!r}, the consumer is in {country!r}",
+        )
 
 
-def consumed(work: Work, rows: IntArray, parameters: Parameters, instruments: list[Instrument]) -> dict[int, float]:
+def consumed(
+    work: Work, rows: IntArray, parameters: Parameters, instruments: list[Instrument]
+) -> dict[int, float]:
     """Return what each consumer with an instrument uses [kWh in the period]: as stated, else per run as inventoried.
 
     Raises
@@ -176,7 +223,11 @@ def consumed(work: Work, rows: IntArray, parameters: Parameters, instruments: li
     """
     stated: dict[int, float] = {}
     for identity, value in parameters.get("consumption", {}).items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not (math.isfinite(value) and value > 0):
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, int | float)
+            or not (math.isfinite(value) and value > 0)
+        ):
             raise RuleError(
                 f"the consumption of {identity!r} is {value!r}",
                 where="slot electricity, parameter consumption",
@@ -201,7 +252,9 @@ def consumed(work: Work, rows: IntArray, parameters: Parameters, instruments: li
     return result
 
 
-def _check_not_more_than_consumed(work: Work, instruments: list[Instrument], used: Mapping[int, float]) -> None:
+def _check_not_more_than_consumed(
+    work: Work, instruments: list[Instrument], used: Mapping[int, float]
+) -> None:
     for consumer, amount in used.items():
         contracted = math.fsum(one.amount for one in instruments if one.consumer == consumer)
         if contracted > amount * (1 + 1e-9):
@@ -215,7 +268,11 @@ def _check_not_more_than_consumed(work: Work, instruments: list[Instrument], use
 
 
 def _split(
-    work: Work, rows: IntArray, instruments: list[Instrument], used: Mapping[int, float], rest: Mapping[str, Supply]
+    work: Work,
+    rows: IntArray,
+    instruments: list[Instrument],
+    used: Mapping[int, float],
+    rest: Mapping[str, Supply],
 ) -> Work:
     parents: list[int] = []
     factors: list[float] = []
@@ -242,11 +299,17 @@ def _split(
     if not parents:
         return work
     providers, flows = (np.array(side, np.int64) for side in zip(*supplies, strict=True))
-    return work.split("technosphere", np.array(parents, np.int64), np.array(factors), provider=providers, flow=flows)
+    return work.split(
+        "technosphere", np.array(parents, np.int64), np.array(factors), provider=providers, flow=flows
+    )
 
 
 def _findings(
-    work: Work, rows: IntArray, instruments: list[Instrument], used: Mapping[int, float], rest: Mapping[str, Supply]
+    work: Work,
+    rows: IntArray,
+    instruments: list[Instrument],
+    used: Mapping[int, float],
+    rest: Mapping[str, Supply],
 ) -> list[Finding]:
     ids = work.database.column("processes", "id")
     findings = [
@@ -263,7 +326,9 @@ def _findings(
     places = {location_of(work, row) for row in rows.tolist()}
     lacking = sorted(place or "no location" for place in places if nearest(rest, place) is None)
     if lacking:
-        findings.append(Finding(code="electricity_rest_as_linked", severity=Severity.INFO, detail=", ".join(lacking)))
+        findings.append(
+            Finding(code="electricity_rest_as_linked", severity=Severity.INFO, detail=", ".join(lacking))
+        )
     return findings
 
 
@@ -277,7 +342,9 @@ def _month(name: str, period: object) -> int:
     """Return the number of the month in which a period ``2024`` or ``2024-05`` begins."""
     match = re.fullmatch(r"(\d{4})(?:-(0[1-9]|1[0-2]))?", str(period or ""))
     if not match:
-        raise _failed(name, "close in time to consumption", f"its period is {period!r}, not a year or year-month")
+        raise _failed(
+            name, "close in time to consumption", f"its period is {period!r}, not a year or year-month"
+        )
     return int(match[1]) * 12 + int(match[2] or 1) - 1
 
 

@@ -1,8 +1,8 @@
 """The boundary of an installation instead of a life cycle: Regulation (EU) 2023/956 (CBAM), Annex IV (summary).
 
-Embedded emissions of a good are the direct emissions of its process plus mass × embedded emissions of those precursors that are goods
-under the regulation themselves. Nothing else counts: no transport, mining, capital goods, use or end of life. That is
-another number than a carbon footprint for the same tonne, and says so.
+Embedded emissions of a good are the direct emissions of its process plus mass × embedded emissions of those
+precursors that are goods under the regulation themselves. Nothing else counts: no transport, mining, capital
+goods, use or end of life. That is another number than a carbon footprint for the same tonne, and says so.
 """
 
 from __future__ import annotations
@@ -28,12 +28,15 @@ MADE_ON_SITE = (Role.HEAT,)
 def process_only(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """Direct emissions of the process, its heat, and its precursors that are CBAM goods (Regulation (EU) 2023/956 Annex IV, summary).
 
-    Parameters of the line: `electricity` is ``left_out`` (default) or ``counted``: the direct emissions of its making; `inside`: roles or
-    patterns of flows whose making belongs to the installation (default: role heat); `gases`: those that count (default: all).
+    Parameters of the line: `electricity` is ``left_out`` (default) or ``counted``: the direct emissions of
+    its making; `inside`: roles or patterns of flows whose making belongs to the installation (default: role
+    heat); `gases`: those that count (default: all).
     """
     electricity = parameters.get("electricity", "left_out")
     if electricity not in ("left_out", "counted"):
-        raise RuleError(f"parameter 'electricity' is {electricity!r}", where=WHERE, remedy="use 'left_out' or 'counted'")
+        raise RuleError(
+            f"parameter 'electricity' is {electricity!r}", where=WHERE, remedy="use 'left_out' or 'counted'"
+        )
     count = len(work.technosphere)
     links, emissions = rows[rows < count], rows[rows >= count] - count
     kept = _links_inside(work, links, electricity == "counted", parameters.get("inside", list(MADE_ON_SITE)))
@@ -48,7 +51,9 @@ def _links_inside(work: Work, rows: IntArray, electricity: bool, inside: list[st
     is_power = flow_has_role(database, Role.ELECTRICITY)
     kept = flow_has_role(database, Role.CBAM_GOOD)
     for word in inside:
-        found = flow_has_role(database, word) if word in set(Role) else named_rows(database, "flows", str(word))
+        found = (
+            flow_has_role(database, word) if word in set(Role) else named_rows(database, "flows", str(word))
+        )
         if not found.any() and word not in set(Role):
             raise RuleError(
                 f"no flow has the role or name {str(word)!r}",
@@ -93,5 +98,12 @@ def _findings(work: Work, rows: IntArray, roles: list[str]) -> list[Finding]:
     findings += [Finding(code="boundary_role_not_given", detail=role) for role in missing]
     totals = database.is_word("flows", "kind", FlowKind.AGGREGATED_CO2E)[work.intervention.flow[rows]]
     if totals.any():
-        findings.append(Finding(code="boundary_total_kept", amount=int(totals.sum()), unit="exchanges", severity=Severity.WARNING))
+        findings.append(
+            Finding(
+                code="boundary_total_kept",
+                amount=int(totals.sum()),
+                unit="exchanges",
+                severity=Severity.WARNING,
+            )
+        )
     return findings

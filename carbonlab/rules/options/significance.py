@@ -51,7 +51,7 @@ def checked_share(parameters: Parameters, name: str, where: str, default: float 
 def totals_of_processes(work: Work, reference: Reference) -> FloatArray:
     """Return Σ |contribution| of inputs and direct emissions of each process (processes,) [kg CO2e per run]."""
     total = np.zeros(work.database.processes.num_rows)
-    np.add.at(total, work.database.column("exchanges", "process"), np.nan_to_num(np.abs(reference.impact)))
+    np.add.at(total, work.database.column("exchanges", "process"), np.nan_to_num(reference.gross))
     return total
 
 
@@ -59,7 +59,7 @@ def shares_of_processes(work: Work, exchanges: IntArray, reference: Reference) -
     """Return |contribution| of exchanges over those of their process (exchanges,); NaN where it cannot be told."""
     total = totals_of_processes(work, reference)[work.database.column("exchanges", "process")[exchanges]]
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(total > 0, np.abs(reference.impact[exchanges]) / total, np.nan)
+        return np.where(total > 0, reference.gross[exchanges] / total, np.nan)
 
 
 def coverage_by_process(work: Work, exchanges: IntArray, reference: Reference) -> dict[int, float]:
