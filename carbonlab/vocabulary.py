@@ -97,6 +97,14 @@ class Component(StrEnum):
     BIOGENIC_UPTAKE = "biogenic_uptake"
     LAND_USE_CHANGE = "land_use_change"
     AGGREGATED = "aggregated_co2e"
+    BIOGENIC_CO2 = "biogenic_co2"
+    """Biogenic CO2 released, where a rule shows it by itself; else it is in BIOGENIC_EMISSION."""
+    AIRCRAFT = "aircraft"
+    """Direct emissions of aircraft, where a rule shows them by themselves; else they are in FOSSIL."""
+    DELAY_EFFECT = "delay_effect"
+    """What the timing of emissions would change: weighted less unweighted."""
+    MODULE_D = "module_d"
+    """Benefits and loads beyond the system boundary (EN 15804)."""
 
 
 class Severity(StrEnum):

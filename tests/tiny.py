@@ -62,6 +62,26 @@ GASES = {
         cas="74-82-8",
         origin=CarbonOrigin.FOSSIL,
     ),
+    "ch4_biogenic": Flow(
+        id="ch4_biogenic",
+        name="Methane, biogenic",
+        kind=FlowKind.ELEMENTARY,
+        unit="kg",
+        direction=Direction.EMITTED,
+        compartment="air",
+        cas="74-82-8",
+        origin=CarbonOrigin.BIOGENIC,
+    ),
+    "co2_land_use": Flow(
+        id="co2_land_use",
+        name="Carbon dioxide, from land use change",
+        kind=FlowKind.ELEMENTARY,
+        unit="kg",
+        direction=Direction.EMITTED,
+        compartment="air",
+        cas="124-38-9",
+        origin=CarbonOrigin.LAND_USE,
+    ),
     "so2": Flow(
         id="so2", name="Sulfur dioxide", kind=FlowKind.ELEMENTARY, unit="kg", direction=Direction.EMITTED, compartment="air"
     ),

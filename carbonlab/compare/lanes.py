@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from carbonlab.results.delay import delay_effect_of
 from carbonlab.results.evaluation import Evaluation, evaluate_system
 from carbonlab.results.reference import product_of, solver
 from carbonlab.results.shared_solves import SharedFactorizations
@@ -90,5 +91,15 @@ class StudyLanes:
         for number, channel in enumerate(evaluation.channels):
             is_apart = channel.component in evaluation.system.work.apart
             (apart if is_apart else counted)[:, COMPONENTS.index(channel.component)] += mass[:, number] * channel.factor
+        self._add_delay(evaluation, counted, apart)
         status = tuple(Status(word) for word in evaluation.status[self.columns])
         return Answers(counted, apart, status)
+
+    def _add_delay(self, evaluation: Evaluation, counted: FloatArray, apart: FloatArray) -> None:
+        """Add the effect of delayed emission: it belongs to products with a timeline, not to columns."""
+        if evaluation.system.work.delay is None:
+            return
+        target = apart if Component.DELAY_EFFECT in evaluation.system.work.apart else counted
+        for position, (column, demand) in enumerate(zip(self.columns, self.demands, strict=True)):
+            if Status(evaluation.status[column]).has_number:
+                target[position, COMPONENTS.index(Component.DELAY_EFFECT)] += delay_effect_of(evaluation, int(column), float(demand))

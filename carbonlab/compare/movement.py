@@ -11,12 +11,12 @@ so that the change splits over exchanges exactly: each entry of the matrices kno
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from carbonlab.compare.entry_changes import EntryChanges, changes_between
-from carbonlab.compare.lanes import StudyLanes
+from carbonlab.compare.lanes import COMPONENTS, StudyLanes
 from carbonlab.errors import RefusedError, ResultError, RuleError, SolveError
 from carbonlab.results.evaluation import Evaluation
 from carbonlab.results.schema import CANCELLATION
@@ -25,7 +25,7 @@ from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import Line, Rule, RuleSet
 from carbonlab.rules.slots import SLOTS, Slot
 from carbonlab.system.study import Study
-from carbonlab.vocabulary import Status
+from carbonlab.vocabulary import Component, Status
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,9 @@ def _movements_of(
             scaling = before.run(column, float(lanes.demands[position])).x
             first, second = (lanes.answers_of(side).counted[position] for side in (before, after))
             moved, sizes = float(second.sum() - first.sum()), float(np.abs(first).sum() + np.abs(second).sum())
-            movement = _split(key, shared, changes, scaling, (moved, sizes), most)
+            late = float((second - first)[COMPONENTS.index(Component.DELAY_EFFECT)])  # of years, not of exchanges
+            movement = _split(key, shared, changes, scaling, (moved - late, sizes), most)
+            movement = replace(movement, moved=moved, rest=movement.rest + late)
         found.append((position, movement))
     return found
 

@@ -12,6 +12,7 @@ import xarray as xr
 from carbonlab.errors import StudyError
 from carbonlab.provenance import canonical_json, installed_versions
 from carbonlab.results.contributions import by_elementary_flow, by_process
+from carbonlab.results.delay import delay_effect
 from carbonlab.results.evaluation import Evaluation, evaluate_system
 from carbonlab.results.life_cycle import split_by_state
 from carbonlab.results.reference import product_of, solver
@@ -110,7 +111,7 @@ def _of_rule_set(study: Study, evaluation: Evaluation) -> xr.Dataset:
         "process": processes("processes", "id"),
         "process_name": ("process", processes("processes", "name")),
         "process_location": ("process", processes("processes", "location")),
-        "elementary_flow": processes("flows", "id")[system.interventions],
+        "elementary_flow": system.intervention_labels,
         "elementary_flow_name": ("elementary_flow", processes("flows", "name")[system.interventions]),
         "column": np.arange(len(columns)),
         "column_process": ("column", processes("processes", "id")[columns.process]),
@@ -151,8 +152,9 @@ class _Answer:
             self.states = split_by_state(
                 system, self.column, sign * demand, evaluation.adjoint.x, evaluation.weights
             )
+            self.delay = delay_effect(evaluation, self.states)
         else:
-            self.solution = None
+            self.solution, self.delay = None, {}
             self.states = {(LifeCycleStage.PRODUCTION, 0.0): np.full(channels, np.nan)}
 
     def by_gas(self, years: list[float], gases: list[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -162,14 +164,13 @@ class _Answer:
         impact, mass = np.zeros(shape), np.zeros(shape)
         for (stage, year), masses in self.states.items():
             for channel, kilograms in zip(self.evaluation.channels, masses, strict=True):
-                place = (
-                    stages.index(LifeCycleStage(stage)),
-                    years.index(year),
-                    gases.index(channel.gas),
-                    components.index(channel.component),
-                )
-                mass[place] += kilograms
-                impact[place] += kilograms * channel.factor
+                here = (stages.index(LifeCycleStage(stage)), years.index(year), gases.index(channel.gas))
+                mass[(*here, components.index(channel.component))] += kilograms
+                impact[(*here, components.index(channel.component))] += kilograms * channel.factor
+        for (stage, year), effects in self.delay.items():
+            for channel, effect in zip(self.evaluation.channels, effects, strict=True):
+                here = (stages.index(LifeCycleStage(stage)), years.index(year), gases.index(channel.gas))
+                impact[(*here, components.index(Component.DELAY_EFFECT))] += effect
         return impact, mass
 
 

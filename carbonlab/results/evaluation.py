@@ -181,12 +181,13 @@ def evaluate_system(system: ProductSystem, *, shared: SharedFactorizations | Non
 
 def _channels(system: ProductSystem) -> tuple[tuple[Channel, ...], sparse.csr_array]:
     given = system.work.characterization
-    rows = system.interventions
+    rows, parts = system.interventions, system.intervention_components
     position: dict[Channel, int] = {}
     entries: list[tuple[int, int, float]] = []
     for place, flow in enumerate(rows):
         if given.factor[flow] and given.gas[flow]:
-            channel = Channel(str(given.gas[flow]), Component(given.component[flow]), float(given.factor[flow]))
+            component = Component(parts[place] or given.component[flow])
+            channel = Channel(str(given.gas[flow]), component, float(given.factor[flow]))
             entries.append((position.setdefault(channel, len(position)), place, float(given.mass[flow])))
     shape = (max(len(position), 1), len(rows))
     if not entries:

@@ -143,10 +143,12 @@ class _states:
         self.link_stage = database.column("exchanges", "stage")
         self.year = database.column("exchanges", "year_offset")
         self.process_stage = database.column("processes", "stage")
+        added = system.work.at_stage.items() if table is system.work.technosphere else ()
+        self.own_stage = {int(row): str(stage) for stage, rows in added for row in rows}
 
     def __getitem__(self, entry: int) -> State:
         exchange = int(self.exchange[entry])
-        stage = self.link_stage[exchange] or self.process_stage[int(self.process[entry])]
+        stage = self.own_stage.get(entry, "") or self.link_stage[exchange] or self.process_stage[int(self.process[entry])]
         return (stage, float(self.year[exchange]))
 
 

@@ -31,6 +31,8 @@ class Characterization:
     mass: NDArray[np.float64]
     factor: NDArray[np.float64]
     label: str = ""
+    metrics: tuple[str, ...] = ()
+    """Metrics of the sets that were used, such as ``GWP100``."""
 
     @staticmethod
     def empty(flows: int) -> Characterization:

@@ -17,9 +17,10 @@ from carbonlab.errors import InventoryError, NotFoundError
 from carbonlab.inventory.database import Database
 from carbonlab.provenance import Digester
 from carbonlab.rules.entries import Columns, EntryTable, FloatArray, IntArray
+from carbonlab.rules.parts import separable_flows
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.rules.work import Work
-from carbonlab.vocabulary import FlowKind, Status
+from carbonlab.vocabulary import Component, FlowKind, Status
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,8 +72,27 @@ class ProductSystem:
 
     @cached_property
     def interventions(self) -> IntArray:
-        """Flow rows of the intervention axis: every elementary and aggregated flow of the inventory."""
-        return np.flatnonzero(self.database.is_word("flows", "kind", FlowKind.ELEMENTARY, FlowKind.AGGREGATED_CO2E))
+        """Flow rows of the intervention axis: every elementary and aggregated flow of the inventory, and once more each flow of which a
+        rule may show a part as a component of its own; the same for every rule set on one inventory."""
+        own = self.database.is_word("flows", "kind", FlowKind.ELEMENTARY, FlowKind.AGGREGATED_CO2E)
+        return np.concatenate([np.flatnonzero(own), *(rows for _, rows in self._parts)]).astype(np.int64)
+
+    @cached_property
+    def intervention_components(self) -> NDArray[np.object_]:
+        """Component that each row of the intervention axis (interventions,) is shown as; "" for that of its flow."""
+        parts = [word for component, rows in self._parts for word in [str(component)] * len(rows)]
+        return np.array([""] * (len(self.interventions) - len(parts)) + parts, object)
+
+    @cached_property
+    def intervention_labels(self) -> NDArray[np.object_]:
+        """Label of each row of the intervention axis (interventions,): id of the flow, with the component where it is a part."""
+        ids = self.database.column("flows", "id")[self.interventions]
+        labels = [f"{i} ({part})" if part else i for i, part in zip(ids, self.intervention_components, strict=True)]
+        return np.array(labels, object)
+
+    @cached_property
+    def _parts(self) -> tuple[tuple[Component, IntArray], ...]:
+        return separable_flows(self.database)
 
     def column_of(self, process: str, flow: str = "") -> int:
         """Return the column of a process id and, where the process has several, a functional flow id.
@@ -128,9 +148,24 @@ class ProductSystem:
         table = self.work.intervention
         entry = np.flatnonzero(table.alive & (table.column >= 0))
         entry = entry[self.has_column[table.column[entry]]]
+        whole = np.flatnonzero(self.intervention_components == "")
         position = np.full(self.database.flows.num_rows, -1, np.int64)
-        position[self.interventions] = np.arange(len(self.interventions))
-        return Pattern(position[table.flow[entry]], table.column[entry], entry)
+        position[self.interventions[whole]] = whole
+        row = position[table.flow[entry]]
+        for component, shown in self.work.shown_as.items():
+            own = np.flatnonzero(self.intervention_components == component)
+            position = np.full(self.database.flows.num_rows, -1, np.int64)
+            position[self.interventions[own]] = own
+            row = np.where(np.isin(entry, shown), position[table.flow[entry]], row)
+        if (row < 0).any():
+            lost = int(entry[row < 0][0])
+            raise InventoryError(
+                "an intervention entry is shown as a component that has no row for its flow",
+                where=str(self.database.exchange_at(int(table.exchange[lost]))),
+                why="the emission would be lost without a word",
+                remedy="show only flows of `carbonlab.rules.parts.separable_flows` by themselves; report this as a defect",
+            )
+        return Pattern(row, table.column[entry], entry)
 
     @cached_property
     def matrices(self) -> Matrices:
@@ -162,7 +197,7 @@ class ProductSystem:
         digester = Digester("structure")
         ids, flows = self.database.column("processes", "id"), self.database.column("flows", "id")
         digester.add_json("columns", [*zip(ids[self.columns.process], flows[self.columns.flow], strict=True)])
-        digester.add_json("interventions", list(flows[self.interventions]))
+        digester.add_json("interventions", list(self.intervention_labels))
         for name, matrix in (("A", self.matrices.A), ("B", self.matrices.B)):
             digester.add_array(f"{name}.indptr", matrix.indptr)
             digester.add_array(f"{name}.indices", matrix.indices)

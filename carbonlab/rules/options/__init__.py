@@ -13,8 +13,8 @@ from carbonlab.rules.options import (  # noqa: F401
     land_use_change,
     linking,
     multifunctionality,
-    neutral,
     process_only,
+    recycling,
     substitution,
     timing,
 )

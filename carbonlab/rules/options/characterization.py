@@ -49,7 +49,9 @@ def _applied(work: Work, rows: IntArray, match: FlowMatch, found: FlowFactors, f
     mass[counts] = np.where(np.isfinite(match.kg_per_unit[counts]), match.kg_per_unit[counts], 1.0)
     factor[counts] = found.values[counts] / mass[counts]
     label = ", ".join(dict.fromkeys(filter(None, [given.label, str(factors)]))) if len(rows) else given.label
-    return replace(work, characterization=replace(given, gas=gas, component=component, mass=mass, factor=factor, label=label))
+    metrics = tuple(dict.fromkeys([*given.metrics, factors.metric])) if len(rows) else given.metrics
+    found = replace(given, gas=gas, component=component, mass=mass, factor=factor, label=label, metrics=metrics)
+    return replace(work, characterization=found)
 
 
 for _vintage, _metric in list_factor_sets():
