@@ -1,4 +1,4 @@
-"""The reference of rules that judge by significance: a product system solved, and what each exchange stands for in it.
+"""The reference of rules that judge by significance: what each exchange stands for in a solved system.
 
 With λ the footprint of one unit of every column's flow, v an entry of A that takes flow i into column j, c
 the factor of an elementary flow and b an entry of B,
@@ -127,7 +127,7 @@ def _entries(evaluation: Evaluation) -> _Entries:
 
 
 def _gross_intensities(evaluation: Evaluation, c: FloatArray) -> FloatArray:
-    """Return λ for |c b| in place of c b (columns,): what one unit of every column's flow stands for without canceling."""
+    """Return λ (columns,) for |c b| in place of c b: footprints of one unit without canceling."""
     B = evaluation.system.matrices.B
     right = np.asarray(abs(B).T @ np.abs(c)).reshape(-1, 1)
     return np.asarray(evaluation.factorization.solve_transposed(right).x).reshape(-1)

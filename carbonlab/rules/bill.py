@@ -46,5 +46,5 @@ class Bill:
 
     @property
     def lowest_coverage(self) -> float:
-        """Lowest share of absolute contributions that is kept, over the processes; 1 if nothing was left out."""
+        """Lowest share of absolute contributions that is kept; 1 if nothing was left out."""
         return min(self.coverage.values(), default=1.0)

@@ -79,7 +79,7 @@ def check_only_logged_entries_differ(before: Work, after: Work, slot: str) -> No
 
 
 def _unsplit(table: EntryTable, rows: np.ndarray) -> np.ndarray:
-    """Rows that existed before any split: later stages append theirs at places that depend on earlier ones."""
+    """Rows that existed before any split: where later stages append theirs depends on earlier ones."""
     return rows[table.parent[rows] < 0]
 
 

@@ -1,4 +1,4 @@
-"""Boundary options: what they leave out, what they refuse, and that they touch nothing else. Numbers: tests/cases/boundary*.toml."""
+"""Boundary options: what they leave out, refuse, and do not touch. Numbers: tests/cases/boundary*.toml."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_modules_add_up_to_the_life_cycle() -> None:
         intensity(run_case("boundary", "product", with_option("boundary", "modules", keep=[name])), "product")
         for name in load_modules()
     ]
-    # what states no stage stays in each of the four modules of the life cycle: 0.02 is counted three times too often
+    # what states no stage stays in each of the four modules: 0.02 is counted three times too often
     assert sum(parts) - 3 * 0.02 == pytest.approx(
         intensity(run_case("boundary", "product"), "product"), rel=1e-12
     )
@@ -220,3 +220,13 @@ def test_teaching_clinker_as_an_installation() -> None:
     assert intensity(evaluation, "clinker_cn") == pytest.approx(expected, rel=1e-12)
     assert "boundary_total_kept" in codes(evaluation)
     assert np.isfinite(evaluation.intensity()).any()
+
+
+def test_lines_with_the_same_option_report_once() -> None:
+    lines = (Line("process_only", Selector(process="steel*"), {"gases": ["CO2"]}), Line("process_only"))
+    evaluation = run_case(
+        "boundary_installation", "steel_works", DEFAULT.replace(boundary=Rule("boundary", lines))
+    )
+    found = [f for f in evaluation.system.work.findings if f.code == "boundary_installation_only"]
+    assert len(found) == 1
+    assert intensity(evaluation, "steel_works") == pytest.approx(2.0778, rel=1e-12)

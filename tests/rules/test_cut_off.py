@@ -1,4 +1,4 @@
-"""Cut-off options: selection, bill, reference, and that a tighter threshold never lowers coverage. Numbers: tests/cases/cut_off.toml."""
+"""Cut-off: selection, bill, reference, monotonic coverage. Numbers: tests/cases/cut_off.toml."""
 
 from __future__ import annotations
 

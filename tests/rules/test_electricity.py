@@ -1,4 +1,4 @@
-"""Electricity options: mixes, losses, contracts with their conditions. Numbers: tests/cases/electricity*.toml."""
+"""Electricity: mixes, losses, contracts and their conditions. Numbers: tests/cases/electricity*.toml."""
 
 from __future__ import annotations
 
@@ -293,3 +293,10 @@ def test_teaching_combustion_only_grid_by_hand() -> None:
     expected = (fossil * coal + (1 - fossil) * other) / (1 - 0.055)
     assert intensity(evaluation, "grid_cn") == pytest.approx(expected, rel=1e-9)
     assert "electricity_total_kept" in codes(evaluation)
+
+
+def test_a_ladder_without_instruments_changes_nothing_and_names_where() -> None:
+    before, after = evaluate(teaching("aluminium", DEFAULT, with_option("electricity", "contracts")))
+    assert not [log for log in after.system.work.log if log.slot == "electricity"]
+    assert "electricity_rest_as_linked" in codes(after)
+    np.testing.assert_array_equal(before.system.matrices.A.toarray(), after.system.matrices.A.toarray())

@@ -1,7 +1,7 @@
-"""System boundary by life-cycle stages, modules and roles: what belongs to the product system (ISO 14067 6.3.4, summary).
+"""System boundary by life-cycle stages, modules and roles (ISO 14067 6.3.4, summary).
 
-A rule without a selector acts on everything, so "stages … but no capital goods" is one line with ``without =
-["capital_good"]``, or two lines of which the first selects the role.
+A rule without a selector acts on everything. "These stages, but no capital goods" is one line with
+``without = ["capital_good"]``, or two lines of which the first selects the role.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ def exclude(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 
 @register("boundary", "no_capital_goods")
 def no_capital_goods(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Inputs of capital goods (role `capital_good`) are outside the boundary (PAS 2050:2011 6.4.4, recalled)."""
+    """Capital goods (role `capital_good`) are outside the boundary (PAS 2050:2011 6.4.4, recalled)."""
     return _without_roles(work, rows, [Role.CAPITAL_GOOD])
 
 
 @register("boundary", "no_consumer_travel")
 def no_consumer_travel(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Travel of consumers to the shop (role `consumer_travel`) is outside the boundary (PAS 2050:2011 6.5, summary)."""
+    """Travel of consumers to the shop (role `consumer_travel`) is outside (PAS 2050:2011 6.5, summary)."""
     return _without_roles(work, rows, [Role.CONSUMER_TRAVEL])
 
 
@@ -58,7 +58,7 @@ def no_packaging(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 
 @register("boundary", "without", parameters={"roles": (list,)})
 def without(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Exchanges of flows with one of the named roles are outside the boundary (ISO 14067 6.3.4.1, summary)."""
+    """Flows with one of the named roles are outside the boundary (ISO 14067 6.3.4, summary)."""
     roles = parameters.get("roles", [])
     if not roles:
         raise RuleError(
@@ -72,7 +72,10 @@ def without(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 
 @register("boundary", "stages", parameters={"keep": (list,), **ROLES_OUT})
 def stages(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Only the named life-cycle stages of the foreground are inside; what carries no stage stays (ISO 14067 6.3.4, summary)."""
+    """Only the named life-cycle stages are inside (ISO 14067 6.3.4, summary).
+
+    It acts on what the study models: the foreground where there is one. What carries no stage stays.
+    """
     keep = parameters.get("keep", [])
     unknown = sorted(set(keep) - set(LifeCycleStage))
     if not keep or unknown:
@@ -87,13 +90,16 @@ def stages(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 
 @register("boundary", "cradle_to_gate", parameters=ROLES_OUT)
 def cradle_to_gate(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Raw-material acquisition and production of the foreground: a partial footprint (ISO 14067 6.3.3 and 6.3.4, summary)."""
+    """Raw-material acquisition and production only: a partial footprint (ISO 14067 6.3.3, summary)."""
     return _keep_stages(work, rows, list(TO_GATE), parameters)
 
 
 @register("boundary", "cradle_to_grave", parameters={"missing": (str,), **ROLES_OUT})
 def cradle_to_grave(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """All five stages; one that nothing is modelled for is a finding, or refused with `missing = "refuse"` (ISO 14067 5.2, 6.3.4, summary)."""
+    """All five stages; one without a model is a finding, or refused on request (ISO 14067 6.3.4, summary).
+
+    `missing = "refuse"` refuses it.
+    """
     missing = parameters.get("missing", "finding")
     if missing not in ("finding", "refuse"):
         raise RuleError(
@@ -108,7 +114,7 @@ def cradle_to_grave(work: Work, rows: IntArray, parameters: Parameters) -> Work:
         raise RefusedError(
             f"the study models nothing for the stage {lacking[0]!s}",
             where="slot boundary, option cradle_to_grave",
-            why="a footprint from cradle to grave has every stage, or names the one left out with its reason (ISO 14067 6.3.4)",
+            why="a stage left out has to be named, with its reason (ISO 14067 6.3.4)",
             remedy="model the stage in the foreground, or choose cradle_to_gate and a declared unit",
         )
     work = work.with_finding(
@@ -119,7 +125,7 @@ def cradle_to_grave(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 
 @register("boundary", "modules", parameters={"keep": (list,), **ROLES_OUT})
 def modules(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """The named modules of EN 15804+A2 (6.2, summary); module D alone or not at all: it is never added to A to C."""
+    """The named modules of EN 15804+A2 (6.2, summary); module D is never added to A to C."""
     table = load_modules()
     keep = parameters.get("keep", [])
     unknown = sorted(set(keep) - set(table))
@@ -133,10 +139,10 @@ def modules(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     beyond = [name for name in keep if table[name].get("credits")]
     if beyond and len(keep) > len(beyond):
         raise RuleError(
-            f"the boundary adds module {beyond[0]} to {', '.join(name for name in keep if name not in beyond)}",
+            f"the boundary adds module {beyond[0]} to {', '.join(n for n in keep if n not in beyond)}",
             where="slot boundary, option modules",
-            why="benefits beyond the system boundary are reported apart (EN 15804+A2 6.3.4.6, recalled)",
-            remedy=f'keep the modules of the life cycle in one rule set, and keep = ["{beyond[0]}"] in another',
+            why="benefits beyond the system boundary are reported apart (EN 15804+A2, summary)",
+            remedy=f'keep the modules of the life cycle in one rule set, ["{beyond[0]}"] in another',
         )
     avoided = np.zeros(len(rows), bool)
     first = rows < len(work.technosphere)
@@ -210,7 +216,7 @@ def _at_stage(work: Work, rows: IntArray, stage: str) -> BoolArray:
 
 
 def _leads_inward(work: Work, rows: IntArray) -> BoolArray:
-    """Which rows (rows,) are inputs that a process of the foreground supplies: through them credits further in are reached."""
+    """Which rows (rows,) lead to a process of the foreground: credits further in are reached through them."""
     own = np.zeros(work.database.flows.num_rows, bool)
     columns = work.columns
     modelled = work.foreground if work.foreground.any() else np.ones_like(work.foreground, bool)
@@ -231,6 +237,12 @@ def process_of(work: Work, rows: IntArray) -> IntArray:
     return process
 
 
+def once(work: Work, *findings: Finding) -> Work:
+    """Add findings that no earlier line of the rule added already."""
+    known = {repr(finding) for finding in work.findings}  # NaN does not equal itself
+    return work.with_finding(*(one for one in findings if repr(one) not in known))
+
+
 def _without_roles(work: Work, rows: IntArray, roles: list[str]) -> Work:
     outside = np.zeros(len(rows), bool)
     first = np.flatnonzero(rows < len(work.technosphere))
@@ -238,7 +250,7 @@ def _without_roles(work: Work, rows: IntArray, roles: list[str]) -> Work:
         has = flow_has_role(work.database, Selector(role=str(role)).role)
         outside[first] |= has[work.technosphere.flow[rows[first]]]
         if not has.any():
-            work = work.with_finding(
-                Finding(code="boundary_role_not_given", severity=Severity.INFO, detail=str(role))
+            work = once(
+                work, Finding(code="boundary_role_not_given", severity=Severity.INFO, detail=str(role))
             )
     return work.drop("technosphere", rows[outside])

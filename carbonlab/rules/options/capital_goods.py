@@ -1,4 +1,4 @@
-"""Capital goods inside the boundary only where they matter (ISO 14067 6.3.4 and most rule books: out unless significant, summary)."""
+"""Capital goods inside the boundary only where they matter: most rule books say out unless significant."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ WHERE = "slot boundary, option capital_goods_if_over"
 
 @register("boundary", "capital_goods_if_over", parameters={"share": (float, int)}, needs_reference=True)
 def capital_goods_if_over(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Capital goods of a process are inside if together they exceed a share of its absolute contributions (ISO 14067 6.3.4, summary).
+    """Capital goods are inside if together they exceed a share of their process (ISO 14067 6.3.4, summary).
 
-    The share is taken in the same rule set with every capital good inside. Inputs whose supplier has no
-    number stay, with a finding.
+    The share is one of absolute contributions, taken in the same rule set with every capital good inside.
+    Inputs whose supplier has no number stay, with a finding.
     """
     share = checked_share(parameters, "share", WHERE)
     reference = reference_of(work, WHERE)
@@ -75,7 +75,8 @@ def capital_goods_if_over(work: Work, rows: IntArray, parameters: Parameters) ->
         severity=Severity.INFO,
         amount=len(out),
         unit="inputs",
-        detail=f"at most {share:g} of each process; lowest coverage {bill.lowest_coverage:.4g}; judged by {reference.digest}",
+        detail=f"at most {share:g} of each process; coverage at least {bill.lowest_coverage:.4g}; "
+        f"judged by {reference.digest}",
     )
     return (
         work.drop("technosphere", links[np.isin(work.technosphere.exchange[links], out)])

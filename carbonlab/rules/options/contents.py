@@ -1,4 +1,4 @@
-"""What the exchanges of an inventory weigh and the energy that they hold, from their units and stated properties."""
+"""What exchanges weigh and the energy that they hold, from their units and stated properties."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from carbonlab.units import conversion_factor, is_convertible
 
 
 def contents_of_exchanges(work: Work, name: str) -> FloatArray:
-    """Return the mass [kg] or energy [MJ] of the amount of every exchange (exchanges,); NaN where it is not known.
+    """Return the mass [kg] or energy [MJ] of every exchange (exchanges,); NaN where it is not known.
 
     A value stated for the process itself goes before one stated for the process that supplies the flow, and
     this before one that holds everywhere. A flow measured in the property's own unit needs none.

@@ -1,4 +1,6 @@
-"""Cut-off: inputs too small to matter are left out, with a bill of what was cut (ISO 14067 6.3.4.3, summary: ISO gives no number).
+"""Cut-off: inputs too small to matter are left out, with a bill (ISO 14067 6.3.4.3, summary).
+
+ISO gives no number; product category rules and other standards do.
 
 Shares are judged in the reference: the same rule set without cut-off, on nominal values; those of the
 footprint by absolute contributions, so that wood, whose uptake and emissions cancel, is not taken for
@@ -43,31 +45,38 @@ ROUNDING = 12
 
 @register("cut_off", "none")
 def no_cut_off(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Nothing is cut off beyond what the data leave out (GHG Protocol Product Standard 2011: completeness, summary)."""
+    """Nothing is cut off beyond what the data leave out (GHG Protocol Product Standard 2011, summary)."""
     return work
 
 
 @register("cut_off", "by_mass", parameters=LIMITS, needs_reference=True)
 def by_mass(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Inputs below a share of the mass input are cut, up to a cumulative share (ISO 14044 4.2.3.3.3, recalled)."""
+    """Inputs below a share of the mass input are cut, up to a total (ISO 14044 4.2.3.3.3, recalled)."""
     return cut(work, rows, ("mass",), parameters)
 
 
 @register("cut_off", "by_energy", parameters=LIMITS, needs_reference=True)
 def by_energy(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Inputs below a share of the energy input are cut, up to a cumulative share (ISO 14044 4.2.3.3.3, recalled)."""
+    """Inputs below a share of the energy input are cut, up to a total (ISO 14044 4.2.3.3.3, recalled)."""
     return cut(work, rows, ("energy",), parameters)
 
 
 @register("cut_off", "by_impact", parameters=LIMITS, needs_reference=True)
 def by_impact(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Inputs below a share of the estimated kg CO2e are cut, up to a cumulative share (PAS 2050:2011 6.3: 1 % each, 95 % kept, summary)."""
+    """Inputs below a share of the footprint are cut, up to a total (PAS 2050:2011 6.3, summary).
+
+    PAS 2050: 1 % each, at least 95 % of the expected emissions kept, nothing scaled up.
+    """
     return cut(work, rows, ("impact",), parameters)
 
 
 @register("cut_off", "by_criteria", parameters={**LIMITS, "criteria": (list,)}, needs_reference=True)
 def by_criteria(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Inputs below the share by every named criterion are cut (EN 15804+A2: mass and energy, 1 % and 5 %, summary; PEF: 3 % of all three, recalled)."""
+    """Inputs below a share by every named criterion are cut, up to a total (EN 15804+A2 6.3.6, summary).
+
+    EN 15804: mass and energy, 1 % each, 5 % together. PEF: mass, energy and impact, 3 % together
+    (EU 2021/2279, recalled).
+    """
     criteria = tuple(map(str, parameters.get("criteria", ())))
     if not criteria or set(criteria) - set(CRITERIA):
         raise RuleError(
@@ -96,6 +105,13 @@ def cut(work: Work, rows: IntArray, criteria: tuple[str, ...], parameters: Param
     if per not in PER:
         raise RuleError(f"parameter 'per' is {per!r}", where=where, remedy=f"use one of {', '.join(PER)}")
     reference = reference_of(work, where)
+    if per == PER[1] and reference.product and reference.use is None:
+        raise RefusedError(
+            f"the product of {reference.product!r} has no number without cut-off",
+            where=where,
+            why="what is small for it cannot be told",
+            remedy="look at its status under the same rules with cut_off = none",
+        )
     if per == PER[1] and reference.use is None:
         raise RefusedError(
             "a cut-off per product system is asked for all products at once",

@@ -55,14 +55,14 @@ def consumption_mix(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 
 @register("electricity", "residual_mix", parameters=MIX)
 def residual_mix(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """The residual mix at the consumer's location: the grid without what contracts claim (PEF, EU 2021/2279 4.4.2, recalled)."""
+    """The grid without what contracts claim, at the consumer's location (PEF 2021/2279 4.4.2, recalled)."""
     taken = consumption(work, rows, parameters)
     return supply_by_location(work, taken, parameters, [location_of(work, row) for row in taken])
 
 
 @register("electricity", "national_mix", parameters={**MIX, "direct_lines": (list,)})
 def national_mix(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """The national average mix, whatever was contracted; a direct line counts (draft EU battery act Ares(2024)3131389, summary)."""
+    """The national mix or a direct line, whatever was contracted (EU draft Ares(2024)3131389, summary)."""
     lines = [
         supply_of(work, str(identity), "direct_lines").process
         for identity in parameters.get("direct_lines", [])
@@ -76,7 +76,7 @@ def national_mix(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 
 @register("electricity", "losses", parameters={"losses": (float, int, dict), "basis": (str,), **WHERE_OF})
 def losses(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Losses of transmission and distribution added to what is linked, or stated as included (ISO 14067 6.4.9.4, summary)."""
+    """Losses of the grid, added to what is linked or stated as included (ISO 14067 6.4.9.4, summary)."""
     basis = parameters.get("basis", "added")
     if basis not in ("added", "included"):
         raise _wrong("basis", basis, "use 'added' or 'included'")
@@ -105,10 +105,10 @@ def losses(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 
 @register("electricity", "combustion_only", parameters={"keep_flows": (list,)})
 def combustion_only(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Direct emissions of generation only, everywhere: no fuel supply, no infrastructure. Not life-cycle: against ISO 14067 6.4.9.4 (summary).
+    """Direct emissions of generation only: not life-cycle, against ISO 14067 6.4.9.4 (summary).
 
-    Inputs of processes that supply electricity are dropped, but for electricity itself and for flows that
-    match `keep_flows` (heat of a boiler that the inventory models apart). Totals that arrive characterized
+    It acts everywhere. Inputs of processes that supply electricity are dropped, but for electricity itself and for
+    flows matching `keep_flows` (heat of a boiler that the inventory models apart). Totals that arrive characterized
     cannot be taken apart and stay.
     """
     table, database = work.technosphere, work.database
@@ -209,7 +209,7 @@ def supplies_by_location(work: Work, parameters: Parameters, name: str = "suppli
 
 
 def nearest(supplies: Mapping[str, Supply], location: str) -> Supply | None:
-    """Return the supply of a location, of the wider one that its code names, or the default; None if there is none."""
+    """Return the supply of a location, else of the wider one that its code names, else the default."""
     place = location
     while place:
         if place in supplies:

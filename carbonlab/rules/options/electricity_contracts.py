@@ -1,4 +1,4 @@
-"""Contracted electricity: the ladder of ISO 14067 6.4.9.4 (summary), with the conditions of each rank checked.
+"""Contracted electricity: the ladder of ISO 14067 6.4.9.4 (summary), its conditions checked.
 
 An instrument is a table in the rule's parameter `instruments`:
 
@@ -97,13 +97,15 @@ class Instrument:
     },
 )
 def contracts(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Own generation, direct lines and supplier products as far as their conditions hold; the rest from the grid (ISO 14067 6.4.9.4, summary)."""
+    """Own generation, direct lines, supplier products, rest from the grid (ISO 14067 6.4.9.4, summary)."""
     taken = consumption(work, rows, parameters)
     instruments = check_instruments(work, parameters)
     used = consumed(work, taken, parameters, instruments)
     _check_not_more_than_consumed(work, instruments, used)
     rest = supplies_by_location(work, parameters, "rest")
-    work = add_losses(with_reach(work, parameters), taken, parameters)
+    if instruments or rest:
+        work = with_reach(work, parameters)
+    work = add_losses(work, taken, parameters)
     work = _split(work, taken, instruments, used, rest)
     return work.with_finding(*_findings(work, taken, instruments, used, rest))
 
@@ -212,7 +214,7 @@ def _check_market(work: Work, name: str, entry: Mapping[str, Any], parameters: P
 def consumed(
     work: Work, rows: IntArray, parameters: Parameters, instruments: list[Instrument]
 ) -> dict[int, float]:
-    """Return what each consumer with an instrument uses [kWh in the period]: as stated, else per run as inventoried.
+    """Return what each consumer with an instrument uses [kWh]: as stated, else per run as inventoried.
 
     Raises
     ------
@@ -319,7 +321,8 @@ def _findings(
             process=ids[one.consumer],
             amount=one.amount,
             unit="kWh",
-            detail=f"rank {RANK[one.kind]}, {one.kind}, from {ids[one.supply.process]}: {one.amount / used[one.consumer]:.4g} of consumption",
+            detail=f"rank {RANK[one.kind]}, {one.kind}, from {ids[one.supply.process]}: "
+            f"{one.amount / used[one.consumer]:.4g} of consumption",
         )
         for one in instruments
     ]

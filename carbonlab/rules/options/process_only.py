@@ -1,4 +1,4 @@
-"""The boundary of an installation instead of a life cycle: Regulation (EU) 2023/956 (CBAM), Annex IV (summary).
+"""An installation instead of a life cycle: Regulation (EU) 2023/956 (CBAM), Annex IV (summary).
 
 Embedded emissions of a good are the direct emissions of its process plus mass × embedded emissions of those
 precursors that are goods under the regulation themselves. Nothing else counts: no transport, mining, capital
@@ -13,7 +13,7 @@ from carbonlab.errors import RuleError
 from carbonlab.inventory.records import Finding
 from carbonlab.rules.entries import BoolArray, IntArray
 from carbonlab.rules.factors import GASES, match_flows
-from carbonlab.rules.options.boundary import TO_GATE, exclude
+from carbonlab.rules.options.boundary import TO_GATE, exclude, once
 from carbonlab.rules.registry import Parameters, register
 from carbonlab.rules.selectors import Selector, flow_has_role, named_rows
 from carbonlab.rules.work import Work
@@ -26,7 +26,7 @@ MADE_ON_SITE = (Role.HEAT,)
 
 @register("boundary", "process_only", parameters={"electricity": (str,), "inside": (list,), "gases": (list,)})
 def process_only(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Direct emissions of the process, its heat, and its precursors that are CBAM goods (Regulation (EU) 2023/956 Annex IV, summary).
+    """Direct emissions of the process and of precursors that are CBAM goods (EU 2023/956 Annex IV, summary).
 
     Parameters of the line: `electricity` is ``left_out`` (default) or ``counted``: the direct emissions of
     its making; `inside`: roles or patterns of flows whose making belongs to the installation (default: role
@@ -43,7 +43,7 @@ def process_only(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     released = ~_beyond_gate(work, emissions) & _of_gases(work, emissions, parameters.get("gases", []))
     work = exclude(work, np.concatenate([links[~kept], emissions[~released] + count]), {})
     roles = [word for word in (Role.CBAM_GOOD, *parameters.get("inside", MADE_ON_SITE)) if word in set(Role)]
-    return work.with_finding(*_findings(work, emissions[released], roles))
+    return once(work, *_findings(work, emissions[released], roles))
 
 
 def _links_inside(work: Work, rows: IntArray, electricity: bool, inside: list[str]) -> BoolArray:
@@ -93,7 +93,11 @@ def _of_gases(work: Work, rows: IntArray, gases: list[str]) -> BoolArray:
 
 def _findings(work: Work, rows: IntArray, roles: list[str]) -> list[Finding]:
     database = work.database
-    findings = [Finding(code="boundary_installation_only", detail="Regulation (EU) 2023/956 Annex IV")]
+    findings = []
+    if len(rows):
+        findings.append(
+            Finding(code="boundary_installation_only", detail="Regulation (EU) 2023/956 Annex IV")
+        )
     missing = [str(role) for role in roles if not flow_has_role(database, role).any()]
     findings += [Finding(code="boundary_role_not_given", detail=role) for role in missing]
     totals = database.is_word("flows", "kind", FlowKind.AGGREGATED_CO2E)[work.intervention.flow[rows]]

@@ -1,4 +1,4 @@
-"""Judging what is small: shares of exchanges in the contributions of their process, taken from a solved reference."""
+"""Judging what is small: shares of exchanges in their process, taken from a solved reference."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def reference_of(work: Work, where: str) -> Reference:
             "the rule judges by significance, and nothing has solved the system without it",
             where=where,
             why="what is small can only be told from the footprint with everything in",
-            remedy="calculate the study (carbonlab.calculate), or build with solve=carbonlab.results.reference.solver()",
+            remedy="calculate the study (carbonlab.calculate), or build with "
+            "solve=carbonlab.results.reference.solver()",
         )
     return work.reference
 
@@ -49,14 +50,14 @@ def checked_share(parameters: Parameters, name: str, where: str, default: float 
 
 
 def totals_of_processes(work: Work, reference: Reference) -> FloatArray:
-    """Return Σ |contribution| of inputs and direct emissions of each process (processes,) [kg CO2e per run]."""
+    """Return Σ |contribution| of all exchanges of each process (processes,) [kg CO2e per run]."""
     total = np.zeros(work.database.processes.num_rows)
     np.add.at(total, work.database.column("exchanges", "process"), np.nan_to_num(reference.gross))
     return total
 
 
 def shares_of_processes(work: Work, exchanges: IntArray, reference: Reference) -> FloatArray:
-    """Return |contribution| of exchanges over those of their process (exchanges,); NaN where it cannot be told."""
+    """Return |contribution| of exchanges over that of their process (exchanges,); NaN where unknown."""
     total = totals_of_processes(work, reference)[work.database.column("exchanges", "process")[exchanges]]
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(total > 0, reference.gross[exchanges] / total, np.nan)
