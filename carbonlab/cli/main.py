@@ -21,6 +21,7 @@ COMMANDS = {
     "inspect": ("carbonlab.cli.inspect_database", "counts, findings and loops of a database, and what cannot be solved"),
     "footprint": ("carbonlab.cli.footprint", "the footprint of one product of a database"),
     "compare": ("carbonlab.cli.compare_rules", "rule sets side by side, and which rule makes the difference"),
+    "rules": ("carbonlab.cli.rules", "rule sets: list them, show one, compare two, start one of your own"),
     "fetch": ("carbonlab.cli.fetch_release", "download a public database release"),
 }
 """Command → module and one-line help; only the module of the command that was given is loaded."""
@@ -35,6 +36,7 @@ examples:
   carbonlab footprint uslci "portland cement"    the footprint of one product
   carbonlab footprint uslci "portland cement" --set multifunctionality=price
   carbonlab compare teaching "portland cement" --rules default --rules default+multifunctionality=price
+  carbonlab rules diff iso-14067-2018 pas-2050-2011   in what two standards differ
 
 'carbonlab COMMAND --help' explains a command.
 exit codes: 0 done, 1 error in data, rules or study, 2 command line not understood, 3 a product has no number

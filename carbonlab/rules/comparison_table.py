@@ -186,8 +186,10 @@ def describe_line(line: Line) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}: {_value(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return "+".join(_value(item) for item in value)
+        return "[" + ", ".join(_value(item) for item in value) + "]"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -17,12 +17,12 @@ WHERE = "slot multifunctionality, option hierarchy"
 ALWAYS_OFFERED = (Basis.EQUAL, Basis.REFERENCE)
 
 
-@register("multifunctionality", "hierarchy", parameters={"bases": (list,), "reason": (str,), **INHERENT})
+@register("multifunctionality", "hierarchy", parameters={"bases": (list,), **INHERENT})
 def hierarchy(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """The first of the named `bases` that the data offer; without any a product has no number (ISO 14044 4.3.4.2, recalled).
 
-    `reason` records why this order was chosen. A basis is one of `carbonlab.vocabulary.Basis` or the name of a property; every basis but the
-    first that is used is a finding of its process.
+    A basis is one of `carbonlab.vocabulary.Basis` or the name of a property; every basis but the first that is used is a finding of its
+    process. Why this order was chosen stands in the reference of the line.
     """
     return allocate(work, rows, check_bases(parameters.get("bases", [])), parameters)
 
