@@ -12,7 +12,7 @@ import xarray as xr
 
 from carbonlab.compare.lanes import StudyLanes
 from carbonlab.compare.rule_space import Choices, combinations_of, label_choices
-from carbonlab.errors import SolveError, StudyError
+from carbonlab.errors import RefusedError, SolveError, StudyError
 from carbonlab.results.evaluation import Evaluation
 from carbonlab.results.schema import IMPACT_UNIT
 from carbonlab.results.shared_solves import SharedFactorizations
@@ -21,7 +21,7 @@ from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.sensitivity.draws import draw_amounts
 from carbonlab.system.study import Study
-from carbonlab.vocabulary import Status
+from carbonlab.vocabulary import Component, Status
 
 
 def explore_data_and_rules(
@@ -55,7 +55,7 @@ def explore_data_and_rules(
     StudyError
         If the amounts do not fit the inventory.
     RefusedError
-        If the inventory states no spread and no amounts are given.
+        If the inventory states no spread and no amounts are given, or a rule weights emissions by year.
     RefusedError, RuleError, SolveError
         If a combination cannot be computed on nominal amounts.
     """
@@ -71,6 +71,7 @@ def explore_data_and_rules(
             remedy="order them as the exchanges of foreground and databases, one row per draw",
         )
     systems = [(place, lanes.evaluate(rule_set)) for place, rule_set in combinations_of(rules, options)]
+    _check_no_delay(systems)
     shape = tuple(len(labels) for labels in options.values())
     total = np.full((len(study.units), len(drawn), *shape), np.nan)
     failures: list[str] = []
@@ -104,6 +105,18 @@ def explore_data_and_rules(
         "failure": failures[0] if failures else "",
     }
     return result
+
+
+def _check_no_delay(systems: list[tuple[tuple[int, ...], Evaluation]]) -> None:
+    for _, evaluation in systems:
+        work = evaluation.system.work
+        if work.delay is not None and Component.DELAY_EFFECT not in work.apart:
+            raise RefusedError(
+                f"rule set {evaluation.system.rule_set.key!r} weights emissions by year inside the total",
+                where="slot timing",
+                why="draws are made without years: the weighting would be left out",
+                remedy="use a timing rule without weighting, or look at the rules without draws",
+            )
 
 
 def _lane(

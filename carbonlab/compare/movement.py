@@ -91,9 +91,11 @@ class RuleMovement:
     without_number : str
         Why there is no number.
     exchanges : tuple of ExchangeMovement
-        The largest first; with `rest` they sum to `moved`.
+        The largest first; with `rest` and `delayed` they sum to `moved`.
     rest : float
         What the exchanges that are not listed moved.
+    delayed : float
+        What weighting by year moved: it belongs to the years of emissions, not to exchanges.
     """
 
     product: str
@@ -106,6 +108,7 @@ class RuleMovement:
     without_number: str = ""
     exchanges: tuple[ExchangeMovement, ...] = ()
     rest: float = 0.0
+    delayed: float = 0.0
 
 
 def explain(
@@ -191,7 +194,7 @@ def _movements_of(
             moved, sizes = float(second.sum() - first.sum()), float(np.abs(first).sum() + np.abs(second).sum())
             late = float((second - first)[COMPONENTS.index(Component.DELAY_EFFECT)])  # of years, not of exchanges
             movement = _split(key, shared, changes, scaling, (moved - late, sizes), most)
-            movement = replace(movement, moved=moved, rest=movement.rest + late)
+            movement = replace(movement, moved=moved, delayed=late)
         found.append((position, movement))
     return found
 

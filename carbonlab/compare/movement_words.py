@@ -18,10 +18,12 @@ def rule_in_words(movement: RuleMovement) -> str:
     }
     if movement.without_number:
         text = message("movement.without_number", why=_why(movement.without_number), **values)
-    elif movement.moved == 0 and not movement.exchanges:
+    elif not movement.moved and not movement.delayed and not movement.exchanges:
         text = message("movement.neutral" if movement.is_neutral else "movement.nothing", **values)
     else:
         text = message("movement.rule", moved=_signed(movement.moved), **values)
+    if movement.delayed:
+        text = message("movement.delayed", text=text, delayed=_signed(movement.delayed))
     return message("movement.with_clause", text=text, clause=movement.clause) if movement.clause else text
 
 

@@ -44,7 +44,8 @@ def explore_rules(
     choices : mapping
         See `Choices`, for example ``{"multifunctionality": ["mass", "price"], "characterization": ["gwp100_ar5", "gwp100_ar6"]}``.
     all_products : bool
-        Whether to keep the footprint of one unit of every product of the inventory too.
+        Whether to keep the footprint of one unit of every product of the inventory too; without effects of delay, which belong to
+        products with a timeline.
     progress : callable, optional
         Is told how far it is.
     lanes : StudyLanes, optional

@@ -18,6 +18,8 @@ FROM_ZERO = 0.2
 """The axis begins at zero if the steps span at least this part of the larger total; else it is cut, and says so."""
 DIGITS = 3
 """Significant digits of the largest step; all numbers of a figure have the same decimals."""
+MOST_DECIMALS = 6
+"""Smaller numbers are written as powers of ten."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +169,8 @@ def _decimals(steps: Sequence[float]) -> int:
 
 
 def _number(value: float, decimals: int, *, signed: bool = False) -> str:
-    text = f"{value:+,.{decimals}f}" if signed else f"{value:,.{decimals}f}"
+    form = f",.{decimals}f" if decimals <= MOST_DECIMALS else f".{DIGITS - 1}e"
+    text = format(value, f"+{form}" if signed else form)
     return text.replace("-", "−")
 
 

@@ -20,6 +20,7 @@ class SharedFactorizations:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[str, str], Any] = OrderedDict()
+        self._last: tuple[Any, str] = (None, "")
 
     def factorization(self, A: sparse.csc_array) -> Factorization:
         """Return the factorization of A; `SolveError` as `carbonlab.solve.factorize` raises it."""
@@ -32,7 +33,9 @@ class SharedFactorizations:
         return found
 
     def _of(self, kind: str, A: sparse.csc_array, make: Callable[[Any], Any]) -> Any:
-        key = (kind, digest_of_matrix(A))
+        if self._last[0] is not A:
+            self._last = (A, digest_of_matrix(A))
+        key = (kind, self._last[1])
         if key not in self._kept:
             self._kept[key] = make(A)
             if len(self._kept) > 2 * KEPT:

@@ -114,6 +114,7 @@ class SharedStages:
         self._solve = solve
         self._states: list[tuple[str, Work]] = []
         self._references: dict[str, Reference] = {}
+        self._last: ProductSystem | None = None
 
     def build(self, rule_set: RuleSet) -> ProductSystem:
         """Return the product system under a rule set; errors as in `build_product_system`.
@@ -135,7 +136,8 @@ class SharedStages:
             work = replace(apply_rule(replace(work, reference=references.get(slot.key)), rule), reference=None)
             self._states.append((key, work))
         work = _with_inventory_findings(work)
-        return ProductSystem(work, rule_set, _status(work))
+        self._last = ProductSystem(work, rule_set, _status(work)).with_matrices_of(self._last)
+        return self._last
 
     def _reference(self, rule_set: RuleSet, slot: Slot) -> Reference | None:
         if self._solve is None:

@@ -58,6 +58,19 @@ class ProductSystem:
     rule_set: RuleSet
     status: NDArray[np.object_]
 
+    def with_matrices_of(self, other: ProductSystem | None) -> ProductSystem:
+        """Return this system with axes and matrices taken over from another one, if both have the very same entries and columns.
+
+        Characterization, the last stage, changes none of them: many rule sets share their matrices.
+        """
+        same = other is not None and all(
+            getattr(self.work, name) is getattr(other.work, name)
+            for name in ("database", "technosphere", "intervention", "columns")
+        )
+        if other is not None and same and np.array_equal(self.status, other.status):
+            vars(self).update({name: vars(other)[name] for name in _OF_ENTRIES if name in vars(other)})
+        return self
+
     # -- axes --------------------------------------------------------------------------------------------------------------
 
     @property
@@ -202,6 +215,19 @@ class ProductSystem:
             digester.add_array(f"{name}.indptr", matrix.indptr)
             digester.add_array(f"{name}.indices", matrix.indices)
         return digester.digest()
+
+
+_OF_ENTRIES = (
+    "interventions",
+    "intervention_components",
+    "_parts",
+    "has_column",
+    "technosphere_pattern",
+    "intervention_pattern",
+    "matrices",
+    "structure_digest",
+)
+"""Cached properties that depend on entries, columns and status alone."""
 
 
 def with_shares(table: EntryTable, shares: FloatArray) -> EntryTable:
