@@ -13,6 +13,7 @@ from carbonlab.inventory.findings import finding_text
 from carbonlab.results.calculate import evaluate
 from carbonlab.results.evaluation import Evaluation
 from carbonlab.rules.selectors import flow_has_role
+from carbonlab.system.explain import explain
 from carbonlab.system.study import UnitOfAnalysis
 from carbonlab.vocabulary import Role, Severity
 from tests.rules.rule_runs import (
@@ -300,3 +301,13 @@ def test_a_ladder_without_instruments_changes_nothing_and_names_where() -> None:
     assert not [log for log in after.system.work.log if log.slot == "electricity"]
     assert "electricity_rest_as_linked" in codes(after)
     np.testing.assert_array_equal(before.system.matrices.A.toarray(), after.system.matrices.A.toarray())
+
+
+def test_losses_and_shares_are_named_in_the_explanation() -> None:
+    system = contracts(CERTIFICATE, OWN, losses=0.05).system
+    (entry,) = explain(system, system.column_of("hydro"), system.column_of("plant"))
+    assert entry.factors == pytest.approx({"losses": 1.05, "electricity": 0.5})
+    assert [(touch.slot, touch.verb) for touch in entry.touches if touch.slot == "electricity"] == [
+        ("electricity", "factor"),
+        ("electricity", "split"),
+    ]

@@ -107,9 +107,9 @@ def losses(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 def combustion_only(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """Direct emissions of generation only: not life-cycle, against ISO 14067 6.4.9.4 (summary).
 
-    It acts everywhere. Inputs of processes that supply electricity are dropped, but for electricity itself and for
-    flows matching `keep_flows` (heat of a boiler that the inventory models apart). Totals that arrive characterized
-    cannot be taken apart and stay.
+    It acts everywhere. Inputs of processes that supply electricity are dropped, but for electricity itself
+    and for flows matching `keep_flows` (heat of a boiler that the inventory models apart). Totals that arrive
+    characterized cannot be taken apart and stay.
     """
     table, database = work.technosphere, work.database
     power = flow_has_role(database, Role.ELECTRICITY)
