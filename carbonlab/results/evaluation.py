@@ -134,6 +134,14 @@ class Evaluation:
         f[column] = demand * (np.sign(diagonal) or 1.0)
         return self.factorization.solve(f)
 
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{(self.status == status).sum()} {status}" for status in Status if (self.status == status).any())
+        gain = max((loop.gain for loop in self.loops), default=0.0)
+        lines = [f"Evaluation of {self.system.database.meta.name} under {self.system.rule_set.key!r}"]
+        lines += [f"  products: {counts}", f"  loops: {len(self.loops)}, largest gain {gain:.3g}"]
+        lines += [f"  relative residual {float(np.max(self.adjoint.residual, initial=0.0)):.1e}"]
+        return "\n".join(lines)
+
     def _in_bad_loop(self) -> BoolArray:
         bad = np.zeros(len(self.system.columns), bool)
         for loop in self.loops:

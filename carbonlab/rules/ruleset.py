@@ -11,6 +11,7 @@ import carbonlab.rules.options  # noqa: F401  (registers the options that rules 
 from carbonlab.errors import RuleError
 from carbonlab.provenance import digest_of_json
 from carbonlab.rules.registry import option_of
+from carbonlab.rules.ruleset_html import ruleset_html
 from carbonlab.rules.selectors import Selector
 from carbonlab.rules.slots import SLOTS, slot_of
 
@@ -193,6 +194,9 @@ class RuleSet:
         lines = [f"RuleSet {self.key!r}: {self.title} [{self.digest}]"]
         lines += [f"  {slot.key}: {_name(self.rules[slot.key])}" for slot in SLOTS]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return ruleset_html(self)
 
 
 def _with_option(rule: Rule, key: str) -> Rule:

@@ -168,6 +168,13 @@ class ProductSystem:
             digester.add_array(f"{name}.indices", matrix.indices)
         return digester.digest()
 
+    def __repr__(self) -> str:
+        A, B = self.matrices.A, self.matrices.B
+        lines = [f"ProductSystem of {self.database.meta.name} under {self.rule_set.key!r} [{self.structure_digest}]"]
+        lines += [f"  A: {A.shape[0]} × {A.shape[1]}, {A.nnz} entries; B: {B.shape[0]} × {B.shape[1]}, {B.nnz} entries"]
+        lines += [f"  {int((~self.has_column).sum())} columns without a number, {len(self.work.findings)} findings of the rules"]
+        return "\n".join(lines)
+
 
 def with_shares(table: EntryTable, shares: FloatArray) -> EntryTable:
     """Return the entries with the allocation factor of weighted columns replaced by the given shares (columns,)."""

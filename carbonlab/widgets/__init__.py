@@ -1,4 +1,4 @@
-"""Composites for notebooks: controls hold choices, a session looks results up or calculates them, views draw them."""
+"""Composites for notebooks: controls hold choices, a session finds or calculates results, views draw them."""
 
 from carbonlab.widgets.bench import Choice, RuleBench, rule_bench
 from carbonlab.widgets.controls import RuleControl

@@ -1,4 +1,4 @@
-"""What a view shows of a result under one rule set: one row of plain values per product, read and never calculated."""
+"""What a view shows of a result under one rule set: plain values per product, read and never calculated."""
 
 from __future__ import annotations
 

@@ -75,7 +75,9 @@ class RuleBench:
             description=message("widget.shown"),
             style={"description_width": "6.5rem"},
         )
-        self.code_control = ipw.ToggleButton(description=message("widget.show_code"), layout=ipw.Layout(width="auto"))
+        self.code_control = ipw.ToggleButton(
+            description=message("widget.show_code"), layout=ipw.Layout(width="auto")
+        )
         self._picture, self._code = ipw.HTML(), ipw.HTML()
         self.widget = self._composed()
         self._quiet = False
@@ -163,7 +165,9 @@ class RuleBench:
 
     def _under(self, rule: Rule) -> RuleSet:
         """Return the rule set with a rule in the slot that is turned."""
-        return self._base if rule == self._base.rules[self._slot] else self._base.replace(**{self._slot: rule})
+        return (
+            self._base if rule == self._base.rules[self._slot] else self._base.replace(**{self._slot: rule})
+        )
 
     def _composed(self) -> ipw.VBox:
         title = f"<b>{escape(message(f'slot.{self._slot}'))}</b>: {escape(self.session.study.title)}"
@@ -182,7 +186,8 @@ class RuleBench:
         if self._quiet:
             return
         self._picture.value = self.view.html
-        self._code.value = f"<pre tabindex='0'>{escape(self._shown_code())}</pre>" if self.code_control.value else ""
+        code = f"<pre tabindex='0'>{escape(self._shown_code())}</pre>"
+        self._code.value = code if self.code_control.value else ""
 
     def _shown_code(self) -> str:
         try:
@@ -217,8 +222,8 @@ def rule_bench(
     slot : str
         The slot that is turned.
     products : str or sequence
-        Of an inventory: the id of a process, for everything that one run of it makes, or units of analysis. Of a study:
-        keys of its products; none for all.
+        Of an inventory: the id of a process, for everything that one run of it makes, or units of analysis.
+        Of a study: keys of its products; none for all.
     rule_set : RuleSet or str
         Decides every other slot, and where both sides begin.
     source : str

@@ -19,8 +19,8 @@ Callback = Callable[[], None]
 class RuleControl:
     """Choose the option of one slot, and its parameters.
 
-    The control decides the last line of the rule, which catches everything that no line before it does; lines before
-    it are kept as they are, and shown.
+    The control decides the last line of the rule, which catches everything that no line before it does; lines
+    before it are kept as they are, and shown.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class RuleControl:
             self._changed()
 
     def _show_fields(self, values: dict[str, Any]) -> None:
-        """Make a text field for each parameter of the option; what was typed for the last one is kept where it fits."""
+        """Make a text field for each parameter of the option; what was typed before is kept where it fits."""
         option = option_of(self._slot, self.option.value)
         self.fields = {name: self._field(name, types, values) for name, types in option.parameters.items()}
         self.field_box.children = tuple(self.fields.values())

@@ -1,4 +1,4 @@
-"""Views: draw results as HTML tables with bars in them, and say the same as text; they compute nothing but differences."""
+"""Views: draw results as HTML tables with bars, and say the same as text; they compute only differences."""
 
 from __future__ import annotations
 
@@ -88,13 +88,14 @@ def result_view(result: xr.Dataset) -> View:
     title = message("widget.footprints", rules=_rule_set_of(result))
     body = [
         _units_of(answers),
-        table(f"{title} [{IMPACT_UNIT}]", head, rows),
+        table(f"{title} [{IMPACT_UNIT}]", head, rows, numbers=True),
         bar_chart(totals, unit=IMPACT_UNIT, title=title),
     ]
     lines = [f"{title} [{IMPACT_UNIT}]"]
     for answer in answers:
         said = format_number(answer.parts[TOTAL]) if answer.parts else message(f"status.{answer.status}")
-        parts = "; ".join(f"{part_name(part)} {format_number(answer.parts[part])}" for part in shown if answer.parts)
+        named = [f"{part_name(part)} {format_number(answer.parts[part])}" for part in shown if answer.parts]
+        parts = "; ".join(named)
         lines.append(f"  {name_of(answer)}: {said}" + (f" ({parts})" if parts else ""))
     return _view(body, lines)
 
@@ -132,7 +133,11 @@ def comparison_view(
     names = _names_of_sides(baseline, alternative)
     title = f"{part_name(part)} [{IMPACT_UNIT}]"
     body = [_units_of(before), _comparison_table(title, names, rows), _components(before, after)]
-    lines = [title, f"  {message('widget.baseline')}: {names[0]}", f"  {message('widget.alternative')}: {names[1]}"]
+    lines = [
+        title,
+        f"  {message('widget.baseline')}: {names[0]}",
+        f"  {message('widget.alternative')}: {names[1]}",
+    ]
     return _view(body, [*lines, *(f"  {_sentence(row)}" for row in rows)])
 
 
@@ -152,7 +157,8 @@ def error_view(error: CarbonlabError, study: Study, *, side: str) -> View:
     lines = [error.what, *(f"{name}: {text}" for name, text in _reasons(error) if text)]
     body = "".join(f"<p>{escape(line)}</p>" for line in lines)
     asked = [(unit.unit_type, _named(unit.amount, unit.unit, unit.name)) for unit in study.units]
-    return _view([_unit_line(asked), f"<div class='cl-error' role='alert'><b>{escape(head)}</b>{body}</div>"], [head, *(f"  {line}" for line in lines)])
+    box = f"<div class='cl-error' role='alert'><b>{escape(head)}</b>{body}</div>"
+    return _view([_unit_line(asked), box], [head, *(f"  {line}" for line in lines)])
 
 
 def _reasons(error: CarbonlabError) -> tuple[tuple[str, str], ...]:
@@ -197,7 +203,7 @@ def _rule_set_of(result: xr.Dataset) -> str:
 
 
 def _names_of_sides(baseline: xr.Dataset, alternative: xr.Dataset) -> tuple[str, str]:
-    """Return the names of both rule sets, with the end of their digests where the names alone do not tell them apart."""
+    """Return the names of both rule sets, with the end of their digests where names do not tell them apart."""
     sides = [(_rule_set_of(side), str(side["rule_set_digest"].values[0])) for side in (baseline, alternative)]
     (first, one), (second, other) = sides
     if first == second and one != other:
@@ -225,7 +231,9 @@ def _comparison_table(title: str, rule_sets: tuple[str, str], rows: list[_Row]) 
     cells = [
         [
             text_cell(row.name, header=True),
-            bar_cell(row.before, scale, pale=True) if row.before is not None else text_cell(row.before_status),
+            bar_cell(row.before, scale, pale=True)
+            if row.before is not None
+            else text_cell(row.before_status),
             bar_cell(row.after, scale, pale=False) if row.after is not None else text_cell(row.after_status),
             text_cell(_difference(row), number=True),
         ]
@@ -247,7 +255,8 @@ def _components(before: tuple[Answer, ...], after: tuple[Answer, ...]) -> str:
     ]
     title = message("widget.components")
     head = [message("widget.product"), *(part_name(part) for part in shown)]
-    return f"<details><summary>{escape(title)}</summary>{table(f'{title} [{IMPACT_UNIT}]', head, rows)}</details>"
+    inside = table(f"{title} [{IMPACT_UNIT}]", head, rows, numbers=True)
+    return f"<details><summary>{escape(title)}</summary>{inside}</details>"
 
 
 def _difference(row: _Row) -> str:
