@@ -81,7 +81,7 @@ def bar_cell(value: float, scale: Scale, *, pale: bool) -> str:
 
 
 def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = False) -> str:
-    """Return a table of cells that are HTML already, under texts that are not; `numbers` stand on the right."""
+    """Return a table of cells that are HTML already; `numbers` stand on the right."""
     top = "".join(f"<th scope='col'>{escape(text)}</th>" for text in head)
     body = "".join(f"<tr>{''.join(cells)}</tr>" for cells in rows)
     kind = " class='cl-numbers'" if numbers else ""

@@ -76,7 +76,7 @@ def result_view(result: xr.Dataset) -> View:
     """
     answers = answers_of(result)
     shown = _components_with_numbers(answers)
-    head = [message("widget.product"), part_name(TOTAL), *(part_name(part) for part in shown)]
+    head = [message("widget.product"), *(_label(part, answers) for part in (TOTAL, *shown))]
     rows = []
     for answer in answers:
         if answer.parts:
@@ -94,7 +94,9 @@ def result_view(result: xr.Dataset) -> View:
     lines = [f"{title} [{IMPACT_UNIT}]"]
     for answer in answers:
         said = format_number(answer.parts[TOTAL]) if answer.parts else message(f"status.{answer.status}")
-        named = [f"{part_name(part)} {format_number(answer.parts[part])}" for part in shown if answer.parts]
+        named = [
+            f"{_label(part, answers)} {format_number(answer.parts[part])}" for part in shown if answer.parts
+        ]
         parts = "; ".join(named)
         lines.append(f"  {name_of(answer)}: {said}" + (f" ({parts})" if parts else ""))
     return _view(body, lines)
@@ -131,7 +133,7 @@ def comparison_view(
         old, new = together(before), together(after)
         rows.append(_Row(message("widget.together"), old.get(part), new.get(part)))
     names = _names_of_sides(baseline, alternative)
-    title = f"{part_name(part)} [{IMPACT_UNIT}]"
+    title = f"{_label(part, (*before, *after))} [{IMPACT_UNIT}]"
     body = [_units_of(before), _comparison_table(title, names, rows), _components(before, after)]
     lines = [
         title,
@@ -174,6 +176,12 @@ def part_name(part: str) -> str:
     return message("widget.total") if part == TOTAL else message(f"component.{part}")
 
 
+def _label(part: str, answers: tuple[Answer, ...]) -> str:
+    """Return the words for a part, and whether one of the rule sets reports it beside the total."""
+    is_apart = any(part in answer.apart for answer in answers)
+    return f"{part_name(part)} ({message('widget.apart')})" if is_apart else part_name(part)
+
+
 def name_of(answer: Answer) -> str:
     """Return the amount, unit and name of a product."""
     return _named(answer.amount, answer.unit, answer.name)
@@ -203,7 +211,7 @@ def _rule_set_of(result: xr.Dataset) -> str:
 
 
 def _names_of_sides(baseline: xr.Dataset, alternative: xr.Dataset) -> tuple[str, str]:
-    """Return the names of both rule sets, with the end of their digests where names do not tell them apart."""
+    """Return the names of both rule sets, with the end of their digests if the names are the same."""
     sides = [(_rule_set_of(side), str(side["rule_set_digest"].values[0])) for side in (baseline, alternative)]
     (first, one), (second, other) = sides
     if first == second and one != other:
@@ -254,7 +262,7 @@ def _components(before: tuple[Answer, ...], after: tuple[Answer, ...]) -> str:
         for old, new in zip(before, after, strict=True)
     ]
     title = message("widget.components")
-    head = [message("widget.product"), *(part_name(part) for part in shown)]
+    head = [message("widget.product"), *(_label(part, (*before, *after)) for part in shown)]
     inside = table(f"{title} [{IMPACT_UNIT}]", head, rows, numbers=True)
     return f"<details><summary>{escape(title)}</summary>{inside}</details>"
 
