@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from carbonlab.cli.output import say, say_json
+from carbonlab.cli.output import say, say_json, tell, tell_again, tell, tell_again
 from carbonlab.formats.fetch import fetch_release, list_releases
 
 EPILOG = """\
@@ -24,9 +24,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Download and say where the file is."""
-    path = fetch_release(given.release, folder=given.out, base_url=given.url)
+    path = fetch_release(given.release, folder=given.out, base_url=given.url, progress=_Meter())
     if given.json:
         say_json({"release": given.release, "file": str(path)})
     else:
         say(f"{path}\nnext: carbonlab import {path} {given.release}")
     return 0
+
+
+class _Meter:
+    """Tell how much has arrived, once per percent, or per 10 MB where the size is not known."""
+
+    def __init__(self) -> None:
+        self.told = -1
+
+    def __call__(self, arrived: int, total: int | None) -> None:
+        step = 100 * arrived // total if total else arrived // 10_000_000
+        if step > self.told:
+            self.told = step
+            size = f"{arrived / 1e6:.1f} MB" + (f" of {total / 1e6:.1f} MB ({step} %)" if total else "")
+            tell_again(f"downloading: {size}")
+            if total and arrived >= total:
+                tell("")
+
+
+class _Meter:
+    """Tell how much has arrived, once per percent, or per 10 MB where the size is not known."""
+
+    def __init__(self) -> None:
+        self.told = -1
+
+    def __call__(self, arrived: int, total: int | None) -> None:
+        step = 100 * arrived // total if total else arrived // 10_000_000
+        if step > self.told:
+            self.told = step
+            size = f"{arrived / 1e6:.1f} MB" + (f" of {total / 1e6:.1f} MB ({step} %)" if total else "")
+            tell_again(f"downloading: {size}")
+            if total and arrived >= total:
+                tell("")

@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Calculate and show one footprint."""
+    rules = chosen_rules(given)
     database = open_database(given.database)
     process = find_process(database, given.process)
     study = Study.of(
@@ -45,7 +46,7 @@ def run(given: argparse.Namespace) -> int:
         amount=given.amount,
         unit=given.unit,
         flow=given.flow,
-        rule_sets=[chosen_rules(given)],
+        rule_sets=[rules],
     )
     evaluations = evaluate(study)
     summary = summarize(study, evaluations, collect(study, evaluations))

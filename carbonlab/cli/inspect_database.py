@@ -30,8 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Say what is in a database, what is odd about it, and what cannot be solved under a rule set."""
-    database = open_database(given.database)
     rules = chosen_rules(given)
+    database = open_database(given.database)
     evaluation = evaluate_system(build_product_system([database], rules))
     loops = [
         {"gain": loop.gain, "size": len(loop.indices), "processes": column_names(evaluation.system, loop.indices, 5)}

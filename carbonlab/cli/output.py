@@ -21,6 +21,18 @@ def tell(text: str) -> None:
     sys.stderr.flush()
 
 
+def tell_again(text: str) -> None:
+    """Print a line about the progress in place of the last one."""
+    sys.stderr.write(f"\r{text}")
+    sys.stderr.flush()
+
+
+def tell_again(text: str) -> None:
+    """Print a line about the progress in place of the last one."""
+    sys.stderr.write(f"\r{text}")
+    sys.stderr.flush()
+
+
 def say_json(value: dict[str, Any]) -> None:
     """Print one JSON object."""
     sys.stdout.write(summary_json(value))
