@@ -44,7 +44,6 @@ def code_of_comparison(
     both = f"comparison_view(baseline, alternative, part={part!r}, one_run={one_run})"
     lines = [
         "import carbonlab as cl",
-        "from carbonlab.results.calculate import calculate",
         *(f"from {module} import {names}" for module, names in _imports(turned)),
         "from carbonlab.widgets import comparison_view",
         "",
@@ -108,9 +107,9 @@ def _imports(turned: list[Rule]) -> list[tuple[str, str]]:
 
 def _side(name: str, base: RuleSet, rule: Rule) -> str:
     if rule == base.rules[rule.slot]:
-        return f"{name} = calculate(study, rule_set)"
+        return f"{name} = cl.calculate(study, rule_set)"
     lines = ", ".join(_line(line) for line in rule.lines)
-    return f"{name} = calculate(study, rule_set.replace({rule.slot}=Rule({rule.slot!r}, ({lines},))))"
+    return f"{name} = cl.calculate(study, rule_set.replace({rule.slot}=Rule({rule.slot!r}, ({lines},))))"
 
 
 def _line(line: Line) -> str:

@@ -188,12 +188,14 @@ def name_of(answer: Answer) -> str:
 
 
 def _named(amount: float, unit: str, name: str) -> str:
-    return " ".join(part for part in (format_number(amount), unit, name) if part)
+    """Return a name that begins with amount and unit, as those that a study writes often do by themselves."""
+    quantity = " ".join(part for part in (format_number(amount), unit) if part)
+    return name if name.startswith(f"{quantity} ") else f"{quantity} {name}"
 
 
 def _unit_line(asked: list[tuple[str, str]]) -> str:
     """Return the functional or declared units that every number is for, as HTML."""
-    kinds = " / ".join(dict.fromkeys(message(f"unit_type.{unit_type}") for unit_type, _ in asked))
+    kinds = " / ".join(dict.fromkeys(message(f"widget.unit_{unit_type}") for unit_type, _ in asked))
     names = " · ".join(name for _, name in asked)
     return f"<p class='cl-unit'><b>{escape(kinds)}:</b> {escape(names)}</p>"
 
