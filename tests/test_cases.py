@@ -15,7 +15,7 @@ from carbonlab.rules.rulefile import load_rule_set
 from carbonlab.rules.ruleset import Line, Rule, RuleSet
 from carbonlab.system.pipeline import build_product_system
 from carbonlab.system.study import Study
-from tests.tiny import CASES, read_case, split_foreground, tiny_database
+from tests.tiny import CASES, read_case, split_foreground
 
 QUESTIONS = [
     pytest.param(case, question, id=f"{path.stem}-{number}-{question['process']}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from carbonlab.cli.databases import DATABASE_HELP, add_rule_arguments, chosen_rules, open_database
 from carbonlab.cli.import_database import counts, finding_rows, say_findings
@@ -13,8 +14,8 @@ from carbonlab.results.evaluation import Evaluation, column_names, evaluate_syst
 from carbonlab.system.pipeline import build_product_system
 
 EPILOG = """\
-Loops and statuses depend on the rules: the same database can be productive when burdens are shared by mass and not when they are
-shared equally.
+Loops and statuses depend on the rules: the same database can be productive when burdens are shared by mass
+and not when they are shared equally.
 
 examples:
   carbonlab inspect uslci
@@ -33,8 +34,12 @@ def run(given: argparse.Namespace) -> int:
     rules = chosen_rules(given)
     database = open_database(given.database)
     evaluation = evaluate_system(build_product_system([database], rules))
-    loops = [
-        {"gain": loop.gain, "size": len(loop.indices), "processes": column_names(evaluation.system, loop.indices, 5)}
+    loops: list[dict[str, Any]] = [
+        {
+            "gain": loop.gain,
+            "size": len(loop.indices),
+            "processes": column_names(evaluation.system, loop.indices, 5),
+        }
         for loop in evaluation.loops
     ]
     statuses = status_counts(evaluation)
@@ -55,7 +60,10 @@ def run(given: argparse.Namespace) -> int:
     say(f"{database.meta.name} {database.meta.version}, {database.meta.licence or 'licence not stated'}")
     say(f"digest {database.digest}")
     say()
-    say_table(["what", "count"], [[name, value] for name, value in counts(database).items() if isinstance(value, int)])
+    say_table(
+        ["what", "count"],
+        [[name, value] for name, value in counts(database).items() if isinstance(value, int)],
+    )
     say_findings(database)
     say()
     say(f"under the rule set {rules.key}:")
@@ -64,16 +72,22 @@ def run(given: argparse.Namespace) -> int:
     say()
     say_table(
         ["loop of", "gain", "processes"],
-        [[loop["size"], float(loop["gain"]), shorten("; ".join(loop["processes"]), 90)] for loop in loops[:10]],
+        [
+            [loop["size"], float(loop["gain"]), shorten("; ".join(loop["processes"]), 90)]
+            for loop in loops[:10]
+        ],
     )
     if odd:
         say()
         say(f"{len(odd)} products have a negative footprint:")
-        say_table(["kg CO2e per unit", "process"], [[row["intensity"], shorten(row["process"], 90)] for row in odd[:10]])
+        say_table(
+            ["kg CO2e per unit", "process"],
+            [[row["intensity"], shorten(row["process"], 90)] for row in odd[:10]],
+        )
     return 0
 
 
-def negative_footprints(evaluation: Evaluation) -> list[dict[str, object]]:
+def negative_footprints(evaluation: Evaluation) -> list[dict[str, Any]]:
     """Return the products whose footprint is negative, the most negative first."""
     intensity, columns = evaluation.intensity(), evaluation.system.columns
     database = evaluation.system.database

@@ -3,8 +3,8 @@
     adjoint:  Aᵀ Λ = Bᵀ Wᵀ      Λ (columns, channels): what one unit of every column's flow stands for
     forward:  A s = f            s (columns,): how much each column has to run for the demand f
 
-A channel is a (gas, component, factor) triple; W (channels, interventions) turns an amount of an elementary flow into kilograms of its
-gas, and h = Σ factor · W B s into kg CO2e.
+A channel is a (gas, component, factor) triple; W (channels, interventions) turns an amount of an
+elementary flow into kilograms of its gas, and h = Σ factor · W B s into kg CO2e.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class Evaluation:
 
     @property
     def factors(self) -> FloatArray:
-        """What a kilogram of each channel adds to the total (channels,) [kg CO2e/kg]; 0 for components reported apart."""
+        """What a kilogram of each channel adds to the total (channels,) [kg CO2e/kg]; 0 for what is reported apart."""
         apart = self.system.work.apart
         return np.array([0.0 if channel.component in apart else channel.factor for channel in self.channels])
 
@@ -97,11 +97,14 @@ class Evaluation:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What the rules and the solution found, on top of the findings of the databases."""
-        return (*self.system.work.findings, *(self._loop_finding(loop) for loop in self.loops if loop.gain >= 1))
+        return (
+            *self.system.work.findings,
+            *(self._loop_finding(loop) for loop in self.loops if loop.gain >= 1),
+        )
 
     @cached_property
     def mass_intensity(self) -> FloatArray:
-        """Λ (columns, channels) [kg of gas per unit of the column's flow, waste: per unit treated]; NaN without a number."""
+        """Λ (columns, channels) [kg of gas per unit of the flow, waste: per unit treated]; NaN without a number."""
         sign = np.sign(self.system.matrices.A.diagonal())
         is_treatment = sign < 0
         # the intensity of a waste is reported per unit treated: −λ (DESIGN §4)
@@ -135,7 +138,9 @@ class Evaluation:
         return self.factorization.solve(f)
 
     def __repr__(self) -> str:
-        counts = ", ".join(f"{(self.status == status).sum()} {status}" for status in Status if (self.status == status).any())
+        counts = ", ".join(
+            f"{(self.status == status).sum()} {status}" for status in Status if (self.status == status).any()
+        )
         gain = max((loop.gain for loop in self.loops), default=0.0)
         lines = [f"Evaluation of {self.system.database.meta.name} under {self.system.rule_set.key!r}"]
         lines += [f"  products: {counts}", f"  loops: {len(self.loops)}, largest gain {gain:.3g}"]
@@ -185,13 +190,15 @@ def _channels(system: ProductSystem) -> tuple[tuple[Channel, ...], sparse.csr_ar
     entries: list[tuple[int, int, float]] = []
     for place, flow in enumerate(rows):
         if given.factor[flow] and given.gas[flow]:
-            channel = Channel(str(given.gas[flow]), Component(given.component[flow]), float(given.factor[flow]))
+            channel = Channel(
+                str(given.gas[flow]), Component(given.component[flow]), float(given.factor[flow])
+            )
             entries.append((position.setdefault(channel, len(position)), place, float(given.mass[flow])))
     shape = (max(len(position), 1), len(rows))
     if not entries:
         return (Channel("CO2", Component.FOSSIL, 1.0),), sparse.csr_array(shape)
-    index, place, mass = zip(*entries, strict=True)
-    return tuple(position), sparse.csr_array(sparse.coo_array((mass, (index, place)), shape=shape))
+    channels, places, masses = zip(*entries, strict=True)
+    return tuple(position), sparse.csr_array(sparse.coo_array((masses, (channels, places)), shape=shape))
 
 
 def unlinked_columns(system: ProductSystem) -> BoolArray:

@@ -75,7 +75,11 @@ def read_rule_set(path: str | Path) -> RuleSet:
     try:
         return parse_rule_set(file.read_text(encoding="utf-8"), file.name)
     except (OSError, UnicodeDecodeError) as error:
-        raise RuleError(f"the rule file cannot be read: {error}", where=str(file), remedy="check path and encoding (UTF-8)") from error
+        raise RuleError(
+            f"the rule file cannot be read: {error}",
+            where=str(file),
+            remedy="check path and encoding (UTF-8)",
+        ) from error
 
 
 def find_rule_set(key_or_path: str) -> RuleSet:
@@ -86,7 +90,9 @@ def find_rule_set(key_or_path: str) -> RuleSet:
 
 def write_rule_set(rules: RuleSet, path: str | Path) -> None:
     """Write a rule set as a TOML file that `read_rule_set` gives back with the same digest."""
-    slots = {slot.key: {"lines": [_line_table(line) for line in rules.rules[slot.key].lines]} for slot in SLOTS}
+    slots = {
+        slot.key: {"lines": [_line_table(line) for line in rules.rules[slot.key].lines]} for slot in SLOTS
+    }
     table = {
         "key": rules.key,
         "title": rules.title,
@@ -134,7 +140,9 @@ def parse_rule_set(text: str, where: str) -> RuleSet:
     slots = table["slots"]
     for slot in slots:
         slot_of(slot, where)
-    rules = {slot.key: _rule(slot.key, slots[slot.key], references, where) for slot in SLOTS if slot.key in slots}
+    rules = {
+        slot.key: _rule(slot.key, slots[slot.key], references, where) for slot in SLOTS if slot.key in slots
+    }
     return RuleSet(
         key=str(table["key"]),
         title=str(table["title"]),
@@ -164,7 +172,7 @@ def _check_top(table: Mapping[str, Any], where: str) -> None:
                 f"the reference {key!r} has no citation",
                 where=where,
                 why="nobody could look it up",
-                remedy=f"add citation = \"...\" under [references.{key}]",
+                remedy=f'add citation = "..." under [references.{key}]',
             )
 
 
@@ -180,7 +188,9 @@ def _wrong_kind(name: str, kind: str, value: object, where: str) -> RuleError:
 def _rule(slot: str, table: Mapping[str, Any], references: Mapping[str, Any], where: str) -> Rule:
     here = f"{where}, slots.{slot}"
     if not isinstance(table, dict):
-        raise RuleError(f"slot {slot!r} is not a table", where=here, remedy="write [slots.NAME] with an option")
+        raise RuleError(
+            f"slot {slot!r} is not a table", where=here, remedy="write [slots.NAME] with an option"
+        )
     lines = table.get("lines", [table])
     if "lines" in table:
         _check_keys(table, {"lines"}, here)
@@ -192,7 +202,7 @@ def _rule(slot: str, table: Mapping[str, Any], references: Mapping[str, Any], wh
 def _line(table: Mapping[str, Any], references: Mapping[str, Any], where: str) -> Line:
     _check_keys(table, _LINE, where)
     if not isinstance(table.get("option"), str):
-        raise RuleError("a line of a rule names no option", where=where, remedy="add option = \"...\"")
+        raise RuleError("a line of a rule names no option", where=where, remedy='add option = "..."')
     stated = table.get("reference")
     if not isinstance(stated, dict) or not stated.get("source"):
         raise RuleError(
@@ -211,7 +221,9 @@ def _line(table: Mapping[str, Any], references: Mapping[str, Any], where: str) -
         )
     if reference.source_level not in SOURCE_LEVELS:
         raise RuleError(
-            f"source_level is {reference.source_level!r}", where=where, remedy=f"use one of {', '.join(SOURCE_LEVELS)}"
+            f"source_level is {reference.source_level!r}",
+            where=where,
+            remedy=f"use one of {', '.join(SOURCE_LEVELS)}",
         )
     for name in ("select", "parameters"):
         if not isinstance(table.get(name, {}), dict):

@@ -79,7 +79,7 @@ class Work:
         """Nominal amounts of all exchanges (exchanges,), in reference units."""
         return self.database.column("exchanges", "amount")
 
-    # -- verbs, logged ---------------------------------------------------------------------------------------------------
+    # -- verbs, logged ---------------------------------------------------------------------------------------
 
     def drop(self, table: str, rows: IntArray) -> Work:
         """Drop entries."""
@@ -92,7 +92,7 @@ class Work:
     def split(
         self, table: str, rows: IntArray, factors: np.ndarray, *, name: str = "", **values: IntArray
     ) -> Work:
-        """Replace entries by parts, each with a factor; the factor is named after the slot unless another name is given."""
+        """Replace entries by parts, each with a factor that is named after the slot unless `name` is given."""
         changed = self._table(table).split(rows, name or self.at[0], factors, **values)
         return self._changed(table, changed, "split", np.unique(rows))
 
@@ -108,7 +108,11 @@ class Work:
     def place(self, table: str, rows: IntArray, columns: IntArray) -> Work:
         """Put entries in matrix columns; nothing is changed by it, so nothing is logged."""
         placed = self._table(table).place(rows, columns)
-        return replace(self, technosphere=placed) if table == "technosphere" else replace(self, intervention=placed)
+        return (
+            replace(self, technosphere=placed)
+            if table == "technosphere"
+            else replace(self, intervention=placed)
+        )
 
     def with_finding(self, *findings: Finding) -> Work:
         """Add findings of a rule."""
@@ -130,7 +134,8 @@ class Work:
 def start(database: Database, foreground: np.ndarray | None = None) -> Work:
     """Return the entries of a database before any rule: one entry per exchange, nothing linked or shared.
 
-    A functional flow is a product output that is not avoided, or the reference waste input of a treatment process.
+    A functional flow is a product output that is not avoided, or the reference waste input of a treatment
+    process.
 
     Raises
     ------

@@ -89,4 +89,3 @@ def _status(work: Work) -> np.ndarray:
     output = work.amounts[work.technosphere.exchange[work.columns.entry]]
     status[(status == "") & (output == 0)] = Status.NO_OUTPUT
     return status
-

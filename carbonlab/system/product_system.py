@@ -57,7 +57,7 @@ class ProductSystem:
     rule_set: RuleSet
     status: NDArray[np.object_]
 
-    # -- axes --------------------------------------------------------------------------------------------------------------
+    # -- axes ------------------------------------------------------------------------------------------------
 
     @property
     def database(self) -> Database:
@@ -72,7 +72,9 @@ class ProductSystem:
     @cached_property
     def interventions(self) -> IntArray:
         """Flow rows of the intervention axis: every elementary and aggregated flow of the inventory."""
-        return np.flatnonzero(self.database.is_word("flows", "kind", FlowKind.ELEMENTARY, FlowKind.AGGREGATED_CO2E))
+        return np.flatnonzero(
+            self.database.is_word("flows", "kind", FlowKind.ELEMENTARY, FlowKind.AGGREGATED_CO2E)
+        )
 
     def column_of(self, process: str, flow: str = "") -> int:
         """Return the column of a process id and, where the process has several, a functional flow id.
@@ -93,12 +95,14 @@ class ProductSystem:
             own = self.columns.flow[self.columns.process == row]
             names = ", ".join(self.database.column("flows", "id")[own]) or "nothing"
             raise NotFoundError(
-                f"process {process!r} does not supply {flow!r}" if flow else f"process {process!r} has no reference flow",
+                f"process {process!r} does not supply {flow!r}"
+                if flow
+                else f"process {process!r} has no reference flow",
                 remedy=f"it supplies: {names}",
             )
         return int(found[0])
 
-    # -- matrices ----------------------------------------------------------------------------------------------------------
+    # -- matrices --------------------------------------------------------------------------------------------
 
     @cached_property
     def has_column(self) -> NDArray[np.bool_]:
@@ -111,7 +115,9 @@ class ProductSystem:
         table = self.work.technosphere
         entry = np.flatnonzero(table.alive & (table.column >= 0))
         entry = entry[self.has_column[table.column[entry]]]
-        row = _find_columns(self.columns, table.provider[entry], table.flow[entry], self.database.flows.num_rows)
+        row = _find_columns(
+            self.columns, table.provider[entry], table.flow[entry], self.database.flows.num_rows
+        )
         if (row < 0).any():
             lost = int(entry[row < 0][0])
             raise InventoryError(
@@ -142,7 +148,9 @@ class ProductSystem:
         technosphere, intervention = self.entry_values(amounts)
         count = len(self.columns)
         return Matrices(
-            A=_matrix(self.technosphere_pattern, technosphere, (count, count), np.flatnonzero(~self.has_column)),
+            A=_matrix(
+                self.technosphere_pattern, technosphere, (count, count), np.flatnonzero(~self.has_column)
+            ),
             B=_matrix(self.intervention_pattern, intervention, (len(self.interventions), count), None),
         )
 
@@ -170,9 +178,15 @@ class ProductSystem:
 
     def __repr__(self) -> str:
         A, B = self.matrices.A, self.matrices.B
-        lines = [f"ProductSystem of {self.database.meta.name} under {self.rule_set.key!r} [{self.structure_digest}]"]
-        lines += [f"  A: {A.shape[0]} × {A.shape[1]}, {A.nnz} entries; B: {B.shape[0]} × {B.shape[1]}, {B.nnz} entries"]
-        lines += [f"  {int((~self.has_column).sum())} columns without a number, {len(self.work.findings)} findings of the rules"]
+        lines = [
+            f"ProductSystem of {self.database.meta.name} under {self.rule_set.key!r} [{self.structure_digest}]"
+        ]
+        lines += [
+            f"  A: {A.shape[0]} × {A.shape[1]}, {A.nnz} entries; B: {B.shape[0]} × {B.shape[1]}, {B.nnz} entries"
+        ]
+        lines += [
+            f"  {int((~self.has_column).sum())} columns without number, {len(self.work.findings)} findings of the rules"
+        ]
         return "\n".join(lines)
 
 

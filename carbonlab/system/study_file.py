@@ -70,7 +70,11 @@ def read_study(path: str | Path) -> Study:
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise StudyError(f"the study file cannot be read: {error}", where=str(file), remedy="check path and encoding (UTF-8)") from error
+        raise StudyError(
+            f"the study file cannot be read: {error}",
+            where=str(file),
+            remedy="check path and encoding (UTF-8)",
+        ) from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise StudyError(
             f"the study file is not valid TOML: {error}", where=file.name, remedy="mend the line named"
@@ -92,7 +96,9 @@ def read_study(path: str | Path) -> Study:
     )
 
 
-def write_study(study: Study, path: str | Path, *, foreground: str = "", rule_files: list[str] | None = None) -> None:
+def write_study(
+    study: Study, path: str | Path, *, foreground: str = "", rule_files: list[str] | None = None
+) -> None:
     """Write a study as TOML.
 
     Parameters
@@ -109,8 +115,8 @@ def write_study(study: Study, path: str | Path, *, foreground: str = "", rule_fi
     Raises
     ------
     StudyError
-        If the file would name less than the study stands on: a foreground without a folder, or a rule set that is
-        not a packaged one without a file.
+        If the file would name less than the study stands on: a foreground without a folder, or a rule set
+        that is not a packaged one without a file.
     """
     _check_named(study, foreground, rule_files)
     table: dict[str, Any] = {
@@ -123,7 +129,8 @@ def write_study(study: Study, path: str | Path, *, foreground: str = "", rule_fi
         },
         "databases": [_named_database(db) for db in study.databases],
         "products": [
-            {name: getattr(unit, name) for name in UnitOfAnalysis.__dataclass_fields__} for unit in study.units
+            {name: getattr(unit, name) for name in UnitOfAnalysis.__dataclass_fields__}
+            for unit in study.units
         ],
         "rules": {"sets": rule_files or [rules.key for rules in study.rule_sets]},
     }
@@ -145,7 +152,7 @@ def _check_named(study: Study, foreground: str, rule_files: list[str] | None) ->
         raise StudyError(
             f"study {study.key!r} has a foreground and no folder is named for it",
             why="the file would describe another study",
-            remedy="write it with write_tables and name the folder: foreground = \"...\"",
+            remedy='write it with write_tables and name the folder: foreground = "..."',
         )
     if rule_files is not None:
         return
@@ -180,7 +187,7 @@ def _database(entry: dict[str, Any], file: Path) -> Database:
             f"database {name!r} has no path",
             where=where,
             why="only the teaching inventory is embedded",
-            remedy="add path = \"folder of a stored database\"",
+            remedy='add path = "folder of a stored database"',
         )
     if entry.get("digest", database.digest) != database.digest:
         raise StudyError(
@@ -209,7 +216,9 @@ def _unit(entry: dict[str, Any], name: str) -> UnitOfAnalysis:
         raise StudyError(f"a product has no {missing[0]!r}", where=where, remedy=f"give {', '.join(_NEEDED)}")
     if isinstance(entry["amount"], bool) or not isinstance(entry["amount"], int | float):
         raise StudyError(
-            f"the amount of a product is {entry['amount']!r}", where=where, remedy="give a number without quotes"
+            f"the amount of a product is {entry['amount']!r}",
+            where=where,
+            remedy="give a number without quotes",
         )
     texts = {field: str(value) for field, value in entry.items() if field != "amount"}
     return UnitOfAnalysis(amount=float(entry["amount"]), **texts)
@@ -220,10 +229,10 @@ def _rule_sets(table: dict[str, Any], file: Path) -> tuple[RuleSet, ...]:
     _check_keys(entry, {"sets"}, f"{file.name}, [rules]")
     names = entry.get("sets", [])
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise StudyError("the rule sets are not a list of names", where=file.name, remedy='write sets = ["default"]')
-    return tuple(
-        find_rule_set(str(file.parent / name) if name.endswith(".toml") else name) for name in names
-    )
+        raise StudyError(
+            "the rule sets are not a list of names", where=file.name, remedy='write sets = ["default"]'
+        )
+    return tuple(find_rule_set(str(file.parent / name) if name.endswith(".toml") else name) for name in names)
 
 
 def _table(table: dict[str, Any], name: str, where: str) -> dict[str, Any]:
@@ -236,7 +245,9 @@ def _table(table: dict[str, Any], name: str, where: str) -> dict[str, Any]:
 def _tables(table: dict[str, Any], name: str, where: str) -> list[dict[str, Any]]:
     entries = table.get(name, [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise StudyError(f"{name!r} is no list of tables", where=where, remedy=f"write [[{name}]] for each of them")
+        raise StudyError(
+            f"{name!r} is no list of tables", where=where, remedy=f"write [[{name}]] for each of them"
+        )
     return entries
 
 

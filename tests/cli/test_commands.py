@@ -38,7 +38,15 @@ def test_run_without_argument_shows_four_products(
         assert word in shown
     assert main(["run"]) == 0, "a second run replaces the folder of the first"
     names = {path.name for path in (tmp_path / "carbonlab-run").iterdir()}
-    assert names == {"results.nc", "summary.json", "report.html", "study.toml", "foreground", "rules", "manifest.json"}
+    assert names == {
+        "results.nc",
+        "summary.json",
+        "report.html",
+        "study.toml",
+        "foreground",
+        "rules",
+        "manifest.json",
+    }
 
 
 def test_run_never_replaces_a_folder_of_somebody_else(
@@ -74,7 +82,9 @@ def test_the_summary_is_the_result(package: Path) -> None:
         assert sum(product["components"].values()) == pytest.approx(product["total"], rel=1e-9)
         parts = product["processes"]
         listed = sum(row["footprint"] for row in parts["largest"])
-        assert listed + parts["rest_positive"] + parts["rest_negative"] == pytest.approx(product["total"], rel=1e-9)
+        assert listed + parts["rest_positive"] + parts["rest_negative"] == pytest.approx(
+            product["total"], rel=1e-9
+        )
         assert sum(product["value_kinds"].values()) == pytest.approx(1)
 
 
@@ -82,7 +92,14 @@ def test_the_report_stands_alone(package: Path) -> None:
     report = (package / "report.html").read_text(encoding="utf-8")
     for forbidden in ("<script", "http-equiv", "<link", "src=", "@import", "url("):
         assert forbidden not in report, "the report must open without a network"
-    for needed in ("Goal and scope", "System boundary", "End of life", "missing: not stated", "Kind of value", "residual"):
+    for needed in (
+        "Goal and scope",
+        "System boundary",
+        "End of life",
+        "missing: not stated",
+        "Kind of value",
+        "residual",
+    ):
         assert needed in report
     assert "blake2b-128:" in report
 
@@ -153,7 +170,9 @@ def test_a_product_without_a_number_has_an_exit_code_of_its_own(capsys: pytest.C
 def test_import_and_inspect_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_example(tmp_path / "tables")
     assert main(["import", str(tmp_path / "tables"), str(tmp_path / "store")]) == 0
-    assert main(["import", str(tmp_path / "tables"), str(tmp_path / "store")]) == 1, "nothing is replaced unasked"
+    assert main(["import", str(tmp_path / "tables"), str(tmp_path / "store")]) == 1, (
+        "nothing is replaced unasked"
+    )
     assert main(["import", str(tmp_path / "tables"), str(tmp_path / "store"), "--overwrite"]) == 0
     capsys.readouterr()
     assert main(["inspect", str(tmp_path / "store"), "--json"]) == 0
@@ -175,7 +194,12 @@ def test_help_teaches(command: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_wrong_command_line_is_not_understood(capsys: pytest.CaptureFixture[str]) -> None:
-    for words in ([], ["calculate"], ["footprint", "teaching"], ["footprint", "teaching", "x", "--amount", "many"]):
+    for words in (
+        [],
+        ["calculate"],
+        ["footprint", "teaching"],
+        ["footprint", "teaching", "x", "--amount", "many"],
+    ):
         with pytest.raises(SystemExit) as stop:
             main(words)
         assert stop.value.code == 2
@@ -187,4 +211,3 @@ def test_the_installed_command_starts() -> None:
         [sys.executable, "-m", "carbonlab.cli.main", "--help"], capture_output=True, text=True, check=True
     )
     assert "carbonlab run" in done.stdout
-

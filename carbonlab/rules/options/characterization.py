@@ -32,7 +32,9 @@ def _option(vintage: str, metric: str) -> Action:
         match = match_flows(work.database)
         applied = _applied(work, rows, match, flow_factors(work.database, match, factors), factors)
         caught = set(work.database.column("flows", "id")[rows])
-        findings = [f for f in coverage(work.database, match, factors).findings if f.flow in caught or not f.flow]
+        findings = [
+            f for f in coverage(work.database, match, factors).findings if f.flow in caught or not f.flow
+        ]
         return applied.with_finding(*findings)
 
     characterize.__doc__ = f"{metric} of {vintage}."
@@ -49,7 +51,10 @@ def _applied(work: Work, rows: IntArray, match: FlowMatch, found: FlowFactors, f
     mass[counts] = np.where(np.isfinite(match.kg_per_unit[counts]), match.kg_per_unit[counts], 1.0)
     factor[counts] = found.values[counts] / mass[counts]
     label = ", ".join(dict.fromkeys(filter(None, [given.label, str(factors)]))) if len(rows) else given.label
-    return replace(work, characterization=replace(given, gas=gas, component=component, mass=mass, factor=factor, label=label))
+    return replace(
+        work,
+        characterization=replace(given, gas=gas, component=component, mass=mass, factor=factor, label=label),
+    )
 
 
 for _vintage, _metric in list_factor_sets():

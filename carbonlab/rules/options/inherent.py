@@ -1,7 +1,8 @@
-"""Inherent properties follow the physical flow, whatever the allocation key (ISO 14067 6.4.9.3; EN 16485 in practice, recalled).
+"""Inherent properties follow the physical flow, whatever the allocation key (recalled: ISO 14067 6.4.9.3, EN 16485).
 
-Allocation by mass or price would hand biogenic carbon to products that do not contain it. For each co-product j the uptake that
-its own content stands for is added, and the uptake that the key handed to it is taken away:
+Allocation by mass or price would hand biogenic carbon to products that do not contain it. For each
+co-product j the uptake that its own content stands for is added, and the uptake that the key handed to it
+is taken away:
 
     Δ_j = 44/12 · ( C_j a_j − share_j Σ_k C_k a_k )   [kg CO2 taken up],   Σ_j Δ_j = 0
 
@@ -48,7 +49,9 @@ def _keep_biogenic_carbon(work: Work, processes: IntArray) -> Work:
     work = _without_own_additions(work, processes)
     content = property_of_columns(work, "biogenic_carbon")
     shares = _nominal_shares(work)
-    parts: dict[str, list[float]] = {name: [] for name in ("exchange", "process", "column", "share_column", "sign")}
+    parts: dict[str, list[float]] = {
+        name: [] for name in ("exchange", "process", "column", "share_column", "sign")
+    }
     factors: dict[str, list[float]] = {"multifunctionality": [], "inherent": []}
     findings = []
     for process in processes:

@@ -1,7 +1,7 @@
 """Linking: which process supplies an input when the data name none, and what happens to inputs without any supplier.
 
-A provider that the data state is always respected, and so is a single producer. The options decide the rest: several
-producers of one flow.
+A provider that the data state is always respected, and so is a single producer. The options decide the
+rest: several producers of one flow.
 """
 
 from __future__ import annotations
@@ -132,10 +132,14 @@ def _stated_providers(work: Work, rows: IntArray) -> tuple[IntArray, BoolArray]:
     codes, words = work.database.codes("exchanges", "provider")
     if not words:
         return np.full(len(rows), -1, np.int64), np.zeros(len(rows), bool)
-    process_rows = [work.database.process_row(word) if work.database.has_process(word) else -1 for word in words]
+    process_rows = [
+        work.database.process_row(word) if work.database.has_process(word) else -1 for word in words
+    ]
     code = codes[work.technosphere.exchange[rows]]
     provider = np.array([*process_rows, -1], np.int64)[code]
-    supplies = {(p, f) for p, f in zip(work.columns.process.tolist(), work.columns.flow.tolist(), strict=True)}
+    supplies = {
+        (p, f) for p, f in zip(work.columns.process.tolist(), work.columns.flow.tolist(), strict=True)
+    }
     flows = work.technosphere.flow[rows]
     for position in np.flatnonzero(provider >= 0):
         if (int(provider[position]), int(flows[position])) not in supplies:
@@ -183,7 +187,15 @@ def _leave_out(work: Work, rows: IntArray, unlinked: str) -> Work:
     ):
         if len(some):
             flows = np.unique(work.technosphere.flow[some])
-            work = work.with_finding(Finding(code=code, severity=severity, amount=len(some), unit="inputs", detail=f"{len(flows)} flows"))
+            work = work.with_finding(
+                Finding(
+                    code=code,
+                    severity=severity,
+                    amount=len(some),
+                    unit="inputs",
+                    detail=f"{len(flows)} flows",
+                )
+            )
     return work
 
 

@@ -1,7 +1,7 @@
 """Multifunctionality: how the burdens of a process are shared among its co-products (ISO 14044 4.3.4, recalled).
 
-Shares are per (entry, co-product) and sum to one. A share by a property is ``w_c a_c / Σ w a``: it is recomputed with the amounts
-in every draw. Substitution lives in its own module.
+Shares are per (entry, co-product) and sum to one. A share by a property is ``w_c a_c / Σ w a``: it is
+recomputed with the amounts in every draw. Substitution lives in its own module.
 """
 
 from __future__ import annotations
