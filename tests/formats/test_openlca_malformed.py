@@ -328,6 +328,16 @@ FIELDS: dict[str, tuple[Change, str, str, str, str]] = {
         "only a product or a waste",
         "correct the exchange",
     ),
+    "waste avoided and put in": (
+        lambda draft: (
+            draft.flow("dust", "waste"),
+            added(("dust", 1.0, {"input": True, "avoided": True}))(draft),
+        ),
+        "the waste 'dust' is an input and avoided",
+        f"{PLACE}, exchanges[4].flow",
+        "need not be treated is an output",
+        "do not mark it as avoided",
+    ),
     "a product made twice": (
         added(("steel", 5.0, {})),
         "the process makes 'steel' in several exchanges",
