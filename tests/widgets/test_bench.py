@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -35,8 +36,10 @@ def bench(inventory: Database) -> RuleBench:
     return rule_bench(inventory, products="sawmill")
 
 
-def under(inventory: Database, rules: RuleSet) -> dict[str, float]:
+@cache
+def under(rules: RuleSet) -> dict[str, float]:
     """Return the footprints of the sawmill's products, each asked for by a study of its own."""
+    inventory = load_teaching_inventory()
     return {
         flow: float(
             calculate(Study.of(inventory, "sawmill", flow=flow, amount=amount), rules)["total"].values[0, 0]
@@ -50,14 +53,12 @@ def totals(result: xr.Dataset) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("option", ["mass", "energy", "price", "equal", "reference_flow"])
-def test_turning_the_rule_gives_what_calculate_gives(
-    bench: RuleBench, inventory: Database, option: str
-) -> None:
+def test_turning_the_rule_gives_what_calculate_gives(bench: RuleBench, option: str) -> None:
     bench.alternative_control.option.value = option
     rules = DEFAULT.replace(multifunctionality=option)
-    assert totals(bench.alternative) == pytest.approx(under(inventory, rules), rel=1e-12)
-    assert totals(bench.baseline) == pytest.approx(under(inventory, DEFAULT), rel=1e-12)
-    for number in (*under(inventory, rules).values(), *under(inventory, DEFAULT).values()):
+    assert totals(bench.alternative) == pytest.approx(under(rules), rel=1e-12)
+    assert totals(bench.baseline) == pytest.approx(under(DEFAULT), rel=1e-12)
+    for number in (*under(rules).values(), *under(DEFAULT).values()):
         assert format_number(number) in bench.view.html
         assert format_number(number) in bench.view.text
 
@@ -255,7 +256,7 @@ def test_questions_that_ask_nothing(inventory: Database) -> None:
 def test_units_of_analysis_may_be_given(inventory: Database) -> None:
     unit = UnitOfAnalysis(key="t", name="chips", process="sawmill", flow="chips", amount=1, unit="t")
     bench = rule_bench(inventory, products=[unit])
-    chips = under(inventory, DEFAULT)["chips"]
+    chips = under(DEFAULT)["chips"]
     assert totals(bench.baseline) == pytest.approx({"t": chips / 0.635 * 1000}, rel=1e-9)
 
 
