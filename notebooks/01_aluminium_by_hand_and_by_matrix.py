@@ -31,13 +31,13 @@
 # %%
 import numpy as np
 import pandas as pd
-from IPython.display import HTML, display
+from IPython.display import display
 
 import carbonlab as cl
-from carbonlab.report.figures import bar_chart
 from carbonlab.results.contributions import impact_weights
 from carbonlab.results.evaluation import evaluate_system
 from carbonlab.system.pipeline import build_product_system
+from carbonlab.widgets import bars_view, result_view, rule_bench
 
 database = cl.load_teaching_inventory()
 database
@@ -61,7 +61,8 @@ def recipe(process):
         for flow in [database.flow(e.flow)]
     ]
     table = pd.DataFrame(rows, columns=["", "amount", "unit", "what", "from"])
-    return table.style.hide(axis="index").format({"amount": "{:.5g}"}).set_caption(record.name)
+    style = table.style.hide(axis="index").format({"amount": "{:.5g}"}).set_caption(record.name)
+    return style.set_properties(subset=["unit", "what", "from"], **{"text-align": "left"})
 
 
 recipe("smelter_cn")
@@ -77,7 +78,8 @@ for process in ("aluminium_ingot_cn", "grid_cn", "power_coal_cn", "coal_mine_cn"
 # %% [markdown]
 # ## 2. By hand
 #
-# We keep five processes and leave the rest out for now: **ingot ← liquid metal ← grid ← coal power ← coal mine**.
+# We keep five processes and leave the rest out for now:
+# **ingot ← liquid metal ← grid ← coal power ← coal mine**.
 #
 # A kilogram of another gas counts as many kilograms of CO2. These are the factors for 100 years of the sixth IPCC
 # report: fossil methane 29.8, nitrous oxide 273, CF4 7380, C2F6 12400. So each process emits, per unit of its
@@ -173,9 +175,8 @@ assert np.isclose(cB @ s, by_equation, rtol=1e-12)
 
 # %%
 intensity = np.linalg.solve(A.T, cB)
-bars = bar_chart(list(zip(names, intensity, strict=True)), unit="kg CO2e per unit", title="Footprint of one unit")
-display(HTML(bars))
 assert np.isclose(intensity @ f, cB @ s, rtol=1e-12)
+bars_view(list(zip(names, intensity, strict=True)), unit="kg CO2e per unit", title="Footprint of one unit")
 
 # %% [markdown]
 # ### Exercise 1
@@ -251,7 +252,7 @@ for depth in range(13):
     shares.append((f"up to tier {depth}", 100 * reached / by_matrix))
     tiers.append((depth, f"{branches.sum():,.0f}", f"{by_matrix - reached:.5f}"))
     tier, branches = Z @ tier, (Z != 0) @ branches
-display(HTML(bar_chart(shares, unit="% of the footprint", title="Share of the footprint that a tree finds")))
+display(bars_view(shares, unit="%", title="Share of the footprint that a tree finds"))
 pd.DataFrame(tiers, columns=["tier", "branches in this tier", "still missing, kg CO2e"]).style.hide(axis="index")
 
 # %% [markdown]
@@ -306,22 +307,15 @@ check(
 # %%
 study = cl.Study.of(database, "aluminium_ingot_cn", amount=1, unit="kg")
 result = cl.calculate(study)
-cl.widgets.result_view(result)
+result_view(result)
 
 # %%
 by_process = result["process_contribution"].squeeze().to_series().sort_values(ascending=False)
 names_of = dict(zip(result["process"].values, result["process_name"].values, strict=True))
 largest = [(names_of[process], value) for process, value in by_process.head(8).items()]
 rest = by_process.iloc[8:]
-display(
-    HTML(
-        bar_chart(
-            [*largest, (f"{len(rest)} other processes", rest.sum())],
-            unit="kg CO2e per kg of ingot",
-            title="Emitting processes",
-        )
-    )
-)
+others = (f"{len(rest)} other processes", rest.sum())
+bars_view([*largest, others], unit="kg CO2e per kg of ingot", title="Emitting processes")
 
 # %% [markdown]
 # Almost half of it is coal power. The International Aluminium Institute gives 14.8 kg CO2e/kg as the world
@@ -353,7 +347,7 @@ rules
 # with the money.
 
 # %%
-bench = cl.widgets.rule_bench(database, slot="multifunctionality", products="sawmill")
+bench = rule_bench(database, slot="multifunctionality", products="sawmill")
 bench.alternative_control.option.value = "price"
 bench.part_control.value = "fossil"
 bench

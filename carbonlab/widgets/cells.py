@@ -12,23 +12,23 @@ WIDTH, HEIGHT = 150, 14
 """Measures of a bar cell's picture [px]."""
 
 STYLE = """<style>
-.cl-view { font-size: .95em; max-width: 62rem; }
-.cl-view .cl-unit { margin: .2em 0 .6em; }
-.cl-view table { border-collapse: collapse; width: 100%; margin: 0 0 .6em; }
-.cl-view caption { text-align: left; font-weight: 600; padding: .2em 0; color: inherit; }
-.cl-view th, .cl-view td { text-align: left; vertical-align: middle; padding: .25em .6em; }
-.cl-view th, .cl-view td { white-space: normal; }
-.cl-view th, .cl-view td { border-bottom: 1px solid rgba(127, 127, 127, .35); font-weight: normal; }
-.cl-view thead th { font-weight: 600; overflow-wrap: anywhere; }
-.cl-view .cl-number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.cl-view .cl-numbers thead th:not(:first-child) { text-align: right; }
-.cl-view .cl-bar { display: inline-flex; align-items: center; gap: .5em; }
-.cl-view .cl-bar span { min-width: 5em; text-align: right; font-variant-numeric: tabular-nums; }
-.cl-view .cl-error { border-left: 4px solid #D55E00; padding: .2em .8em; margin: .4em 0; }
-.cl-view .cl-error p { margin: .3em 0; }
-.cl-view summary { cursor: pointer; }
-.cl-view svg.bars { max-width: 100%; height: auto; font-size: 12.5px; }
-.cl-view svg text { fill: currentColor; }
+.carbonlab.cl-view { font-size: .95em; max-width: 62rem; }
+.carbonlab.cl-view .cl-unit { margin: .2em 0 .6em; }
+.carbonlab.cl-view table { border-collapse: collapse; width: 100%; margin: 0 0 .6em; }
+.carbonlab.cl-view caption { text-align: left; font-weight: 600; padding: .2em 0; color: inherit; }
+.carbonlab.cl-view th, .carbonlab.cl-view td { text-align: left; vertical-align: middle; padding: .25em .6em; }
+.carbonlab.cl-view th, .carbonlab.cl-view td { white-space: normal; }
+.carbonlab.cl-view th, .carbonlab.cl-view td { border-bottom: 1px solid rgba(127, 127, 127, .35); font-weight: normal; }
+.carbonlab.cl-view thead th { font-weight: 600; overflow-wrap: anywhere; }
+.carbonlab.cl-view .cl-number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.carbonlab.cl-view .cl-numbers thead th:not(:first-child) { text-align: right; }
+.carbonlab.cl-view .cl-bar { display: inline-flex; align-items: center; gap: .5em; }
+.carbonlab.cl-view .cl-bar span { min-width: 5em; text-align: right; font-variant-numeric: tabular-nums; }
+.carbonlab.cl-view .cl-error { border-left: 4px solid #D55E00; padding: .2em .8em; margin: .4em 0; }
+.carbonlab.cl-view .cl-error p { margin: .3em 0; }
+.carbonlab.cl-view summary { cursor: pointer; }
+.carbonlab.cl-view svg.bars { max-width: 100%; height: auto; font-size: 12px; font-family: system-ui, sans-serif; }
+.carbonlab.cl-view svg text { fill: currentColor; }
 </style>"""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -141,6 +142,23 @@ def comparison_view(
         f"  {message('widget.alternative')}: {names[1]}",
     ]
     return _view(body, [*lines, *(f"  {_sentence(row)}" for row in rows)])
+
+
+def bars_view(rows: Sequence[tuple[str, float]], *, unit: str, title: str) -> View:
+    """Return signed bars from zero, each with its number.
+
+    Parameters
+    ----------
+    rows : sequence of (label, value)
+        From top to bottom.
+    unit : str
+        Of the values.
+    title : str
+        What the values are.
+    """
+    head = f"{title} [{unit}]"
+    body = [f"<b>{escape(head)}</b><br>", bar_chart(rows, unit=unit, title=head)]
+    return _view(body, [head, *(f"  {label}: {format_number(value)}" for label, value in rows)])
 
 
 def error_view(error: CarbonlabError, study: Study, *, side: str) -> View:
