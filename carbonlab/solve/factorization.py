@@ -60,8 +60,9 @@ class Factorization:
         Whether Aᵀ was factorized.
     has_diagonal_pivots : bool
         Whether elimination went as planned, without exchanging rows.
-    has_strict_bound : bool
-        Whether error bounds are strict (otherwise they are estimates from below, see accuracy.py).
+    damping : float
+        What couplings within loops are multiplied by in the scale of errors; below 1 when loops consume more
+        than they make (see comparison.py).
     """
 
     size: int
@@ -71,7 +72,7 @@ class Factorization:
     hubs: int
     is_transposed: bool
     has_diagonal_pivots: bool
-    has_strict_bound: bool
+    damping: float
     _scaling: Scaling = field(repr=False)
     _ordering: Ordering = field(repr=False)
     _forward: Equations = field(repr=False)
@@ -110,6 +111,11 @@ class Factorization:
         return self._solve(self._transposed, b, self._columns, self._rows, require_bound)
 
     @property
+    def has_strict_bound(self) -> bool:
+        """Whether error bounds are strict; otherwise they are estimates from below (see accuracy.py)."""
+        return self._forward.is_bound
+
+    @property
     def _rows(self) -> tuple[IntArray, IntArray]:
         return self._scaling.rows, self._ordering.rows
 
@@ -132,14 +138,14 @@ class Factorization:
         width = max(1, ENTRIES_AT_ONCE // self.size)
         for start in range(0, k, width):
             part = slice(start, start + width)
-            scaled = np.ldexp(right[:, part], given[0][:, None])[given[1]]
-            refined = refine(equations, scaled)
-            error[part], place = bound_error(equations, scaled, refined)
+            scaled, shift = _scale_right(right[:, part], given[0])
+            refined = refine(equations, scaled[given[1]])
+            error[part], place = bound_error(equations, scaled[given[1]], refined)
             residual[part], worst[part] = refined.residual, wanted[1][place]
             x[wanted[1], part] = refined.x
+            with np.errstate(over="ignore"):
+                x[:, part] = np.ldexp(x[:, part], wanted[0][:, None] - shift)
             steps = max(steps, refined.steps)
-        with np.errstate(over="ignore"):
-            x = np.ldexp(x, wanted[0][:, None])
         error[~np.isfinite(x).all(axis=0)] = np.inf
         missed = not (error <= self.bound).all()
         if missed and require_bound:
@@ -193,7 +199,7 @@ def factorize(matrix: Any, *, bound: float = BOUND) -> Factorization:
         hubs=ordering.hubs,
         is_transposed=ordering.transposed,
         has_diagonal_pivots=factors.has_diagonal_pivots,
-        has_strict_bound=comparison.is_bound,
+        damping=comparison.damping,
         _scaling=scaling,
         _ordering=ordering,
         _forward=forward,
@@ -213,6 +219,14 @@ def _check(matrix: Any) -> sparse.csc_array:
         raise not_finite(entries.row[bad], entries.col[bad], subject="matrix")
     check_no_empty_line(copy)
     return copy
+
+
+def _scale_right(right: FloatArray, rows: IntArray) -> tuple[FloatArray, IntArray]:
+    """Scale right-hand sides (n, k) by row, and each to about one at most; return these exponents (k,) too."""
+    exponent = np.frexp(right)[1] + rows[:, None]
+    largest = np.where(right != 0, exponent, np.iinfo(np.intc).min).max(axis=0, initial=np.iinfo(np.intc).min)
+    shift = np.where((right != 0).any(axis=0), -largest, 0).astype(np.intc)
+    return np.ldexp(right, rows[:, None] + shift), shift
 
 
 def _factorize(permuted: sparse.csc_array, ordering: Ordering) -> tuple[TriangularFactors, Comparison]:

@@ -31,8 +31,8 @@ from carbonlab.solve.dependence import strong_components
 from carbonlab.solve.equilibration import FloatArray, equilibrate, read_matrix
 from carbonlab.solve.failures import FailureReason, not_square
 
-DENSE = 200
-"""Largest block that is handed over to a dense eigenvalue solver (some 0.1 s)."""
+DENSE = 100
+"""Largest block that is handed over to a dense eigenvalue solver."""
 DENSE_FALLBACK = 3000
 """Largest block that a dense solver may take when the iterative one did not converge."""
 
