@@ -160,7 +160,7 @@ class _Answer:
         self.solution: Solution | None = None
         if self.status.has_number:
             self.solution = evaluation.run(self.column, demand)
-            sign = np.sign(system.matrices.A.diagonal()[self.column])
+            sign = system.sign[self.column]
             self.states = split_by_state(
                 system, self.column, sign * demand, evaluation.adjoint.x, evaluation.weights
             )

@@ -100,7 +100,7 @@ def upstream_tree(
         Inputs below this share of the root's footprint (absolute values) go to ``rest`` [-].
     """
     view = _View(evaluation)
-    amount = demand * float(np.sign(view.diagonal[column]) or 1.0)
+    amount = demand * float(evaluation.system.sign[column])
     threshold = minimum * abs(float(view.intensity[column] * amount))
     return view.tier(column, amount, depth, threshold)
 
@@ -129,7 +129,7 @@ def largest_paths(
     Best-first search: the branch whose whole upstream is largest is opened first, at most `limit` branches.
     """
     view = _View(evaluation)
-    amount = demand * float(np.sign(view.diagonal[column]) or 1.0)
+    amount = demand * float(evaluation.system.sign[column])
     total = float(view.intensity[column] * amount)
     queue: list[tuple[float, int, tuple[int, ...], float]] = [(-abs(total), 0, (column,), amount)]
     found: list[Path] = []

@@ -105,8 +105,7 @@ class Evaluation:
     @cached_property
     def mass_intensity(self) -> FloatArray:
         """Λ (columns, channels) [kg of gas per unit of the flow, waste: per unit treated]; NaN without a number."""
-        sign = np.sign(self.system.matrices.A.diagonal())
-        is_treatment = sign < 0
+        is_treatment = self.system.sign < 0
         # the intensity of a waste is reported per unit treated: −λ (DESIGN §4)
         mass = np.where(is_treatment[:, None], -self.adjoint.x, self.adjoint.x)
         has_number = np.array([Status(status).has_number for status in self.status], bool)
@@ -132,9 +131,8 @@ class Evaluation:
                 why="a number would be made up",
                 remedy="look at the findings, or choose another option of the slot that decided it",
             )
-        diagonal = self.system.matrices.A.diagonal()[column]
         f = np.zeros(len(self.system.columns))
-        f[column] = demand * (np.sign(diagonal) or 1.0)
+        f[column] = demand * self.system.sign[column]
         return self.factorization.solve(f)
 
     def __repr__(self) -> str:
@@ -173,7 +171,7 @@ def evaluate_system(system: ProductSystem) -> Evaluation:
     """
     channels, weights = _channels(system)
     matrices = system.matrices
-    loops = find_loops(matrices.A)
+    loops = (*_own_loops(system), *find_loops(matrices.A))
     try:
         factorization = factorize(matrices.A)
         right = (weights @ matrices.B).T.toarray()
@@ -181,6 +179,15 @@ def evaluate_system(system: ProductSystem) -> Evaluation:
     except SolveError as error:
         raise _named(error, system, loops) from error
     return Evaluation(system, channels, weights, factorization, adjoint, loops)
+
+
+def _own_loops(system: ProductSystem) -> tuple[Loop, ...]:
+    """Return the columns that consume more of their own product than they make, each as a loop of one."""
+    table = system.work.technosphere
+    made = (table.sign * system.work.amounts[table.exchange])[system.columns.entry]
+    net = system.matrices.A.diagonal()
+    bad = np.flatnonzero(system.has_column & (made * net < 0))
+    return tuple(Loop(np.array([column]), float(1 - net[column] / made[column]), ()) for column in bad)
 
 
 def _channels(system: ProductSystem) -> tuple[tuple[Channel, ...], sparse.csr_array]:

@@ -102,6 +102,17 @@ class ProductSystem:
             )
         return int(found[0])
 
+    @cached_property
+    def sign(self) -> FloatArray:
+        """Sign of the functional flow (columns,): +1 for a product, −1 for a waste that is treated.
+
+        It is that of the flow itself, not of the diagonal of A: a process that consumes more of its product than it
+        makes has a diagonal of the other sign and is still no treatment.
+        """
+        entry = self.columns.entry
+        table = self.work.technosphere
+        return np.where(table.sign[entry] * self.work.amounts[table.exchange[entry]] < 0, -1.0, 1.0)
+
     # -- matrices --------------------------------------------------------------------------------------------
 
     @cached_property
