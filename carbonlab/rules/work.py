@@ -153,8 +153,8 @@ def start(database: Database, foreground: np.ndarray | None = None) -> Work:
     is_product = flow_kind == code.get(FlowKind.PRODUCT, -2)
     is_waste = flow_kind == code.get(FlowKind.WASTE, -2)
     rows = np.flatnonzero(is_product | is_waste)
-    # an avoided product is an input with sign +, whichever side the data supplier wrote it on
-    sign = np.where(is_avoided, 1.0, np.where(is_input, -1.0, 1.0))
+    # an avoided product is an input with sign +, an avoided waste an output with sign −: both are credits
+    sign = np.where(is_avoided, np.where(is_waste, -1.0, 1.0), np.where(is_input, -1.0, 1.0))
     technosphere = EntryTable.of(rows, process[rows], flow[rows], sign[rows])
     functional = np.where(is_product, ~is_input & ~is_avoided, is_waste & is_input & is_reference)[rows]
     elementary = np.flatnonzero(~(is_product | is_waste))

@@ -14,7 +14,7 @@ from carbonlab.rules.ruleset import RuleSet
 from carbonlab.rules.selectors import flow_has_role
 from carbonlab.rules.slots import SLOTS
 from carbonlab.rules.work import Work, start
-from carbonlab.system.combine import combine
+from carbonlab.inventory.combine import combine
 from carbonlab.system.product_system import ProductSystem
 from carbonlab.vocabulary import Role, Severity, Status
 
