@@ -26,7 +26,7 @@ def amounts(db: Database) -> dict[str, float]:
 
 
 def same_content(one: Database, other: Database) -> bool:
-    return one.with_meta(name="", origin="").digest == other.with_meta(name="", origin="").digest
+    return one.with_meta(name="").digest == other.with_meta(name="").digest
 
 
 def read_base(tmp_path: Path, *cells: tuple[str, int, str, str], **more: str) -> Database:
@@ -258,7 +258,7 @@ def test_words_and_provenance(tmp_path: Path) -> None:
     assert db.flow("steel").synonyms == ("rolled", "flat; long")
     assert (db.meta.name, db.meta.licence) == ("Steel", "CC0")
     assert db.meta.decided_upstream == {"recycling": "cut_off"}
-    assert db.meta.origin == "carbonlab tables: tables"
+    assert db.meta.origin == "carbonlab tables"
     sources = db.column("roles", "source")[db.is_word("roles", "role", Role.WASTE_TREATMENT)]
     assert "me" in sources
 
