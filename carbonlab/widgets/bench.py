@@ -18,10 +18,10 @@ from carbonlab.rules.slots import slot_of
 from carbonlab.system.study import Study
 from carbonlab.widgets.answers import PARTS, TOTAL
 from carbonlab.widgets.code import code_of_comparison
-from carbonlab.widgets.controls import RuleControl
+from carbonlab.widgets.controls import LABEL_WIDTH, RuleControl
 from carbonlab.widgets.questions import Products, is_one_run, study_of
 from carbonlab.widgets.session import Session
-from carbonlab.widgets.views import View, comparison_view, error_view, part_name
+from carbonlab.widgets.views import View, comparison_view, error_view, part_name, result_view, stacked
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class RuleBench:
         self.part_control = ipw.Dropdown(
             options=[(part_name(part), part) for part in PARTS],
             description=message("widget.shown"),
-            style={"description_width": "6.5rem"},
+            style={"description_width": LABEL_WIDTH},
         )
         self.code_control = ipw.ToggleButton(
             description=message("widget.show_code"), layout=ipw.Layout(width="auto")
@@ -141,7 +141,8 @@ class RuleBench:
         try:
             alternative = self.alternative
         except CarbonlabError as error:
-            return error_view(error, self.session.study, side=message("widget.alternative"))
+            message_of_error = error_view(error, self.session.study, side=message("widget.alternative"))
+            return stacked(message_of_error, result_view(baseline))
         return comparison_view(baseline, alternative, part=self.part_control.value, one_run=self._one_run)
 
     def to_code(self) -> str:

@@ -12,7 +12,7 @@ WIDTH, HEIGHT = 150, 14
 """Measures of a bar cell's picture [px]."""
 
 STYLE = """<style>
-.carbonlab.cl-view { font-size: .95em; max-width: 62rem; }
+.carbonlab.cl-view { font-size: .95em; max-width: 62rem; line-height: 1.35; }
 .carbonlab.cl-view .cl-unit { margin: .2em 0 .6em; }
 .carbonlab.cl-view table { border-collapse: collapse; width: 100%; margin: 0 0 .6em; }
 .carbonlab.cl-view caption { text-align: left; font-weight: 600; padding: .2em 0; color: inherit; }

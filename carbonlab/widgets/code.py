@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from carbonlab.inventory.database import Database
 from carbonlab.rules.rulefile import list_rule_sets, load_rule_set
 from carbonlab.rules.ruleset import Line, Rule, RuleSet
-from carbonlab.system.study import Study
+from carbonlab.system.study import Study, UnitOfAnalysis
 from carbonlab.teaching import load_teaching_inventory
 
 
@@ -61,7 +63,7 @@ def _question(study: Study, source: str) -> list[str]:
         return (
             [f"study = {source}", *_check("study", study.digest)] if source else _given("study", study.digest)
         )
-    units = ",\n        ".join(f"cl.{unit!r}" for unit in study.units)
+    units = ",\n        ".join(_unit(unit) for unit in study.units)
     return [
         *_inventory(study.databases[0], source),
         "study = cl.Study(",
@@ -72,6 +74,12 @@ def _question(study: Study, source: str) -> list[str]:
         "    rule_sets=(cl.load_rule_set('default'),),",
         ")",
     ]
+
+
+def _unit(unit: UnitOfAnalysis) -> str:
+    """Return a unit of analysis without the fields that have their default."""
+    said = {f.name: getattr(unit, f.name) for f in fields(unit) if getattr(unit, f.name) != f.default}
+    return f"cl.UnitOfAnalysis({', '.join(f'{name}={value!r}' for name, value in said.items())})"
 
 
 def _is_made_of_units(study: Study) -> bool:

@@ -189,6 +189,11 @@ def _reasons(error: CarbonlabError) -> tuple[tuple[str, str], ...]:
     )
 
 
+def stacked(*views: View) -> View:
+    """Return views one below the other."""
+    return View("".join(view.html for view in views), "\n".join(view.text for view in views))
+
+
 def part_name(part: str) -> str:
     """Return the words for a part of the footprint."""
     return message("widget.total") if part == TOTAL else message(f"component.{part}")

@@ -135,6 +135,9 @@ def test_a_refusal_is_a_message_and_no_trace(bench: RuleBench, side: str) -> Non
     assert "What to do: subdivide the process" in shown
     assert "Traceback" not in shown
     assert "1 kg Lumber, rough, green" in shown, "the unit stays in sight"
+    assert ("Carbon footprints under default" in shown) == (side == "alternative"), (
+        "what has a number shows it"
+    )
     getattr(bench, f"{side}_control").option.value = "mass"
     assert "no answer" not in shown_html(bench)
 

@@ -54,6 +54,14 @@ def test_a_parameter_is_typed_and_kept_from_option_to_option() -> None:
     assert dict(made.value.lines[0].parameters) == {}
 
 
+def test_a_parameter_survives_an_option_that_does_not_have_it() -> None:
+    made = control()
+    made.option.value = "refuse"
+    assert made.fields == {}
+    made.option.value = "price"
+    assert dict(made.value.lines[0].parameters) == {"inherent": ["biogenic_carbon"]}
+
+
 def test_value_can_be_set_and_is_told_once() -> None:
     made, heard = control(), []
     made.on_change(lambda: heard.append(made.value))

@@ -10,7 +10,7 @@ from carbonlab.results.calculate import calculate
 from carbonlab.rules.rulefile import load_rule_set
 from carbonlab.system.study import Study
 from carbonlab.teaching import load_teaching_inventory
-from carbonlab.widgets import comparison_view, result_view
+from carbonlab.widgets import bars_view, comparison_view, result_view
 from carbonlab.widgets.cells import WIDTH, Scale
 from tests.widgets.html_outline import outline_of
 
@@ -60,6 +60,12 @@ def test_sides_of_different_products_are_refused(lumber: xr.Dataset) -> None:
     kilogram = calculate(Study.of(load_teaching_inventory(), "planer_mill", amount=1, unit="kg"))
     with pytest.raises(ResultError, match="do not hold the same products"):
         comparison_view(lumber, kilogram)
+
+
+def test_bars_say_their_numbers_and_unit() -> None:
+    view = bars_view([("up", 2.0), ("down", -1.5)], unit="kg CO2e", title="Both ways")
+    assert view.text == "Both ways [kg CO2e]\n  up: 2\n  down: −1.5"
+    assert outline_of(view.html).counts["svg[aria-label=Both ways [kg CO2e]]"] == 1
 
 
 def test_a_scale_holds_zero_and_every_value() -> None:
