@@ -8,9 +8,11 @@ from typing import Any
 from carbonlab.cli.databases import DATABASE_HELP, add_rule_arguments, chosen_rules, open_database
 from carbonlab.cli.import_database import counts, finding_rows, say_findings
 from carbonlab.cli.output import say, say_json, say_table, shorten
+from carbonlab.inventory.database import Database
 from carbonlab.messages import message
 from carbonlab.report.summary import status_counts
 from carbonlab.results.evaluation import Evaluation, column_names, evaluate_system
+from carbonlab.rules.factors import coverage, load_factor_set, match_flows
 from carbonlab.system.pipeline import build_product_system
 
 EPILOG = """\
@@ -43,6 +45,7 @@ def run(given: argparse.Namespace) -> int:
         for loop in evaluation.loops
     ]
     statuses = status_counts(evaluation)
+    covered = climate_coverage(database)
     odd = negative_footprints(evaluation)
     if given.json:
         say_json(
@@ -51,6 +54,7 @@ def run(given: argparse.Namespace) -> int:
                 "findings": finding_rows(database),
                 "rule_set": rules.key,
                 "statuses": statuses,
+                "climate_flows": covered,
                 "loops": loops,
                 "negative_footprints": odd,
                 "residual": float(evaluation.adjoint.residual.max()),
@@ -70,6 +74,11 @@ def run(given: argparse.Namespace) -> int:
     rows = [[count, message(f"status.{status}")] for status, count in statuses.items()]
     say_table(["products", "status"], rows)
     say()
+    matched = ", ".join(f"{count} by {way}" for way, count in covered["matched"].items()) or "none"
+    say(f"climate-relevant flows with a factor of {covered['factor_set']}: {matched}")
+    for text in covered["without_factor"]:
+        say(f"  without a factor, counted as zero: {text}")
+    say()
     say_table(
         ["loop of", "gain", "processes"],
         [
@@ -85,6 +94,17 @@ def run(given: argparse.Namespace) -> int:
             [[row["intensity"], shorten(row["process"], 90)] for row in odd[:10]],
         )
     return 0
+
+
+def climate_coverage(database: Database) -> dict[str, Any]:
+    """Return how the elementary flows were matched with gases, and the climate-relevant ones without a factor."""
+    factors = load_factor_set()
+    covered = coverage(database, match_flows(database), factors)
+    return {
+        "factor_set": str(factors),
+        "matched": covered.matched,
+        "without_factor": [finding.detail for finding in covered.without_factor],
+    }
 
 
 def negative_footprints(evaluation: Evaluation) -> list[dict[str, Any]]:

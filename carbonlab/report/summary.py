@@ -88,6 +88,8 @@ def _rule_set(study: Study, evaluation: Evaluation, result: xr.Dataset) -> dict[
         "digest": rules.digest,
         "rules": [_rule(evaluation, slot.key) for slot in SLOTS],
         "characterization": evaluation.system.work.characterization.label,
+        "gases": sorted({channel.gas for channel in evaluation.channels}),
+        "left_out": _left_out(evaluation),
         "findings": _findings(evaluation),
         "status_counts": status_counts(evaluation),
         "loops": [
@@ -116,6 +118,16 @@ def _rule(evaluation: Evaluation, slot: str) -> dict[str, Any]:
             for number, line in enumerate(rule.lines)
         ],
     }
+
+
+def _left_out(evaluation: Evaluation) -> dict[str, float]:
+    """Return how many inputs were left out, by reason: the cut-offs of the inventory (ISO 14067 7.3, summary)."""
+    codes = ("input_left_out", "declared_cut_off")
+    counts = {code: 0.0 for code in codes}
+    for finding in evaluation.findings:
+        if finding.code in counts:
+            counts[finding.code] += finding.amount
+    return counts
 
 
 def _findings(evaluation: Evaluation) -> list[dict[str, Any]]:
