@@ -22,8 +22,8 @@ Weigh = Callable[[Work, int, IntArray], FloatArray]
 """Takes the work, the entry and its candidate columns; returns their shares (candidates,), which sum to one."""
 
 UNLINKED = {"unlinked": (str,), "declared_cut_off": (str,)}
-"""Parameters of every option: what happens to inputs that nobody produces (``leave_out``, ``refuse``), and to flows that the data
-supplier cut off by name although a process puts them out (``link``, ``leave_out``)."""
+"""Parameters of every option: ``unlinked`` (``leave_out``, ``refuse``) for inputs that nobody produces, and
+``declared_cut_off`` (``link``, ``leave_out``) for flows cut off by name although a process puts them out."""
 
 GLOBAL = ("GLO", "RoW", "")
 """Locations that stand for everywhere."""
