@@ -252,7 +252,7 @@ for depth in range(13):
     shares.append((f"up to tier {depth}", 100 * reached / by_matrix))
     tiers.append((depth, f"{branches.sum():,.0f}", f"{by_matrix - reached:.5f}"))
     tier, branches = Z @ tier, (Z != 0) @ branches
-display(bars_view(shares, unit="%", title="Share of the footprint that a tree finds"))
+display(bars_view(shares[:9], unit="%", title="Share of the footprint that a tree finds"))
 pd.DataFrame(tiers, columns=["tier", "branches in this tier", "still missing, kg CO2e"]).style.hide(axis="index")
 
 # %% [markdown]
