@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.harness import Measurement, measure_subject, run_phase, subject_names
+from benchmarks.harness import Measurement, is_available, measure_subject, run_phase, subject_names
 from benchmarks.table import as_json, as_markdown
 from carbonlab.atomic import new_file
 
@@ -22,6 +22,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     measurements: list[Measurement] = []
     for name in given.subjects or subject_names():
+        if not is_available(name):
+            sys.stderr.write(f"NOT MEASURED: {name}: the data that it reads are not on this machine\n")
+            continue
         with tempfile.TemporaryDirectory() as folder:
             measurements += measure_subject(name, Path(folder), smoke=given.smoke)
     sys.stdout.write(as_markdown(measurements))

@@ -102,6 +102,12 @@ def load_subject(name: str) -> ModuleType:
     return importlib.import_module(f"benchmarks.subjects.{name}")
 
 
+def is_available(name: str) -> bool:
+    """Whether the data that a subject reads are on this machine; its module may have a function of that name."""
+    check: Callable[[], bool] = getattr(load_subject(name), "is_available", lambda: True)
+    return check()
+
+
 def measure_subject(name: str, folder: Path, *, smoke: bool) -> list[Measurement]:
     """Run all phases of a subject, each repeat in a process of its own."""
     results = []

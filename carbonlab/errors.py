@@ -101,7 +101,33 @@ class StudyError(CarbonlabError):
 
 
 class SolveError(CarbonlabError):
-    """The system of equations has no trustworthy solution."""
+    """The system of equations has no trustworthy solution.
+
+    Attributes
+    ----------
+    reason : str
+        Which of the ways to fail it was (the solver has an enumeration of them); empty if not said.
+    indices : tuple of int
+        Unknowns involved, the most involved first.
+    equations : tuple of int
+        Equations involved.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str = "",
+        why: str = "",
+        remedy: str = "",
+        reason: str = "",
+        indices: Sequence[int] = (),
+        equations: Sequence[int] = (),
+    ) -> None:
+        self.reason = reason
+        self.indices = tuple(indices)
+        self.equations = tuple(equations)
+        super().__init__(what, where=where, why=why, remedy=remedy)
 
 
 class ResultError(CarbonlabError):

@@ -14,7 +14,7 @@ from carbonlab.results.evaluation import Evaluation
 from carbonlab.rules.rulefile import load_rule_set
 from carbonlab.rules.ruleset import Line, Rule, RuleSet
 from carbonlab.system.study import Study
-from tests.tiny import CASES, read_case, split_foreground, tiny_database
+from tests.tiny import CASES, read_case, split_foreground
 
 QUESTIONS = [
     pytest.param(case, question, id=f"{path.stem}-{number}-{question['process']}")

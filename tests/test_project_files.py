@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from carbonlab.cli.main import main
+
 ROOT = Path(__file__).resolve().parents[1]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 needs_bash = pytest.mark.skipif(sys.platform == "win32", reason="continuous integration runs in bash")
@@ -177,12 +179,13 @@ def test_the_command_line_is_the_one_of_the_readme() -> None:
 
 
 @pytest.mark.parametrize("command", commands_of_the_readme())
-def test_every_command_of_the_readme_has_help_and_json(command: str) -> None:
-    program = "import sys; from carbonlab.cli.main import main; sys.exit(main())"
-    line = [sys.executable, "-c", program, command, "--help"]
-    done = subprocess.run(line, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "--json" in done.stdout
+def test_every_command_of_the_readme_has_help_and_json(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([command, "--help"])
+    assert left.value.code == 0
+    assert "--json" in capsys.readouterr().out
 
 
 def test_the_python_of_the_readme_runs(tmp_path: Path) -> None:

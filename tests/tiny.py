@@ -83,10 +83,19 @@ GASES = {
         origin=CarbonOrigin.LAND_USE,
     ),
     "so2": Flow(
-        id="so2", name="Sulfur dioxide", kind=FlowKind.ELEMENTARY, unit="kg", direction=Direction.EMITTED, compartment="air"
+        id="so2",
+        name="Sulfur dioxide",
+        kind=FlowKind.ELEMENTARY,
+        unit="kg",
+        direction=Direction.EMITTED,
+        compartment="air",
     ),
     "crude_oil": Flow(
-        id="crude_oil", name="Crude oil, in ground", kind=FlowKind.ELEMENTARY, unit="l", direction=Direction.TAKEN
+        id="crude_oil",
+        name="Crude oil, in ground",
+        kind=FlowKind.ELEMENTARY,
+        unit="l",
+        direction=Direction.TAKEN,
     ),
 }
 
@@ -99,9 +108,11 @@ def read_case(name: str) -> dict[str, Any]:
 def tiny_database(text: str | dict[str, Any], name: str = "tiny") -> Database:
     """Return the database of a TOML text (or its data).
 
-    ``[flows] NAME = "unit"`` (``"unit waste"`` for a waste); gases are known. Each ``[[processes]]`` has ``id``, ``out``, ``in``, ``avoided``
-    (flow → amount, or → table with ``amount``, ``provider``, ``stage``, ``year``), ``reference`` (default: the first ``out``),
-    ``location``, ``stage``, ``capital_good``; ``[[properties]]`` and ``[[allocation]]`` are as in carbonlab tables;
+    ``[flows] NAME = "unit"`` (``"unit waste"`` for a waste); gases are known. Each ``[[processes]]`` has
+    ``id``, ``out``, ``in``, ``avoided`` (flow → amount, or → table with ``amount``, ``provider``,
+    ``stage``, ``year``), ``reference`` (default: the first ``out``),
+    ``location``, ``stage``, ``capital_good``; ``[[properties]]`` and ``[[allocation]]`` are as in
+    carbonlab tables;
     ``[roles] flow = "role"``.
     """
     data = tomllib.loads(text) if isinstance(text, str) else text
@@ -113,9 +124,12 @@ def tiny_database(text: str | dict[str, Any], name: str = "tiny") -> Database:
     builder.flows += [flow for identity, flow in GASES.items() if identity in used]
     builder.processes += [_process(process) for process in data["processes"]]
     builder.properties += [FlowProperty(**{"unit": "kg", **entry}) for entry in data.get("properties", [])]
-    builder.allocation += [AllocationShare(**{"basis": "physical", **entry}) for entry in data.get("allocation", [])]
+    builder.allocation += [
+        AllocationShare(**{"basis": "physical", **entry}) for entry in data.get("allocation", [])
+    ]
     builder.roles += [
-        RoleAssignment(subject="flow", id=flow, role=Role(role)) for flow, role in data.get("roles", {}).items()
+        RoleAssignment(subject="flow", id=flow, role=Role(role))
+        for flow, role in data.get("roles", {}).items()
     ]
     return builder.build()
 
@@ -126,7 +140,8 @@ def split_foreground(case: dict[str, Any]) -> tuple[Database | None, Database]:
     if not inside:
         return None, tiny_database(case)
     halves = [
-        {**case, "processes": [p for p in case["processes"] if (p["id"] in inside) == wanted]} for wanted in (True, False)
+        {**case, "processes": [p for p in case["processes"] if (p["id"] in inside) == wanted]}
+        for wanted in (True, False)
     ]
     return tiny_database(halves[0], "foreground"), tiny_database(halves[1], "background")
 

@@ -12,7 +12,7 @@ from carbonlab.rules.ruleset import RuleSet
 from carbonlab.rules.slots import SLOTS
 from carbonlab.teaching import load_teaching_inventory
 
-DATABASE_HELP = "'teaching' for the embedded inventory, or a path: stored database, openLCA zip or folder, carbonlab tables"
+DATABASE_HELP = "'teaching' (embedded), or a path: stored database, openLCA zip or folder, carbonlab tables"
 
 
 def open_database(name: str) -> Database:
@@ -22,13 +22,19 @@ def open_database(name: str) -> Database:
 
 def add_rule_arguments(parser: argparse.ArgumentParser) -> None:
     """Add ``--rules`` and ``--set``."""
-    parser.add_argument("--rules", default="default", metavar="KEY", help="rule set: key, or path of a TOML file (default: default)")
+    parser.add_argument(
+        "--rules",
+        default="default",
+        metavar="KEY",
+        help="rule set: key, or path of a TOML file (default: default)",
+    )
     parser.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="SLOT=OPTION",
-        help="another option for one slot, several times if need be; slots: " + ", ".join(slot.key for slot in SLOTS),
+        help="another option for one slot, several times if need be; slots: "
+        + ", ".join(slot.key for slot in SLOTS),
     )
 
 
@@ -52,4 +58,3 @@ def chosen_rules(given: argparse.Namespace) -> RuleSet:
             )
         changes[slot.strip()] = option.strip()
     return rules.replace(**changes)
-

@@ -29,14 +29,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("database", metavar="DB", help=DATABASE_HELP)
     parser.add_argument("process", metavar="PROCESS", help="id, name, or words of the name")
-    parser.add_argument("--amount", type=float, default=1.0, metavar="N", help="how much of the product (default: 1)")
-    parser.add_argument("--unit", default="", help="unit of the amount (default: the unit of the product's flow)")
+    parser.add_argument(
+        "--amount", type=float, default=1.0, metavar="N", help="how much of the product (default: 1)"
+    )
+    parser.add_argument(
+        "--unit", default="", help="unit of the amount (default: the unit of the product's flow)"
+    )
     parser.add_argument("--flow", default="", help="id of the product flow, where a process has several")
     add_rule_arguments(parser)
 
 
 def run(given: argparse.Namespace) -> int:
     """Calculate and show one footprint."""
+    rules = chosen_rules(given)
     database = open_database(given.database)
     process = find_process(database, given.process)
     study = Study.of(
@@ -45,14 +50,22 @@ def run(given: argparse.Namespace) -> int:
         amount=given.amount,
         unit=given.unit,
         flow=given.flow,
-        rule_sets=[chosen_rules(given)],
+        rule_sets=[rules],
     )
     evaluations = evaluate(study)
     summary = summarize(study, evaluations, collect(study, evaluations))
     rules = summary["rule_sets"][0]
     product = rules["products"][0]
     if given.json:
-        say_json({"database": summary["databases"][0], "rule_set": rules["key"], "rule_set_digest": rules["digest"], **product, "findings": rules["findings"]})
+        say_json(
+            {
+                "database": summary["databases"][0],
+                "rule_set": rules["key"],
+                "rule_set_digest": rules["digest"],
+                **product,
+                "findings": rules["findings"],
+            }
+        )
     else:
         _show(rules, product)
     return 0 if product["total"] is not None else WITHOUT_NUMBER
@@ -74,15 +87,24 @@ def _show(rules: dict[str, Any], product: dict[str, Any]) -> None:
     say()
     tier = product["first_tier"]
     rows: list[list[Any]] = [[tier["direct"], "", "direct emissions"]]
-    rows += [[row["footprint"], f"{row['amount']:.4g} {row['unit']}", shorten(row["process"], 80)] for row in tier["inputs"]]
+    rows += [
+        [row["footprint"], f"{row['amount']:.4g} {row['unit']}", shorten(row["process"], 80)]
+        for row in tier["inputs"]
+    ]
     rows += [[tier["rest"], "", "all other inputs"]] if tier["rest"] else []
     say_table(["kg CO2e", "amount", "first tier"], rows)
     say()
     processes = product["processes"]
     rows = [[row["footprint"], shorten(row["name"], 90)] for row in processes["largest"]]
-    rows += [[processes[key], text] for key, text in (("rest_positive", "Rest (+)"), ("rest_negative", "Rest (−)")) if processes[key]]
+    rows += [
+        [processes[key], text]
+        for key, text in (("rest_positive", "Rest (+)"), ("rest_negative", "Rest (−)"))
+        if processes[key]
+    ]
     say_table(["kg CO2e", "emitting process"], rows)
     warnings = [row for row in rules["findings"] if row["severity"] == "warning"]
     if warnings:
         say()
-        say_table(["findings", "what (of the whole database)"], [[row["count"], row["text"]] for row in warnings])
+        say_table(
+            ["findings", "what (of the whole database)"], [[row["count"], row["text"]] for row in warnings]
+        )

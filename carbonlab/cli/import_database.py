@@ -12,8 +12,8 @@ from carbonlab.inventory.findings import count_findings
 from carbonlab.inventory.store import save_database
 
 EPILOG = """\
-Nothing is dropped without a word: what the reader found odd is counted as findings, stored with the database and shown with every
-result made on it.
+Nothing is dropped without a word: what the reader found odd is counted as findings, stored with the
+database and shown with every result made on it.
 
 example:
   carbonlab import uslci_fy17q4.zip uslci
@@ -22,9 +22,15 @@ example:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("source", metavar="SRC", help="openLCA JSON-LD zip or folder, or a folder or .xlsx of carbonlab tables")
+    parser.add_argument(
+        "source",
+        metavar="SRC",
+        help="openLCA JSON-LD zip or folder, or a folder or .xlsx of carbonlab tables",
+    )
     parser.add_argument("destination", metavar="DEST", help="folder to store the database in")
-    parser.add_argument("--overwrite", action="store_true", help="replace a stored database that is there already")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace a stored database that is there already"
+    )
 
 
 def run(given: argparse.Namespace) -> int:
@@ -37,7 +43,10 @@ def run(given: argparse.Namespace) -> int:
     say(f"{database.meta.name} {database.meta.version} → {given.destination}")
     say(f"digest {database.digest}")
     say()
-    say_table(["what", "count"], [[name, value] for name, value in counts(database).items() if isinstance(value, int)])
+    say_table(
+        ["what", "count"],
+        [[name, value] for name, value in counts(database).items() if isinstance(value, int)],
+    )
     say_findings(database)
     return 0
 
@@ -61,7 +70,8 @@ def counts(database: Database) -> dict[str, int | str]:
 def finding_rows(database: Database) -> list[dict[str, object]]:
     """Return the findings of a database, counted by code."""
     return [
-        {"code": c.code, "severity": str(c.severity), "count": c.count, "text": c.text} for c in count_findings(database)
+        {"code": c.code, "severity": str(c.severity), "count": c.count, "text": c.text}
+        for c in count_findings(database)
     ]
 
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from carbonlab.cli.databases import DATABASE_HELP, add_rule_arguments, chosen_rules, open_database
 from carbonlab.cli.import_database import counts, finding_rows, say_findings
 from carbonlab.cli.output import say, say_json, say_table, shorten
+from carbonlab.inventory.database import Database
 from carbonlab.messages import message
 from carbonlab.report.summary import status_counts
 from carbonlab.results.evaluation import Evaluation, column_names, evaluate_system
+from carbonlab.rules.factors import coverage, load_factor_set, match_flows
 from carbonlab.system.pipeline import build_product_system
 
 EPILOG = """\
-Loops and statuses depend on the rules: the same database can be productive when burdens are shared by mass and not when they are
-shared equally.
+Loops and statuses depend on the rules: the same database can be productive when burdens are shared by mass
+and not when they are shared equally.
 
 examples:
   carbonlab inspect uslci
@@ -30,14 +33,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Say what is in a database, what is odd about it, and what cannot be solved under a rule set."""
-    database = open_database(given.database)
     rules = chosen_rules(given)
+    database = open_database(given.database)
     evaluation = evaluate_system(build_product_system([database], rules))
-    loops = [
-        {"gain": loop.gain, "size": len(loop.indices), "processes": column_names(evaluation.system, loop.indices, 5)}
+    loops: list[dict[str, Any]] = [
+        {
+            "gain": loop.gain,
+            "size": len(loop.indices),
+            "processes": column_names(evaluation.system, loop.indices, 5),
+        }
         for loop in evaluation.loops
     ]
     statuses = status_counts(evaluation)
+    covered = climate_coverage(database)
     odd = negative_footprints(evaluation)
     if given.json:
         say_json(
@@ -46,6 +54,7 @@ def run(given: argparse.Namespace) -> int:
                 "findings": finding_rows(database),
                 "rule_set": rules.key,
                 "statuses": statuses,
+                "climate_flows": covered,
                 "loops": loops,
                 "negative_footprints": odd,
                 "residual": float(evaluation.adjoint.residual.max()),
@@ -55,25 +64,50 @@ def run(given: argparse.Namespace) -> int:
     say(f"{database.meta.name} {database.meta.version}, {database.meta.licence or 'licence not stated'}")
     say(f"digest {database.digest}")
     say()
-    say_table(["what", "count"], [[name, value] for name, value in counts(database).items() if isinstance(value, int)])
+    say_table(
+        ["what", "count"],
+        [[name, value] for name, value in counts(database).items() if isinstance(value, int)],
+    )
     say_findings(database)
     say()
     say(f"under the rule set {rules.key}:")
     rows = [[count, message(f"status.{status}")] for status, count in statuses.items()]
     say_table(["products", "status"], rows)
     say()
+    matched = ", ".join(f"{count} by {way}" for way, count in covered["matched"].items()) or "none"
+    say(f"climate-relevant flows with a factor of {covered['factor_set']}: {matched}")
+    for text in covered["without_factor"]:
+        say(f"  without a factor, counted as zero: {text}")
+    say()
     say_table(
         ["loop of", "gain", "processes"],
-        [[loop["size"], float(loop["gain"]), shorten("; ".join(loop["processes"]), 90)] for loop in loops[:10]],
+        [
+            [loop["size"], float(loop["gain"]), shorten("; ".join(loop["processes"]), 90)]
+            for loop in loops[:10]
+        ],
     )
     if odd:
         say()
         say(f"{len(odd)} products have a negative footprint:")
-        say_table(["kg CO2e per unit", "process"], [[row["intensity"], shorten(row["process"], 90)] for row in odd[:10]])
+        say_table(
+            ["kg CO2e per unit", "process"],
+            [[row["intensity"], shorten(row["process"], 90)] for row in odd[:10]],
+        )
     return 0
 
 
-def negative_footprints(evaluation: Evaluation) -> list[dict[str, object]]:
+def climate_coverage(database: Database) -> dict[str, Any]:
+    """Return how the elementary flows were matched with gases, and the climate-relevant ones without a factor."""
+    factors = load_factor_set()
+    covered = coverage(database, match_flows(database), factors)
+    return {
+        "factor_set": str(factors),
+        "matched": covered.matched,
+        "without_factor": [finding.detail for finding in covered.without_factor],
+    }
+
+
+def negative_footprints(evaluation: Evaluation) -> list[dict[str, Any]]:
     """Return the products whose footprint is negative, the most negative first."""
     intensity, columns = evaluation.intensity(), evaluation.system.columns
     database = evaluation.system.database

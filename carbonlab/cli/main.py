@@ -1,7 +1,7 @@
 """``carbonlab``: run a study, import and inspect a database, ask for one footprint, fetch a public release.
 
-Exit codes: 0 done · 1 an error in data, rules or study, with what to do · 2 the command line was not understood ·
-3 done, but some product asked for has no number · 130 interrupted.
+Exit codes: 0 done · 1 an error in data, rules or study, with what to do · 2 the command line was not
+understood · 3 done, but some product asked for has no number · 130 interrupted.
 """
 
 from __future__ import annotations
@@ -16,9 +16,15 @@ from carbonlab.errors import CarbonlabError
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 
 COMMANDS = {
-    "run": ("carbonlab.cli.run_study", "calculate a study and write its report (without a study: the teaching study)"),
+    "run": (
+        "carbonlab.cli.run_study",
+        "calculate a study and write its report (without a study: the teaching study)",
+    ),
     "import": ("carbonlab.cli.import_database", "read a database from files and store it for fast loading"),
-    "inspect": ("carbonlab.cli.inspect_database", "counts, findings and loops of a database, and what cannot be solved"),
+    "inspect": (
+        "carbonlab.cli.inspect_database",
+        "counts, findings and loops of a database, and what cannot be solved",
+    ),
     "footprint": ("carbonlab.cli.footprint", "the footprint of one product of a database"),
     "compare": ("carbonlab.cli.compare_rules", "rule sets side by side, and which rule makes the difference"),
     "rules": ("carbonlab.cli.rules", "rule sets: list them, show one, compare two, start one of your own"),

@@ -21,6 +21,12 @@ def tell(text: str) -> None:
     sys.stderr.flush()
 
 
+def tell_again(text: str) -> None:
+    """Print a line about the progress in place of the last one."""
+    sys.stderr.write(f"\r{text}")
+    sys.stderr.flush()
+
+
 def say_json(value: dict[str, Any]) -> None:
     """Print one JSON object."""
     sys.stdout.write(summary_json(value))
@@ -41,7 +47,13 @@ def number(value: float) -> str:
         return "-"
     if value == 0:
         return "0"
-    return f"{value:,.4g}" if 1e-3 <= abs(value) < 1e4 else f"{value:,.0f}" if 1e4 <= abs(value) < 1e9 else f"{value:.3e}"
+    return (
+        f"{value:,.4g}"
+        if 1e-3 <= abs(value) < 1e4
+        else f"{value:,.0f}"
+        if 1e4 <= abs(value) < 1e9
+        else f"{value:.3e}"
+    )
 
 
 def shorten(text: str, limit: int) -> str:

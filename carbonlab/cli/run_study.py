@@ -18,8 +18,9 @@ WITHOUT_NUMBER = 3
 DEFAULT_STUDY = "teaching"
 
 EPILOG = """\
-Writes results.nc (xarray dataset), summary.json, report.html (opens in any browser, no network) and what is needed to get the number
-again: the study, its foreground tables, the rule sets, and the digests of the databases.
+Writes results.nc (xarray dataset), summary.json, report.html (opens in any browser, no network) and what
+is needed to get the number again: the study, its foreground tables, the rule sets, and the digests of the
+databases.
 
 examples:
   carbonlab run
@@ -29,7 +30,13 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("study", nargs="?", default="", metavar="STUDY.toml", help="study file (default: the embedded teaching study)")
+    parser.add_argument(
+        "study",
+        nargs="?",
+        default="",
+        metavar="STUDY.toml",
+        help="study file (default: the embedded teaching study)",
+    )
     parser.add_argument("--out", default="", metavar="DIR", help="folder to write (default: carbonlab-run)")
 
 
@@ -55,7 +62,17 @@ def run(given: argparse.Namespace) -> int:
 def _show(rules: dict[str, Any]) -> None:
     say(f"rule set {rules['key']}: {rules['title']} ({rules['characterization']})")
     say()
-    head = ["product", "per", "kg CO2e", "fossil", "biogenic", "land use", "unsplit", "largest stage", "status"]
+    head = [
+        "product",
+        "per",
+        "kg CO2e",
+        "fossil",
+        "biogenic",
+        "land use",
+        "unsplit",
+        "largest stage",
+        "status",
+    ]
     say_table(head, [_row(product) for product in rules["products"]])
     say()
     warnings = [row for row in rules["findings"] if row["severity"] == "warning"]
@@ -72,4 +89,14 @@ def _row(product: dict[str, Any]) -> list[Any]:
     largest = max(stages, key=lambda stage: abs(stages[stage]))
     biogenic = parts["biogenic_emission"] + parts["biogenic_uptake"]
     stage = message(f"stage.{largest}")
-    return [name, per, product["total"], parts["fossil"], biogenic, parts["land_use_change"], parts["aggregated_co2e"], stage, product["status"]]
+    return [
+        name,
+        per,
+        product["total"],
+        parts["fossil"],
+        biogenic,
+        parts["land_use_change"],
+        parts["aggregated_co2e"],
+        stage,
+        product["status"],
+    ]

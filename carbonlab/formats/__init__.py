@@ -23,7 +23,7 @@ UNDERSTOOD = (
 )
 
 LOOKED_AT = 2_000
-"""Names that are looked at to tell what a folder or zip file holds."""
+"""Names that are looked at to tell what an unknown folder holds."""
 
 
 def read(path: Path | str) -> Database:
@@ -55,9 +55,10 @@ def _read_folder(folder: Path) -> Database:
         return load_database(folder)
     if is_folder_of_tables(folder):
         return read_tables(folder)
-    names = [entry.relative_to(folder).as_posix() for entry in islice(_two_levels(folder), LOOKED_AT)]
-    if _is_openlca(names):
+    if any((top / "processes").is_dir() for top in (folder, *folder.iterdir())):
         return read_openlca(folder)
+    entries = list(islice(_two_levels(folder), LOOKED_AT))
+    names = [entry.relative_to(folder).as_posix() + ("/" if entry.is_dir() else "") for entry in entries]
     raise _unknown(folder, f"found: {_in_words(names)}", _hint(names))
 
 
@@ -72,23 +73,16 @@ def _read_file(path: Path) -> Database:
     if is_workbook(path):
         return read_tables(path)
     if not zipfile.is_zipfile(path):
-        ending = path.suffix or "no ending"
-        raise _unknown(
-            path, f"found is a file with {ending} of {path.stat().st_size} bytes", _hint([path.name])
-        )
+        raise _unknown(path, f"found: a file of {path.stat().st_size} bytes, not packed", _hint([path.name]))
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, EOFError):
         names = []  # damaged: the reader of zip files says how
-    if _is_openlca(names) or not names:
+    is_openlca = any("processes" in PurePosixPath(name).parts[:2] for name in names)
+    if is_openlca or not names:
         return read_openlca(path)
     raise _unknown(path, f"found: a zip file with {_in_words(names)}", _hint(names))
-
-
-def _is_openlca(names: Iterable[str]) -> bool:
-    """Whether there is a folder ``processes`` at the top or one folder down."""
-    return any("processes" in PurePosixPath(name).parts[:2] and not name.endswith(".csv") for name in names)
 
 
 def _in_words(names: Iterable[str]) -> str:
@@ -96,7 +90,8 @@ def _in_words(names: Iterable[str]) -> str:
     files = [PurePosixPath(name) for name in names if not name.endswith("/")]
     endings = Counter(file.suffix.lower() or "(no ending)" for file in files)
     shown = ", ".join(f"{count} {ending}" for ending, count in endings.most_common(5))
-    return f"{len(files)} names ({shown})" if files else "nothing, it is empty"
+    count = "1 file" if len(files) == 1 else f"{len(files)} files"
+    return f"{count} ({shown})" if files else "no files"
 
 
 def _hint(names: Iterable[str]) -> str:

@@ -32,8 +32,8 @@ Columns = dict[str, list[Any]]
 class DatabaseBuilder:
     """Collect records and build a `Database` of them.
 
-    The order of the calls is the order of the rows. `build` raises `InventoryError` for identities that appear twice and
-    for references to flows, processes or exchanges that were never added.
+    The order of the calls is the order of the rows. `build` raises `InventoryError` for identities that
+    appear twice and for references to flows, processes or exchanges that were never added.
     """
 
     def __init__(self, meta: DatabaseMeta) -> None:

@@ -1,6 +1,7 @@
 """Records: one flow, exchange, process, … as a reader writes it and as a person looks at it.
 
-A `Database` keeps columns, not records; these are the rows that go in (`DatabaseBuilder`) and the views that come out.
+A `Database` keeps columns, not records; these are the rows that go in (`DatabaseBuilder`) and the views
+that come out.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Look a text up by key; one TOML file per language, English being the complete one.
 
-Keys are dotted (``status.complete``). A text may hold ``{name}`` fields. A missing key in another language falls back
-to English; a missing key in English is a defect and raises.
+Keys are dotted (``status.complete``). A text may hold ``{name}`` fields. A missing key in another language
+falls back to English; a missing key in English is a defect and raises.
 """
 
 from __future__ import annotations

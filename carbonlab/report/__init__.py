@@ -1,1 +1,1 @@
-"""What a study found, for people and for programs: summary, HTML report, and the folder that lets others get the number again."""
+"""What a study found, for people and programs: summary, HTML report, and the folder to get the number again."""

@@ -1,12 +1,12 @@
-"""The folder that a run writes: the result, what people read of it, and everything that is needed to get the number again.
+"""The folder that a run writes: the result, what people read of it, and what is needed to get it again.
 
-    results.nc        the dataset under the written schema
-    summary.json      the same as plain data
-    report.html       for people; opens without a network
-    study.toml        the question, with the digests of its databases
-    foreground/       tables of what the study models itself
-    rules/            the rule sets, as used
-    manifest.json     digest of every file, versions
+results.nc        the dataset under the written schema
+summary.json      the same as plain data
+report.html       for people; opens without a network
+study.toml        the question, with the digests of its databases
+foreground/       tables of what the study models itself
+rules/            the rule sets, as used
+manifest.json     digest of every file, versions
 """
 
 from __future__ import annotations

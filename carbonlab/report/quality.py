@@ -1,7 +1,7 @@
 """Data quality of a result: how much of it rests on values of which kind, confidence, year and place.
 
-The footprint is the sum of emission values times how often their process runs; each such term belongs to the exchange that states
-the emission, so that the shares of all kinds sum to one.
+The footprint is the sum of emission values times how often their process runs; each such term belongs to
+the exchange that states the emission, so that the shares of all kinds sum to one.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ def share_by(evaluation: Evaluation, scaling: FloatArray, column: str) -> dict[s
     Returns
     -------
     dict of str to float
-        Shares that sum to one, the largest first; "" stands for what is not stated. Empty if nothing contributes.
+        Shares that sum to one, the largest first; "" stands for what is not stated. Empty if nothing
+        contributes.
     """
     system = evaluation.system
     pattern, table = system.intervention_pattern, system.work.intervention

@@ -1,4 +1,4 @@
-"""The summary of a study: plain data that the report, the terminal and ``summary.json`` show; nothing is calculated twice."""
+"""The summary of a study: plain data that the report, the terminal and ``summary.json`` show."""
 
 from __future__ import annotations
 
@@ -69,10 +69,12 @@ def _database(db: Any) -> dict[str, Any]:
         "exchanges": db.exchanges.num_rows,
         "decided_upstream": dict(db.meta.decided_upstream),
         "sources": [
-            {name: row[name] or "" for name in ("citation", "year", "url", "licence")} for row in db.sources.to_pylist()
+            {name: row[name] or "" for name in ("citation", "year", "url", "licence")}
+            for row in db.sources.to_pylist()
         ],
         "findings": [
-            {"code": c.code, "severity": c.severity, "count": c.count, "text": c.text} for c in count_findings(db)
+            {"code": c.code, "severity": c.severity, "count": c.count, "text": c.text}
+            for c in count_findings(db)
         ],
     }
 
@@ -86,10 +88,13 @@ def _rule_set(study: Study, evaluation: Evaluation, result: xr.Dataset) -> dict[
         "digest": rules.digest,
         "rules": [_rule(evaluation, slot.key) for slot in SLOTS],
         "characterization": evaluation.system.work.characterization.label,
+        "gases": sorted({channel.gas for channel in evaluation.channels}),
+        "left_out": _left_out(evaluation),
         "findings": _findings(evaluation),
         "status_counts": status_counts(evaluation),
         "loops": [
-            {"gain": loop.gain, "processes": _names(evaluation.system, loop.indices)} for loop in evaluation.loops[:TOP]
+            {"gain": loop.gain, "processes": _names(evaluation.system, loop.indices)}
+            for loop in evaluation.loops[:TOP]
         ],
         "products": [_product(study, evaluation, here, position) for position in range(len(study.units))],
     }
@@ -113,6 +118,16 @@ def _rule(evaluation: Evaluation, slot: str) -> dict[str, Any]:
             for number, line in enumerate(rule.lines)
         ],
     }
+
+
+def _left_out(evaluation: Evaluation) -> dict[str, float]:
+    """Return how many inputs were left out, by reason: the cut-offs of the inventory (ISO 14067 7.3, summary)."""
+    codes = ("input_left_out", "declared_cut_off")
+    counts = {code: 0.0 for code in codes}
+    for finding in evaluation.findings:
+        if finding.code in counts:
+            counts[finding.code] += finding.amount
+    return counts
 
 
 def _findings(evaluation: Evaluation) -> list[dict[str, Any]]:
@@ -161,7 +176,9 @@ def _product(study: Study, evaluation: Evaluation, here: xr.Dataset, position: i
     total = float(own["total"])
     footprint = own["footprint"]
     column = evaluation.system.column_of(unit.process, unit.flow)
-    flow_unit = evaluation.system.database.column("flows", "unit")[int(evaluation.system.columns.flow[column])]
+    flow_unit = evaluation.system.database.column("flows", "unit")[
+        int(evaluation.system.columns.flow[column])
+    ]
     demand = reference_amount(unit, flow_unit)
     scaling = evaluation.run(column, demand).x
     paths, explained = largest_paths(evaluation, column, demand)
@@ -225,7 +242,9 @@ def _tier(evaluation: Evaluation, tier: Tier) -> dict[str, Any]:
     return {
         "direct": tier.direct,
         "inputs": inputs[:TOP],
-        "rest": _without_rounding(tier.rest + sum(node.footprint for node in tier.inputs[TOP:]), tier.footprint),
+        "rest": _without_rounding(
+            tier.rest + sum(node.footprint for node in tier.inputs[TOP:]), tier.footprint
+        ),
     }
 
 
@@ -235,7 +254,9 @@ def _without_rounding(rest: float, footprint: float) -> float:
 
 
 def _names(system: ProductSystem, columns: np.ndarray) -> list[str]:
-    return [str(name) for name in system.database.column("processes", "name")[system.columns.process[columns]]]
+    return [
+        str(name) for name in system.database.column("processes", "name")[system.columns.process[columns]]
+    ]
 
 
 def _electricity(evaluation: Evaluation, scaling: np.ndarray) -> list[dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""Results: the written schema, calculation, contributions and their files."""

@@ -19,6 +19,7 @@ from carbonlab.results.reference import product_of, solver
 from carbonlab.results.schema import SCHEMA_VERSION, VARIABLES, check_result
 from carbonlab.results.shared_solves import SharedFactorizations
 from carbonlab.rules.ruleset import RuleSet
+from carbonlab.solve import Solution
 from carbonlab.system.pipeline import SharedStages, build_inventory
 from carbonlab.system.study import Study, UnitOfAnalysis, reference_amount
 from carbonlab.vocabulary import Component, LifeCycleStage, Status
@@ -26,7 +27,10 @@ from carbonlab.vocabulary import Component, LifeCycleStage, Status
 Progress = Callable[[str], None]
 """Is told what begins."""
 
-def calculate(study: Study, rule_set: RuleSet | str | None = None, *, progress: Progress | None = None) -> xr.Dataset:
+
+def calculate(
+    study: Study, rule_set: RuleSet | str | None = None, *, progress: Progress | None = None
+) -> xr.Dataset:
     """Return the carbon footprint of every product of a study.
 
     Parameters
@@ -75,7 +79,16 @@ def evaluate(study: Study, *, progress: Progress | None = None) -> tuple[Evaluat
 def collect(study: Study, evaluations: Sequence[Evaluation]) -> xr.Dataset:
     """Return the dataset of a study's evaluations, checked against the schema."""
     parts = [_of_rule_set(study, evaluation) for evaluation in evaluations]
-    result = xr.concat(parts, "rule_set", join="outer", fill_value=_FILL, combine_attrs="drop_conflicts", coords="minimal", compat="override", data_vars="all")
+    result = xr.concat(
+        parts,
+        "rule_set",
+        join="outer",
+        fill_value=_FILL,
+        combine_attrs="drop_conflicts",
+        coords="minimal",
+        compat="override",
+        data_vars="all",
+    )
     for name, variable in VARIABLES.items():
         result[name].attrs = {"units": variable.units, "long_name": variable.long_name}
     result.attrs = _attributes(study, result)
@@ -107,7 +120,10 @@ def _of_rule_set(study: Study, evaluation: Evaluation) -> xr.Dataset:
         "year": years,
         "gas": gases,
         "component": [str(component) for component in Component],
-        "in_total": (("rule_set", "component"), [[component not in system.work.apart for component in Component]]),
+        "in_total": (
+            ("rule_set", "component"),
+            [[component not in system.work.apart for component in Component]],
+        ),
         "process": processes("processes", "id"),
         "process_name": ("process", processes("processes", "name")),
         "process_location": ("process", processes("processes", "location")),
@@ -146,15 +162,16 @@ class _Answer:
         self.status = Status(evaluation.status[self.column])
         demand = reference_amount(unit, flow_unit)
         channels = len(evaluation.channels)
+        self.solution: Solution | None = None
         if self.status.has_number:
             self.solution = evaluation.run(self.column, demand)
-            sign = np.sign(system.matrices.A.diagonal()[self.column])
+            sign = system.sign[self.column]
             self.states = split_by_state(
                 system, self.column, sign * demand, evaluation.adjoint.x, evaluation.weights
             )
             self.delay = delay_effect(evaluation, self.states)
         else:
-            self.solution, self.delay = None, {}
+            self.delay = {}
             self.states = {(LifeCycleStage.PRODUCTION, 0.0): np.full(channels, np.nan)}
 
     def by_gas(self, years: list[float], gases: list[str]) -> tuple[np.ndarray, np.ndarray]:
@@ -191,13 +208,17 @@ def _product_variables(answers: list[_Answer], years: list[float], gases: list[s
         "error_estimate": np.array([float(s.error.max()) if s else np.nan for s in solved]),
         "process_contribution": np.stack(
             [
-                by_process(evaluation, s.x) if s else np.full(evaluation.system.database.processes.num_rows, np.nan)
+                by_process(evaluation, s.x)
+                if s
+                else np.full(evaluation.system.database.processes.num_rows, np.nan)
                 for s in solved
             ]
         ),
         "flow_contribution": np.stack(
             [
-                by_elementary_flow(evaluation, s.x) if s else np.full(len(evaluation.system.interventions), np.nan)
+                by_elementary_flow(evaluation, s.x)
+                if s
+                else np.full(len(evaluation.system.interventions), np.nan)
                 for s in solved
             ]
         ),

@@ -1,11 +1,12 @@
 """Contributions: which process, flow, gas, place, or first-tier input a footprint comes from.
 
-With s the scaling vector of a demand, λ the intensities and w the impact of one unit of each intervention [kg CO2e]:
+With s the scaling vector of a demand, λ the intensities and w the impact of one unit of each intervention
+[kg CO2e]:
 
     by process          h_j = (wᵀ B)_j s_j              (columns of one process added)
     by elementary flow  h_k = w_k (B s)_k
-    first tier          h_i = −A_ij λ_i d / A_jj        for each input i of the demanded column j, and its direct emissions
-    upstream tree       the same, tier by tier
+    first tier          h_i = −A_ij λ_i d / A_jj        for each input i of the demanded column j, and its
+    direct emissions upstream tree       the same, tier by tier
 
 Each view sums to the footprint; what a view cuts is returned as a rest, never dropped.
 """
@@ -99,7 +100,7 @@ def upstream_tree(
         Inputs below this share of the root's footprint (absolute values) go to ``rest`` [-].
     """
     view = _View(evaluation)
-    amount = demand * float(np.sign(view.diagonal[column]) or 1.0)
+    amount = demand * float(evaluation.system.sign[column])
     threshold = minimum * abs(float(view.intensity[column] * amount))
     return view.tier(column, amount, depth, threshold)
 
@@ -128,7 +129,7 @@ def largest_paths(
     Best-first search: the branch whose whole upstream is largest is opened first, at most `limit` branches.
     """
     view = _View(evaluation)
-    amount = demand * float(np.sign(view.diagonal[column]) or 1.0)
+    amount = demand * float(evaluation.system.sign[column])
     total = float(view.intensity[column] * amount)
     queue: list[tuple[float, int, tuple[int, ...], float]] = [(-abs(total), 0, (column,), amount)]
     found: list[Path] = []
@@ -145,7 +146,9 @@ def largest_paths(
             found = sorted(found, key=lambda path: -abs(path.footprint))[:count]
         for supplier, needed in view.inputs(last, amount):
             footprint = float(view.intensity[supplier] * needed)
-            heapq.heappush(queue, (-abs(footprint), opened * 100_000 + supplier, (*columns, supplier), needed))
+            heapq.heappush(
+                queue, (-abs(footprint), opened * 100_000 + supplier, (*columns, supplier), needed)
+            )
     best = tuple(sorted(found, key=lambda path: -abs(path.footprint))[:count])
     explained = sum(path.footprint for path in best) / total if total else float("nan")
     return best, explained
@@ -176,7 +179,16 @@ class _View:
         direct = float(self.direct[column] * amount / self.diagonal[column])
         if depth == 0:
             return Tier(column, amount, footprint, direct, rest=footprint - direct)
-        suppliers = [(row, need, float(self.intensity[row] * need)) for row, need in self.inputs(column, amount)]
+        suppliers = [
+            (row, need, float(self.intensity[row] * need)) for row, need in self.inputs(column, amount)
+        ]
         kept = sorted((s for s in suppliers if abs(s[2]) > threshold), key=lambda s: -abs(s[2]))
         nodes = tuple(self.tier(row, need, depth - 1, threshold) for row, need, _ in kept)
-        return Tier(column, amount, footprint, direct, nodes, footprint - direct - sum(node.footprint for node in nodes))
+        return Tier(
+            column,
+            amount,
+            footprint,
+            direct,
+            nodes,
+            footprint - direct - sum(node.footprint for node in nodes),
+        )

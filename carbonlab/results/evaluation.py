@@ -3,8 +3,8 @@
     adjoint:  Aᵀ Λ = Bᵀ Wᵀ      Λ (columns, channels): what one unit of every column's flow stands for
     forward:  A s = f            s (columns,): how much each column has to run for the demand f
 
-A channel is a (gas, component, factor) triple; W (channels, interventions) turns an amount of an elementary flow into kilograms of its
-gas, and h = Σ factor · W B s into kg CO2e.
+A channel is a (gas, component, factor) triple; W (channels, interventions) turns an amount of an
+elementary flow into kilograms of its gas, and h = Σ factor · W B s into kg CO2e.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Evaluation:
 
     @property
     def factors(self) -> FloatArray:
-        """What a kilogram of each channel adds to the total (channels,) [kg CO2e/kg]; 0 for components reported apart."""
+        """What a kilogram of each channel adds to the total (channels,) [kg CO2e/kg]; 0 for what is reported apart."""
         apart = self.system.work.apart
         return np.array([0.0 if channel.component in apart else channel.factor for channel in self.channels])
 
@@ -98,13 +98,15 @@ class Evaluation:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What the rules and the solution found, on top of the findings of the databases."""
-        return (*self.system.work.findings, *(self._loop_finding(loop) for loop in self.loops if loop.gain >= 1))
+        return (
+            *self.system.work.findings,
+            *(self._loop_finding(loop) for loop in self.loops if loop.gain >= 1),
+        )
 
     @cached_property
     def mass_intensity(self) -> FloatArray:
-        """Λ (columns, channels) [kg of gas per unit of the column's flow, waste: per unit treated]; NaN without a number."""
-        sign = np.sign(self.system.matrices.A.diagonal())
-        is_treatment = sign < 0
+        """Λ (columns, channels) [kg of gas per unit of the flow, waste: per unit treated]; NaN without a number."""
+        is_treatment = self.system.sign < 0
         # the intensity of a waste is reported per unit treated: −λ (DESIGN §4)
         mass = np.where(is_treatment[:, None], -self.adjoint.x, self.adjoint.x)
         has_number = np.array([Status(status).has_number for status in self.status], bool)
@@ -130,10 +132,19 @@ class Evaluation:
                 why="a number would be made up",
                 remedy="look at the findings, or choose another option of the slot that decided it",
             )
-        diagonal = self.system.matrices.A.diagonal()[column]
         f = np.zeros(len(self.system.columns))
-        f[column] = demand * (np.sign(diagonal) or 1.0)
+        f[column] = demand * self.system.sign[column]
         return self.factorization.solve(f)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(
+            f"{(self.status == status).sum()} {status}" for status in Status if (self.status == status).any()
+        )
+        gain = max((loop.gain for loop in self.loops), default=0.0)
+        lines = [f"Evaluation of {self.system.database.meta.name} under {self.system.rule_set.key!r}"]
+        lines += [f"  products: {counts}", f"  loops: {len(self.loops)}, largest gain {gain:.3g}"]
+        lines += [f"  relative residual {float(np.max(self.adjoint.residual, initial=0.0)):.1e}"]
+        return "\n".join(lines)
 
     def _in_bad_loop(self) -> BoolArray:
         bad = np.zeros(len(self.system.columns), bool)
@@ -169,7 +180,7 @@ def evaluate_system(system: ProductSystem, *, shared: SharedFactorizations | Non
     shared = shared or SharedFactorizations()
     channels, weights = _channels(system)
     matrices = system.matrices
-    loops = shared.loops(matrices.A)
+    loops = (*_own_loops(system), *shared.loops(matrices.A))
     try:
         factorization = shared.factorization(matrices.A)
         right = (weights @ matrices.B).T.toarray()
@@ -177,6 +188,15 @@ def evaluate_system(system: ProductSystem, *, shared: SharedFactorizations | Non
     except SolveError as error:
         raise _named(error, system, loops) from error
     return Evaluation(system, channels, weights, factorization, adjoint, loops)
+
+
+def _own_loops(system: ProductSystem) -> tuple[Loop, ...]:
+    """Return the columns that consume more of their own product than they make, each as a loop of one."""
+    table = system.work.technosphere
+    made = (table.sign * system.work.amounts[table.exchange])[system.columns.entry]
+    net = system.matrices.A.diagonal()
+    bad = np.flatnonzero(system.has_column & (made * net < 0))
+    return tuple(Loop(np.array([column]), float(1 - net[column] / made[column]), ()) for column in bad)
 
 
 def _channels(system: ProductSystem) -> tuple[tuple[Channel, ...], sparse.csr_array]:
@@ -192,8 +212,8 @@ def _channels(system: ProductSystem) -> tuple[tuple[Channel, ...], sparse.csr_ar
     shape = (max(len(position), 1), len(rows))
     if not entries:
         return (Channel("CO2", Component.FOSSIL, 1.0),), sparse.csr_array(shape)
-    index, place, mass = zip(*entries, strict=True)
-    return tuple(position), sparse.csr_array(sparse.coo_array((mass, (index, place)), shape=shape))
+    channels, places, masses = zip(*entries, strict=True)
+    return tuple(position), sparse.csr_array(sparse.coo_array((masses, (channels, places)), shape=shape))
 
 
 def unlinked_columns(system: ProductSystem) -> BoolArray:

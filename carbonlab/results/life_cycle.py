@@ -1,12 +1,14 @@
 """Footprint by life-cycle stage and year: stages belong to foreground links, the background carries none (DESIGN §4).
 
-A link's own stage goes before that of its process, and both before the stage of the link through which the process is reached;
-years likewise. At the product itself, where nothing is stated, direct emissions are *production* and inputs *raw-material
-acquisition*. With s[j, g] the output of foreground column j that is demanded in state g = (stage, year), the footprint of a state is
+A link's own stage goes before that of its process, and both before the stage of the link through which the
+process is reached; years likewise. At the product itself, where nothing is stated, direct emissions are
+*production* and inputs *raw-material acquisition*. With s[j, g] the output of foreground column j that is
+demanded in state g = (stage, year), the footprint of a state is
 
     h_g = Σ_j Σ_e∈direct(j→g) c_e b_e s[j, ·]  +  Σ_j Σ_e∈inputs(j→g) −A_e s[j, ·] λ_provider(e),
 
-and the states sum to the footprint of the product, because λ holds everything upstream of a background column.
+and the states sum to the footprint of the product, because λ holds everything upstream of a background
+column.
 """
 
 from __future__ import annotations
@@ -114,7 +116,7 @@ def _foreground(system: ProductSystem, column: int) -> Foreground:
     links, inputs = [], []
     output = np.zeros(len(columns))
     technosphere, values = system.work.technosphere, system.work.technosphere.values(system.work.amounts)
-    pattern, state_of = system.technosphere_pattern, _states(system, technosphere)
+    pattern, state_of = system.technosphere_pattern, _States(system, technosphere)
     where = {int(c): i for i, c in enumerate(columns)}
     for k in np.flatnonzero(inside[pattern.column]):
         entry, row = int(pattern.entry[k]), int(pattern.row[k])
@@ -126,15 +128,20 @@ def _foreground(system: ProductSystem, column: int) -> Foreground:
         else:
             inputs.append((j, row, -value, state_of[entry]))
     intervention, values = system.work.intervention, system.work.intervention.values(system.work.amounts)
-    pattern, state_of = system.intervention_pattern, _states(system, intervention)
+    pattern, state_of = system.intervention_pattern, _States(system, intervention)
     direct = [
-        (where[int(pattern.column[k])], int(pattern.row[k]), float(values[pattern.entry[k]]), state_of[int(pattern.entry[k])])
+        (
+            where[int(pattern.column[k])],
+            int(pattern.row[k]),
+            float(values[pattern.entry[k]]),
+            state_of[int(pattern.entry[k])],
+        )
         for k in np.flatnonzero(inside[pattern.column])
     ]
     return Foreground(columns, links, inputs, direct, output)
 
 
-class _states:
+class _States:
     """What entries state themselves: the link's stage and year, else its process's stage."""
 
     def __init__(self, system: ProductSystem, table: EntryTable) -> None:

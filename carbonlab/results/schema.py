@@ -13,7 +13,7 @@ from carbonlab.vocabulary import Component, LifeCycleStage, Status
 IMPACT_UNIT = "kg CO2e"
 SCHEMA_VERSION = "1"
 CANCELLATION = 1e-9
-"""Two ways of computing agree when |Δ| ≤ 1e-9 · max(|h|, Σ|contributions|): relative error means nothing after cancellation."""
+"""Two ways of computing agree when |Δ| ≤ 1e-9 · max(|h|, Σ|contributions|): credits may cancel."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +39,27 @@ _BY_GAS = ("rule_set", "product", "stage", "year", "gas", "component")
 
 VARIABLES: dict[str, Variable] = {
     "footprint": Variable(_BY_GAS, IMPACT_UNIT, "carbon footprint per unit of analysis"),
-    "inventory": Variable(_BY_GAS, "kg", "mass of greenhouse gas, in its own direction, per unit of analysis"),
-    "total": Variable(("rule_set", "product"), IMPACT_UNIT, "carbon footprint, sum of the components in the total"),
+    "inventory": Variable(
+        _BY_GAS, "kg", "mass of greenhouse gas, in its own direction, per unit of analysis"
+    ),
+    "total": Variable(
+        ("rule_set", "product"), IMPACT_UNIT, "carbon footprint, sum of the components in the total"
+    ),
     "status": Variable(("rule_set", "product"), "", "what the number is worth"),
     "residual": Variable(("rule_set", "product"), "1", "relative residual after equilibration, recomputed"),
     "error_estimate": Variable(("rule_set", "product"), "1", "estimate of the relative forward error"),
     "process_contribution": Variable(
-        ("rule_set", "product", "process"), IMPACT_UNIT, "contribution of the direct emissions of each process"
+        ("rule_set", "product", "process"),
+        IMPACT_UNIT,
+        "contribution of the direct emissions of each process",
     ),
     "flow_contribution": Variable(
         ("rule_set", "product", "elementary_flow"), IMPACT_UNIT, "contribution of each elementary flow"
     ),
     "intensity": Variable(
-        ("rule_set", "column", "component"), "kg CO2e per unit of the column's flow", "footprint of one unit of every product"
+        ("rule_set", "column", "component"),
+        "kg CO2e per unit of the column's flow",
+        "footprint of one unit of every product",
     ),
     "column_status": Variable(("rule_set", "column"), "", "what the intensity is worth"),
     "column_basis": Variable(("rule_set", "column"), "", "basis on which the process shares its burdens"),
@@ -78,14 +86,20 @@ def check_result(result: xr.Dataset) -> None:
     Raises
     ------
     ResultError
-        For a missing variable, dimension, unit or attribute, a component that does not say whether it is in the total, a
-        total that is not the sum of its parts, or a product without a number whose status does not say why.
+        For a missing variable, dimension, unit or attribute, a component that does not say whether it is
+        in the total, a total that is not the sum of its parts, or a product without a number whose status
+        does not say why.
     """
     for name, variable in VARIABLES.items():
         if name not in result:
-            _refuse(f"the result has no variable {name!r}", "it was not made by carbonlab, or by another version")
+            _refuse(
+                f"the result has no variable {name!r}", "it was not made by carbonlab, or by another version"
+            )
         if set(result[name].dims) != set(variable.dims):
-            _refuse(f"variable {name!r} has the dimensions {result[name].dims}", f"the schema says {variable.dims}")
+            _refuse(
+                f"variable {name!r} has the dimensions {result[name].dims}",
+                f"the schema says {variable.dims}",
+            )
         for attribute in ("units", "long_name"):
             if attribute not in result[name].attrs:
                 _refuse(f"variable {name!r} has no {attribute}", "a number without its unit can be misread")
@@ -102,7 +116,9 @@ def _check_coordinates(result: xr.Dataset) -> None:
         if unknown:
             _refuse(f"dimension {dimension!r} has {sorted(unknown)}", "sums over it would mix unknown things")
     if "in_total" not in result.coords or set(result["in_total"].dims) != {"rule_set", "component"}:
-        _refuse("components do not say whether they are in the total", "separately reported ones would be added")
+        _refuse(
+            "components do not say whether they are in the total", "separately reported ones would be added"
+        )
     unknown = set(np.unique(result["status"].values.astype(str))) - {str(status) for status in Status}
     if unknown:
         _refuse(f"status {sorted(unknown)} is not known", "nobody could tell what the number is worth")
@@ -110,10 +126,10 @@ def _check_coordinates(result: xr.Dataset) -> None:
 
 def _check_total(result: xr.Dataset) -> None:
     parts = result["footprint"].where(result["in_total"], 0.0)
-    dims = [dim for dim in parts.dims if dim not in ("rule_set", "product")]
+    dims = [str(dim) for dim in parts.dims if dim not in ("rule_set", "product")]
     total = result["total"].transpose("rule_set", "product")
     summed = parts.sum(dims, skipna=False).transpose("rule_set", "product")
-    scale = np.fmax(np.abs(total), np.abs(parts).sum(dims).transpose("rule_set", "product"))
+    scale = np.fmax(abs(total), abs(parts).sum(dims).transpose("rule_set", "product"))
     has_number = np.vectorize(lambda status: Status(status).has_number)(
         result["status"].transpose("rule_set", "product").values.astype(str)
     )
@@ -121,7 +137,9 @@ def _check_total(result: xr.Dataset) -> None:
     if bool(wrong.any()):
         _refuse("the total is not the sum of the components in it", "one of them is wrong")
     if bool((total.isnull() & has_number).any()):
-        _refuse("a product has no number and its status does not say why", "it would look like a missing value")
+        _refuse(
+            "a product has no number and its status does not say why", "it would look like a missing value"
+        )
 
 
 def _refuse(what: str, why: str) -> None:

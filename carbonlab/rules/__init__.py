@@ -1,0 +1,1 @@
+"""Accounting rules as data: entry tables and their verbs, slots, selectors, rule sets."""

@@ -16,7 +16,7 @@ from carbonlab.vocabulary import FlowKind
 
 
 def apply_rule(work: Work, rule: Rule) -> Work:
-    """Return the work after a rule: every line acts once on what it caught, even on nothing, and the catch is logged."""
+    """Return the work after a rule: every line acts once on what it caught, even on nothing; the catch is counted."""
     subject = slot_of(rule.slot).subject
     subjects = subjects_of(work, subject)
     left = np.ones(len(subjects), bool)
@@ -33,8 +33,9 @@ def apply_rule(work: Work, rule: Rule) -> Work:
 def subjects_of(work: Work, subject: Subject) -> IntArray:
     """Return the rows that the lines of a slot select from.
 
-    ENTRY numbers technosphere entries first, then interventions from ``len(technosphere)`` on; LINK numbers technosphere entries,
-    INTERVENTION intervention entries, PROCESS processes, FLOW elementary and aggregated flows.
+    ENTRY numbers technosphere entries first, then interventions from ``len(technosphere)`` on; LINK
+    numbers technosphere entries, INTERVENTION intervention entries, PROCESS processes, FLOW elementary and
+    aggregated flows.
     """
     if subject is Subject.PROCESS:
         processes, counts = np.unique(work.columns.process, return_counts=True)
@@ -47,7 +48,9 @@ def subjects_of(work: Work, subject: Subject) -> IntArray:
         return np.flatnonzero(work.intervention.alive)
     if subject is Subject.ENTRY:
         return np.flatnonzero(np.concatenate([technosphere, work.intervention.alive]))
-    return np.flatnonzero(work.database.is_word("flows", "kind", FlowKind.ELEMENTARY, FlowKind.AGGREGATED_CO2E))
+    return np.flatnonzero(
+        work.database.is_word("flows", "kind", FlowKind.ELEMENTARY, FlowKind.AGGREGATED_CO2E)
+    )
 
 
 def _catches(selector: Selector, work: Work, subject: Subject, subjects: IntArray) -> np.ndarray:

@@ -4,9 +4,10 @@ An entry is one future matrix number,
 
     value = sign × amount(exchange) × Π factor,
 
-and it never forgets the exchange that it came from. Rules **drop**, **relink**, **split** and **add** entries and attach factors that
-are named after their slot. Tables are frozen: every verb returns a new table. Rows are only ever appended, so that
-a row number names the same entry from the first stage to the last; a dropped entry stays, marked.
+and it never forgets the exchange that it came from. Rules **drop**, **relink**, **split** and **add**
+entries and attach factors that are named after their slot. Tables are frozen: every verb returns a new
+table. Rows are only ever appended, so that a row number names the same entry from the first stage to the
+last; a dropped entry stays, marked.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ class EntryTable:
     flow : int
         Row of the flow.
     provider : int
-        Technosphere: row of the process that supplies (or treats) the flow; −1 while unlinked and for interventions.
+        Technosphere: row of the process that supplies (or treats) the flow; −1 while unlinked and for
+        interventions.
     column : int
         Column of the matrices; −1 until multifunctionality has decided it.
     sign : float
@@ -89,10 +91,10 @@ class EntryTable:
         return product
 
     def values(self, amounts: FloatArray) -> FloatArray:
-        """Return the matrix numbers (entries,) for the amounts of all exchanges (exchanges,); dropped entries give 0."""
+        """Return the matrix numbers (entries,) for the amounts of all exchanges (exchanges,); 0 for dropped ones."""
         return np.where(self.alive, self.multiplier() * amounts[self.exchange], 0.0)
 
-    # -- verbs -----------------------------------------------------------------------------------------------------------
+    # -- verbs -----------------------------------------------------------------------------------------------
 
     def drop(self, rows: IntArray) -> EntryTable:
         """Return the table without the entries in `rows`: they stay, marked as dropped."""
@@ -144,9 +146,7 @@ class EntryTable:
             return self
         names = dict.fromkeys([*self.factors, *fresh.factors])
         factors = {
-            name: np.concatenate(
-                [table.factors.get(name, np.ones(len(table))) for table in (self, fresh)]
-            )
+            name: np.concatenate([table.factors.get(name, np.ones(len(table))) for table in (self, fresh)])
             for name in names
         }
         arrays = {

@@ -261,6 +261,6 @@ def _check_top(table: Mapping[str, Any], where: str) -> None:
                 f"the reference {key!r} has no citation",
                 where=where,
                 why="nobody could look it up",
-                remedy=f"add citation = \"...\" under [references.{key}]",
+                remedy=f'add citation = "..." under [references.{key}]',
             )
         check_keys(entry, _REFERENCE, f"{where}, references.{key}")

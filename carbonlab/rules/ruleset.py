@@ -30,7 +30,8 @@ class Reference:
     clause : str
         Clause, table or page.
     source_level : str
-        ``read`` (the text was read), ``summary`` (a public summary was read), ``recalled`` (general professional knowledge), or
+        ``read`` (the text was read), ``summary`` (a public summary was read), ``recalled`` (general
+        professional knowledge), or
         ``own`` (a choice of this rule set's author).
     note : str
         In our own words.
@@ -113,7 +114,7 @@ def _check_line(slot: str, number: int, line: Line) -> None:
                 why="the parameter would be ignored",
                 remedy=f"its parameters are: {known}",
             )
-        if isinstance(value, bool) and bool not in option.parameters[name] or not isinstance(
+        if (isinstance(value, bool) and bool not in option.parameters[name]) or not isinstance(
             value, option.parameters[name]
         ):
             types = " or ".join(kind.__name__ for kind in option.parameters[name])
@@ -221,7 +222,8 @@ class RuleSet:
         Examples
         --------
         >>> from carbonlab.rules.rulefile import load_rule_set
-        >>> load_rule_set("default").replace(multifunctionality="price").rules["multifunctionality"].lines[0].option
+        >>> changed = load_rule_set("default").replace(multifunctionality="price")
+        >>> changed.rules["multifunctionality"].lines[0].option
         'price'
         """
         rules = dict(self.rules)
@@ -283,5 +285,6 @@ def _with_option(rule: Rule, key: str) -> Rule:
 
 def _name(rule: Rule) -> str:
     return ", ".join(
-        line.option if line.selector.is_everything else f"{line.selector} → {line.option}" for line in rule.lines
+        line.option if line.selector.is_everything else f"{line.selector} → {line.option}"
+        for line in rule.lines
     )

@@ -15,6 +15,7 @@ from carbonlab.inventory.database import Database
 from carbonlab.rules.entries import BoolArray, EntryTable, IntArray
 from carbonlab.vocabulary import LifeCycleStage, Role
 
+
 @dataclass(frozen=True)
 class Selector:
     """A condition on entries or processes; all given fields have to hold. The empty selector catches everything.
@@ -39,7 +40,9 @@ class Selector:
     def __post_init__(self) -> None:
         if self.role and self.role not in set(Role):
             raise RuleError(
-                f"there is no role {self.role!r}", remedy=f"use one of {', '.join(Role)}", why="the line would catch nothing"
+                f"there is no role {self.role!r}",
+                remedy=f"use one of {', '.join(Role)}",
+                why="the line would catch nothing",
             )
         if self.stage and self.stage not in set(LifeCycleStage):
             raise RuleError(
@@ -80,7 +83,7 @@ class Selector:
     def __str__(self) -> str:
         return " and ".join(f"{name} {text}" for name, text in self.value.items()) or "everything"
 
-    # -- matching ----------------------------------------------------------------------------------------------------------
+    # -- matching --------------------------------------------------------------------------------------------
 
     def catches_processes(self, database: Database, processes: IntArray) -> BoolArray:
         """Return which of the processes (rows) it catches; ``flow`` asks for their functional flows."""

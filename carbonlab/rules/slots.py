@@ -1,6 +1,7 @@
 """The closed set of rule slots, in the order in which the stages run (DESIGN §5).
 
-A slot is one methodological decision. No slot is ever empty: "no cut-off" is a rule too, with a reference of its own.
+A slot is one methodological decision. No slot is ever empty: "no cut-off" is a rule too, with a reference
+of its own.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ SLOTS: tuple[Slot, ...] = (
     Slot("aviation", Subject.INTERVENTION, "none", (18,)),
     Slot("characterization", Subject.FLOW, "gwp100_ar6", (1, 2, 3)),
 )
-"""Dimensions that are no slot: 15 offsets (always refused), 20 primary data, 21 validity, 22 verification (documentation)."""
+"""Dimensions that are no slot: 15 offsets (always refused), 20 primary data, 21 validity, 22 verification."""
 
 BY_KEY = {slot.key: slot for slot in SLOTS}
 

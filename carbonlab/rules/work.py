@@ -98,7 +98,7 @@ class Work:
         """Nominal amounts of all exchanges (exchanges,), in reference units."""
         return self.database.column("exchanges", "amount")
 
-    # -- verbs, logged ---------------------------------------------------------------------------------------------------
+    # -- verbs, logged ---------------------------------------------------------------------------------------
 
     def drop(self, table: str, rows: IntArray) -> Work:
         """Drop entries."""
@@ -111,7 +111,7 @@ class Work:
     def split(
         self, table: str, rows: IntArray, factors: np.ndarray, *, name: str = "", **values: IntArray
     ) -> Work:
-        """Replace entries by parts, each with a factor; the factor is named after the slot unless another name is given."""
+        """Replace entries by parts, each with a factor that is named after the slot unless `name` is given."""
         changed = self._table(table).split(rows, name or self.at[0], factors, **values)
         return self._changed(table, changed, "split", np.unique(rows))
 
@@ -127,7 +127,11 @@ class Work:
     def place(self, table: str, rows: IntArray, columns: IntArray) -> Work:
         """Put entries in matrix columns; nothing is changed by it, so nothing is logged."""
         placed = self._table(table).place(rows, columns)
-        return replace(self, technosphere=placed) if table == "technosphere" else replace(self, intervention=placed)
+        return (
+            replace(self, technosphere=placed)
+            if table == "technosphere"
+            else replace(self, intervention=placed)
+        )
 
     def show_as(self, component: Component, rows: IntArray) -> Work:
         """Show intervention entries as another component than that of their flow; their values stay."""
@@ -168,7 +172,8 @@ class Work:
 def start(database: Database, foreground: np.ndarray | None = None) -> Work:
     """Return the entries of a database before any rule: one entry per exchange, nothing linked or shared.
 
-    A functional flow is a product output that is not avoided, or the reference waste input of a treatment process.
+    A functional flow is a product output that is not avoided, or the reference waste input of a treatment
+    process.
 
     Raises
     ------
@@ -186,8 +191,8 @@ def start(database: Database, foreground: np.ndarray | None = None) -> Work:
     is_product = flow_kind == code.get(FlowKind.PRODUCT, -2)
     is_waste = flow_kind == code.get(FlowKind.WASTE, -2)
     rows = np.flatnonzero(is_product | is_waste)
-    # an avoided product is an input with sign +, whichever side the data supplier wrote it on
-    sign = np.where(is_avoided, 1.0, np.where(is_input, -1.0, 1.0))
+    # an avoided product is an input with sign +, an avoided waste an output with sign −: both are credits
+    sign = np.where(is_avoided, np.where(is_waste, -1.0, 1.0), np.where(is_input, -1.0, 1.0))
     technosphere = EntryTable.of(rows, process[rows], flow[rows], sign[rows])
     functional = np.where(is_product, ~is_input & ~is_avoided, is_waste & is_input & is_reference)[rows]
     elementary = np.flatnonzero(~(is_product | is_waste))

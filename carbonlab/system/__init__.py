@@ -1,0 +1,1 @@
+"""From study and rule set to the product system and its matrices A, B, C."""

@@ -1,6 +1,7 @@
 """The sparse Jacobian of matrix entries by exchange amounts: one amount touches many entries through allocation shares.
 
-For an entry v = sign · a_x · f · share_c with share_c = w_c o_c / Σ_k w_k o_k (o: functional amounts of the process),
+For an entry v = sign · a_x · f · share_c with share_c = w_c o_c / Σ_k w_k o_k (o: functional amounts of
+the process),
 
     ∂v/∂a_x = sign · f · share_c,        ∂v/∂o_k = sign · a_x · f · (δ_ck w_c − share_c w_k) / Σ_k w_k o_k.
 

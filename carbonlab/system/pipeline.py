@@ -21,7 +21,7 @@ from carbonlab.rules.ruleset import Line, Rule, RuleSet
 from carbonlab.rules.selectors import flow_has_role
 from carbonlab.rules.slots import SLOTS, Slot
 from carbonlab.rules.work import Work, start
-from carbonlab.system.combine import combine
+from carbonlab.inventory.combine import combine
 from carbonlab.system.product_system import ProductSystem
 from carbonlab.vocabulary import Role, Severity, Status
 
@@ -182,4 +182,3 @@ def _status(work: Work) -> np.ndarray:
     output = work.amounts[work.technosphere.exchange[work.columns.entry]]
     status[(status == "") & (output == 0)] = Status.NO_OUTPUT
     return status
-

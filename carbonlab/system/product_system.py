@@ -126,12 +126,25 @@ class ProductSystem:
             own = self.columns.flow[self.columns.process == row]
             names = ", ".join(self.database.column("flows", "id")[own]) or "nothing"
             raise NotFoundError(
-                f"process {process!r} does not supply {flow!r}" if flow else f"process {process!r} has no reference flow",
+                f"process {process!r} does not supply {flow!r}"
+                if flow
+                else f"process {process!r} has no reference flow",
                 remedy=f"it supplies: {names}",
             )
         return int(found[0])
 
-    # -- matrices ----------------------------------------------------------------------------------------------------------
+    @cached_property
+    def sign(self) -> FloatArray:
+        """Sign of the functional flow (columns,): +1 for a product, −1 for a waste that is treated.
+
+        It is that of the flow itself, not of the diagonal of A: a process that consumes more of its product than it
+        makes has a diagonal of the other sign and is still no treatment.
+        """
+        entry = self.columns.entry
+        table = self.work.technosphere
+        return np.where(table.sign[entry] * self.work.amounts[table.exchange[entry]] < 0, -1.0, 1.0)
+
+    # -- matrices --------------------------------------------------------------------------------------------
 
     @cached_property
     def has_column(self) -> NDArray[np.bool_]:
@@ -144,7 +157,9 @@ class ProductSystem:
         table = self.work.technosphere
         entry = np.flatnonzero(table.alive & (table.column >= 0))
         entry = entry[self.has_column[table.column[entry]]]
-        row = _find_columns(self.columns, table.provider[entry], table.flow[entry], self.database.flows.num_rows)
+        row = _find_columns(
+            self.columns, table.provider[entry], table.flow[entry], self.database.flows.num_rows
+        )
         if (row < 0).any():
             lost = int(entry[row < 0][0])
             raise InventoryError(
@@ -190,7 +205,9 @@ class ProductSystem:
         technosphere, intervention = self.entry_values(amounts)
         count = len(self.columns)
         return Matrices(
-            A=_matrix(self.technosphere_pattern, technosphere, (count, count), np.flatnonzero(~self.has_column)),
+            A=_matrix(
+                self.technosphere_pattern, technosphere, (count, count), np.flatnonzero(~self.has_column)
+            ),
             B=_matrix(self.intervention_pattern, intervention, (len(self.interventions), count), None),
         )
 
@@ -215,6 +232,19 @@ class ProductSystem:
             digester.add_array(f"{name}.indptr", matrix.indptr)
             digester.add_array(f"{name}.indices", matrix.indices)
         return digester.digest()
+
+    def __repr__(self) -> str:
+        A, B = self.matrices.A, self.matrices.B
+        lines = [
+            f"ProductSystem of {self.database.meta.name} under {self.rule_set.key!r} [{self.structure_digest}]"
+        ]
+        lines += [
+            f"  A: {A.shape[0]} × {A.shape[1]}, {A.nnz} entries; B: {B.shape[0]} × {B.shape[1]}, {B.nnz} entries"
+        ]
+        lines += [
+            f"  {int((~self.has_column).sum())} columns without number, {len(self.work.findings)} findings of the rules"
+        ]
+        return "\n".join(lines)
 
 
 _OF_ENTRIES = (

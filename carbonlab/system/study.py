@@ -1,4 +1,4 @@
-"""A study: goal and scope, units of analysis, what the study itself models, and the databases and rules it stands on."""
+"""A study: goal and scope, units of analysis, its own foreground, and the databases and rules it stands on."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ class UnitOfAnalysis:
     unit_type : str
         ``functional`` or ``declared`` (for partial footprints only).
     process, flow : str
-        Ids of the process and of the functional flow that it supplies; an empty flow means the reference flow.
+        Ids of the process and of the functional flow that it supplies; an empty flow means the reference
+        flow.
     amount : float
         Amount of the reference flow, in `unit`.
     unit : str
@@ -105,13 +106,18 @@ class Study:
                 remedy="add [[products]] entries with keys of their own",
             )
         if not self.databases and self.foreground is None:
-            raise StudyError(f"study {self.key!r} has no inventory", remedy="add [[databases]] or [foreground]")
+            raise StudyError(
+                f"study {self.key!r} has no inventory", remedy="add [[databases]] or [foreground]"
+            )
         if not self.rule_sets:
-            raise StudyError(f"study {self.key!r} names no rule set", remedy="add sets = [\"default\"] under [rules]")
+            raise StudyError(
+                f"study {self.key!r} names no rule set", remedy='add sets = ["default"] under [rules]'
+            )
         for unit in self.units:
             if unit.unit_type not in ("functional", "declared"):
                 raise StudyError(
-                    f"product {unit.key!r} has the unit type {unit.unit_type!r}", remedy="use functional or declared"
+                    f"product {unit.key!r} has the unit type {unit.unit_type!r}",
+                    remedy="use functional or declared",
                 )
             if not 0 < abs(unit.amount) < 1e30:
                 raise StudyError(
@@ -177,7 +183,10 @@ class Study:
 
     def __repr__(self) -> str:
         lines = [f"Study {self.key!r}: {self.title} [{self.digest}]"]
-        lines += [f"  {unit.key}: {unit.amount:g} {unit.unit or 'of the reference flow'}, {unit.name}" for unit in self.units]
+        lines += [
+            f"  {unit.key}: {unit.amount:g} {unit.unit or 'of the reference flow'}, {unit.name}"
+            for unit in self.units
+        ]
         lines += [f"  on {db.meta.name} {db.meta.version}" for db in self.databases]
         lines += [f"  under {rules.key}: {rules.title}" for rules in self.rule_sets]
         return "\n".join(lines)

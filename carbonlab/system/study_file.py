@@ -36,14 +36,18 @@ from typing import Any
 
 import tomli_w
 
+from carbonlab.atomic import new_file
 from carbonlab.errors import StudyError
 from carbonlab.formats import read
 from carbonlab.formats.tables import read_tables
 from carbonlab.inventory.database import Database
-from carbonlab.rules.rulefile import find_rule_set
+from carbonlab.rules.rulefile import find_rule_set, list_rule_sets, load_rule_set
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.system.study import Study, UnitOfAnalysis
 from carbonlab.teaching import load_teaching_inventory
+
+EMBEDDED = "teaching"
+"""Name of the one inventory that is in the package."""
 
 _TOP = {"study", "databases", "foreground", "products", "rules"}
 _STUDY = {"key", "title", "reference_year", "goal", "scope"}
@@ -66,27 +70,35 @@ def read_study(path: str | Path) -> Study:
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise StudyError(f"the study file cannot be read: {error}", where=str(file), remedy="check path and encoding (UTF-8)") from error
-    except tomllib.TOMLDecodeError as error:
-        raise StudyError(f"the study file is not valid TOML: {error}", where=file.name, remedy="mend the line named") from error
+        raise StudyError(
+            f"the study file cannot be read: {error}",
+            where=str(file),
+            remedy="check path and encoding (UTF-8)",
+        ) from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise StudyError(
+            f"the study file is not valid TOML: {error}", where=file.name, remedy="mend the line named"
+        ) from error
     _check_keys(table, _TOP, file.name)
     head = _table(table, "study", file.name)
     _check_keys(head, _STUDY, f"{file.name}, [study]")
-    databases = tuple(_database(entry, file) for entry in table.get("databases", []))
+    databases = tuple(_database(entry, file) for entry in _tables(table, "databases", file.name))
     return Study(
         key=_text(head, "key", f"{file.name}, [study]"),
         title=_text(head, "title", f"{file.name}, [study]"),
-        units=tuple(_unit(entry, file.name) for entry in table.get("products", [])),
+        units=tuple(_unit(entry, file.name) for entry in _tables(table, "products", file.name)),
         databases=databases,
         foreground=_foreground(table, file, databases),
         rule_sets=_rule_sets(table, file),
-        goal=dict(head.get("goal", {})),
-        scope=dict(head.get("scope", {})),
+        goal=_texts(head, "goal", file.name),
+        scope=_texts(head, "scope", file.name),
         reference_year=str(head.get("reference_year", "")),
     )
 
 
-def write_study(study: Study, path: str | Path, *, foreground: str = "", rule_files: list[str] | None = None) -> None:
+def write_study(
+    study: Study, path: str | Path, *, foreground: str = "", rule_files: list[str] | None = None
+) -> None:
     """Write a study as TOML.
 
     Parameters
@@ -99,7 +111,14 @@ def write_study(study: Study, path: str | Path, *, foreground: str = "", rule_fi
         Folder of the foreground tables, relative to the file; written by `write_tables`.
     rule_files : list of str, optional
         Paths of the rule files, relative to the file; the keys of the rule sets if not given.
+
+    Raises
+    ------
+    StudyError
+        If the file would name less than the study stands on: a foreground without a folder, or a rule set
+        that is not a packaged one without a file.
     """
+    _check_named(study, foreground, rule_files)
     table: dict[str, Any] = {
         "study": {
             "key": study.key,
@@ -108,22 +127,58 @@ def write_study(study: Study, path: str | Path, *, foreground: str = "", rule_fi
             "goal": dict(study.goal),
             "scope": dict(study.scope),
         },
-        "databases": [{"name": db.meta.name, "digest": db.digest} for db in study.databases],
+        "databases": [_named_database(db) for db in study.databases],
         "products": [
-            {name: getattr(unit, name) for name in UnitOfAnalysis.__dataclass_fields__} for unit in study.units
+            {name: getattr(unit, name) for name in UnitOfAnalysis.__dataclass_fields__}
+            for unit in study.units
         ],
         "rules": {"sets": rule_files or [rules.key for rules in study.rule_sets]},
     }
     if foreground:
         table["foreground"] = {"tables": foreground}
-    Path(path).write_text(tomli_w.dumps(table), encoding="utf-8")
+    with new_file(path) as draft:
+        draft.write_text(tomli_w.dumps(table), encoding="utf-8")
+
+
+def _named_database(database: Database) -> dict[str, Any]:
+    teaching = load_teaching_inventory()
+    if database.digest == teaching.digest:
+        return {"name": EMBEDDED, "embedded": True, "digest": teaching.digest}
+    return {"name": database.meta.name, "digest": database.digest}
+
+
+def _check_named(study: Study, foreground: str, rule_files: list[str] | None) -> None:
+    if study.foreground is not None and not foreground:
+        raise StudyError(
+            f"study {study.key!r} has a foreground and no folder is named for it",
+            why="the file would describe another study",
+            remedy='write it with write_tables and name the folder: foreground = "..."',
+        )
+    if rule_files is not None:
+        return
+    for rules in study.rule_sets:
+        if rules.key not in list_rule_sets() or load_rule_set(rules.key).digest != rules.digest:
+            raise StudyError(
+                f"the rule set {rules.key!r} is not one of the package",
+                where=f"study {study.key!r}",
+                why="its key alone would stand for other rules, or none",
+                remedy="write it with write_rule_set and name the files: rule_files = [...]",
+            )
 
 
 def _database(entry: dict[str, Any], file: Path) -> Database:
     where = f"{file.name}, [[databases]]"
     _check_keys(entry, _DATABASE, where)
     name = _text(entry, "name", where)
-    if entry.get("embedded", "path" not in entry and name == "teaching"):
+    embedded = entry.get("embedded", "path" not in entry and name == EMBEDDED)
+    if not isinstance(embedded, bool) or (embedded and (name != EMBEDDED or "path" in entry)):
+        raise StudyError(
+            f"database {name!r} says embedded = {embedded!r}",
+            where=where,
+            why=f"only the inventory {EMBEDDED!r} is embedded, and it has no path",
+            remedy=f'write name = "{EMBEDDED}" and embedded = true, or a path',
+        )
+    if embedded:
         database = load_teaching_inventory()
     elif "path" in entry:
         database = read(file.parent / str(entry["path"]))
@@ -132,7 +187,7 @@ def _database(entry: dict[str, Any], file: Path) -> Database:
             f"database {name!r} has no path",
             where=where,
             why="only the teaching inventory is embedded",
-            remedy="add path = \"folder of a stored database\"",
+            remedy='add path = "folder of a stored database"',
         )
     if entry.get("digest", database.digest) != database.digest:
         raise StudyError(
@@ -161,18 +216,23 @@ def _unit(entry: dict[str, Any], name: str) -> UnitOfAnalysis:
         raise StudyError(f"a product has no {missing[0]!r}", where=where, remedy=f"give {', '.join(_NEEDED)}")
     if isinstance(entry["amount"], bool) or not isinstance(entry["amount"], int | float):
         raise StudyError(
-            f"the amount of a product is {entry['amount']!r}", where=where, remedy="give a number without quotes"
+            f"the amount of a product is {entry['amount']!r}",
+            where=where,
+            remedy="give a number without quotes",
         )
-    return UnitOfAnalysis(**{**{k: str(v) for k, v in entry.items()}, "amount": float(entry["amount"])})
+    texts = {field: str(value) for field, value in entry.items() if field != "amount"}
+    return UnitOfAnalysis(amount=float(entry["amount"]), **texts)
 
 
 def _rule_sets(table: dict[str, Any], file: Path) -> tuple[RuleSet, ...]:
-    names = _table(table, "rules", file.name).get("sets", []) if "rules" in table else ["default"]
+    entry = _table(table, "rules", file.name) if "rules" in table else {"sets": ["default"]}
+    _check_keys(entry, {"sets"}, f"{file.name}, [rules]")
+    names = entry.get("sets", [])
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise StudyError("the rule sets are not a list of names", where=file.name, remedy='write sets = ["default"]')
-    return tuple(
-        find_rule_set(str(file.parent / name) if name.endswith(".toml") else name) for name in names
-    )
+        raise StudyError(
+            "the rule sets are not a list of names", where=file.name, remedy='write sets = ["default"]'
+        )
+    return tuple(find_rule_set(str(file.parent / name) if name.endswith(".toml") else name) for name in names)
 
 
 def _table(table: dict[str, Any], name: str, where: str) -> dict[str, Any]:
@@ -180,6 +240,27 @@ def _table(table: dict[str, Any], name: str, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise StudyError(f"the study file has no table [{name}]", where=where, remedy=f"add [{name}]")
     return value
+
+
+def _tables(table: dict[str, Any], name: str, where: str) -> list[dict[str, Any]]:
+    entries = table.get(name, [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise StudyError(
+            f"{name!r} is no list of tables", where=where, remedy=f"write [[{name}]] for each of them"
+        )
+    return entries
+
+
+def _texts(table: dict[str, Any], name: str, where: str) -> dict[str, str]:
+    entries = table.get(name, {})
+    if not isinstance(entries, dict) or not all(isinstance(text, str) for text in entries.values()):
+        raise StudyError(
+            f"the {name} of the study is not a table of texts",
+            where=f"{where}, [study]",
+            why="the report could not print it",
+            remedy=f'write [study.{name}] with lines like limitations = "..."',
+        )
+    return dict(entries)
 
 
 def _text(table: dict[str, Any], name: str, where: str) -> str:

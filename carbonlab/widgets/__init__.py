@@ -1,9 +1,9 @@
-"""Composites for notebooks: controls hold choices, a session looks results up or calculates them, views draw them."""
+"""Composites for notebooks: controls hold choices, a session finds or calculates results, views draw them."""
 
 from carbonlab.widgets.bench import Choice, RuleBench, rule_bench
 from carbonlab.widgets.controls import RuleControl
 from carbonlab.widgets.session import Session
-from carbonlab.widgets.views import View, comparison_view, result_view
+from carbonlab.widgets.views import View, bars_view, comparison_view, result_view
 
 __all__ = [
     "Choice",
@@ -11,6 +11,7 @@ __all__ = [
     "RuleControl",
     "Session",
     "View",
+    "bars_view",
     "comparison_view",
     "result_view",
     "rule_bench",

@@ -1,4 +1,4 @@
-"""What a view shows of a result under one rule set: one row of plain values per product, read and never calculated."""
+"""What a view shows of a result under one rule set: plain values per product, read and never calculated."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ class Answer:
         What the numbers are worth.
     parts : mapping of part to float
         [kg CO2e], for each of `PARTS`; empty where the status says why there is none.
+    apart : set of str
+        Components that the rule set reports beside the total.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Answer:
     unit_type: str
     status: Status
     parts: dict[str, float]
+    apart: frozenset[str] = frozenset()
 
 
 def answers_of(result: xr.Dataset) -> tuple[Answer, ...]:
@@ -76,6 +79,7 @@ def _answer(own: xr.Dataset, components: xr.DataArray) -> Answer:
         unit_type=str(own["unit_type"].values),
         status=status,
         parts=parts,
+        apart=frozenset(str(c) for c in Component if not bool(own["in_total"].sel(component=str(c)))),
     )
 
 

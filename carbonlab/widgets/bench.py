@@ -18,10 +18,10 @@ from carbonlab.rules.slots import slot_of
 from carbonlab.system.study import Study
 from carbonlab.widgets.answers import PARTS, TOTAL
 from carbonlab.widgets.code import code_of_comparison
-from carbonlab.widgets.controls import RuleControl
+from carbonlab.widgets.controls import LABEL_WIDTH, RuleControl
 from carbonlab.widgets.questions import Products, is_one_run, study_of
 from carbonlab.widgets.session import Session
-from carbonlab.widgets.views import View, comparison_view, error_view, part_name
+from carbonlab.widgets.views import View, comparison_view, error_view, part_name, result_view, stacked
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,11 @@ class RuleBench:
         self.part_control = ipw.Dropdown(
             options=[(part_name(part), part) for part in PARTS],
             description=message("widget.shown"),
-            style={"description_width": "6.5rem"},
+            style={"description_width": LABEL_WIDTH},
         )
-        self.code_control = ipw.ToggleButton(description=message("widget.show_code"), layout=ipw.Layout(width="auto"))
+        self.code_control = ipw.ToggleButton(
+            description=message("widget.show_code"), layout=ipw.Layout(width="auto")
+        )
         self._picture, self._code = ipw.HTML(), ipw.HTML()
         self.widget = self._composed()
         self._quiet = False
@@ -139,7 +141,8 @@ class RuleBench:
         try:
             alternative = self.alternative
         except CarbonlabError as error:
-            return error_view(error, self.session.study, side=message("widget.alternative"))
+            message_of_error = error_view(error, self.session.study, side=message("widget.alternative"))
+            return stacked(message_of_error, result_view(baseline))
         return comparison_view(baseline, alternative, part=self.part_control.value, one_run=self._one_run)
 
     def to_code(self) -> str:
@@ -163,7 +166,9 @@ class RuleBench:
 
     def _under(self, rule: Rule) -> RuleSet:
         """Return the rule set with a rule in the slot that is turned."""
-        return self._base if rule == self._base.rules[self._slot] else self._base.replace(**{self._slot: rule})
+        return (
+            self._base if rule == self._base.rules[self._slot] else self._base.replace(**{self._slot: rule})
+        )
 
     def _composed(self) -> ipw.VBox:
         title = f"<b>{escape(message(f'slot.{self._slot}'))}</b>: {escape(self.session.study.title)}"
@@ -182,7 +187,8 @@ class RuleBench:
         if self._quiet:
             return
         self._picture.value = self.view.html
-        self._code.value = f"<pre tabindex='0'>{escape(self._shown_code())}</pre>" if self.code_control.value else ""
+        code = f"<pre tabindex='0'>{escape(self._shown_code())}</pre>"
+        self._code.value = code if self.code_control.value else ""
 
     def _shown_code(self) -> str:
         try:
@@ -217,8 +223,8 @@ def rule_bench(
     slot : str
         The slot that is turned.
     products : str or sequence
-        Of an inventory: the id of a process, for everything that one run of it makes, or units of analysis. Of a study:
-        keys of its products; none for all.
+        Of an inventory: the id of a process, for everything that one run of it makes, or units of analysis.
+        Of a study: keys of its products; none for all.
     rule_set : RuleSet or str
         Decides every other slot, and where both sides begin.
     source : str

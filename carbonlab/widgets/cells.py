@@ -1,4 +1,4 @@
-"""Table cells with numbers and bars, as HTML: every bar stands beside its number, so that nothing hangs on color or shape."""
+"""Table cells with numbers and bars, as HTML: every bar stands beside its number; nothing hangs on color."""
 
 from __future__ import annotations
 
@@ -12,21 +12,23 @@ WIDTH, HEIGHT = 150, 14
 """Measures of a bar cell's picture [px]."""
 
 STYLE = """<style>
-.cl-view { font-size: .95em; max-width: 62rem; }
-.cl-view .cl-unit { margin: .2em 0 .6em; }
-.cl-view table { border-collapse: collapse; width: 100%; margin: 0 0 .6em; }
-.cl-view caption { text-align: left; font-weight: 600; padding: .2em 0; color: inherit; }
-.cl-view th, .cl-view td { text-align: left; vertical-align: middle; padding: .25em .6em; white-space: normal; }
-.cl-view th, .cl-view td { border-bottom: 1px solid rgba(127, 127, 127, .35); font-weight: normal; }
-.cl-view thead th { font-weight: 600; overflow-wrap: anywhere; }
-.cl-view .cl-number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.cl-view .cl-bar { display: inline-flex; align-items: center; gap: .5em; }
-.cl-view .cl-bar span { min-width: 5em; text-align: right; font-variant-numeric: tabular-nums; }
-.cl-view .cl-error { border-left: 4px solid #D55E00; padding: .2em .8em; margin: .4em 0; }
-.cl-view .cl-error p { margin: .3em 0; }
-.cl-view summary { cursor: pointer; }
-.cl-view svg.bars { max-width: 100%; height: auto; font-size: 12.5px; }
-.cl-view svg text { fill: currentColor; }
+.carbonlab.cl-view { font-size: .95em; max-width: 62rem; line-height: 1.35; }
+.carbonlab.cl-view .cl-unit { margin: .2em 0 .6em; }
+.carbonlab.cl-view table { border-collapse: collapse; width: 100%; margin: 0 0 .6em; }
+.carbonlab.cl-view caption { text-align: left; font-weight: 600; padding: .2em 0; color: inherit; }
+.carbonlab.cl-view th, .carbonlab.cl-view td { text-align: left; vertical-align: middle; padding: .25em .6em; }
+.carbonlab.cl-view th, .carbonlab.cl-view td { white-space: normal; }
+.carbonlab.cl-view th, .carbonlab.cl-view td { border-bottom: 1px solid rgba(127, 127, 127, .35); font-weight: normal; }
+.carbonlab.cl-view thead th { font-weight: 600; overflow-wrap: anywhere; }
+.carbonlab.cl-view .cl-number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.carbonlab.cl-view .cl-numbers thead th:not(:first-child) { text-align: right; }
+.carbonlab.cl-view .cl-bar { display: inline-flex; align-items: center; gap: .5em; }
+.carbonlab.cl-view .cl-bar span { min-width: 5em; text-align: right; font-variant-numeric: tabular-nums; }
+.carbonlab.cl-view .cl-error { border-left: 4px solid #D55E00; padding: .2em .8em; margin: .4em 0; }
+.carbonlab.cl-view .cl-error p { margin: .3em 0; }
+.carbonlab.cl-view summary { cursor: pointer; }
+.carbonlab.cl-view svg.bars { max-width: 100%; height: auto; font-size: 12px; font-family: system-ui, sans-serif; }
+.carbonlab.cl-view svg text { fill: currentColor; }
 </style>"""
 
 
@@ -67,18 +69,21 @@ def number_cell(value: float) -> str:
 
 
 def bar_cell(value: float, scale: Scale, *, pale: bool) -> str:
-    """Return a cell with a number and its bar from zero; pale with an outline for the baseline, filled for the alternative."""
+    """Return a cell with a number and its bar from zero, filled or pale with an outline."""
     start, end = sorted((scale.at(0.0), scale.at(value)))
     color = EMITTED if value >= 0 else TAKEN
     look = f"fill='{color}' fill-opacity='{0.25 if pale else 1}' stroke='{color}'"
     bar = f"<rect x='{start:.1f}' y='2' width='{max(end - start, 0.5):.1f}' height='{HEIGHT - 4}' {look}/>"
-    zero = f"<line x1='{scale.at(0.0):.1f}' x2='{scale.at(0.0):.1f}' y1='0' y2='{HEIGHT}' stroke='currentColor'/>"
+    origin = f"{scale.at(0.0):.1f}"
+    zero = f"<line x1='{origin}' x2='{origin}' y1='0' y2='{HEIGHT}' stroke='currentColor'/>"
     picture = f"<svg width='{WIDTH}' height='{HEIGHT}' aria-hidden='true' focusable='false'>{bar}{zero}</svg>"
     return f"<td><div class='cl-bar'><span>{escape(format_number(value))}</span>{picture}</div></td>"
 
 
-def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table whose cells are HTML already and whose other texts are not."""
+def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = False) -> str:
+    """Return a table of cells that are HTML already; `numbers` stand on the right."""
     top = "".join(f"<th scope='col'>{escape(text)}</th>" for text in head)
     body = "".join(f"<tr>{''.join(cells)}</tr>" for cells in rows)
-    return f"<table><caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+    kind = " class='cl-numbers'" if numbers else ""
+    inside = f"<caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody>"
+    return f"<table{kind}>{inside}</table>"

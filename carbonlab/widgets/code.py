@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 from carbonlab.inventory.database import Database
 from carbonlab.rules.rulefile import list_rule_sets, load_rule_set
 from carbonlab.rules.ruleset import Line, Rule, RuleSet
-from carbonlab.system.study import Study
+from carbonlab.system.study import Study, UnitOfAnalysis
 from carbonlab.teaching import load_teaching_inventory
 
 
 def code_of_comparison(
-    study: Study, base: RuleSet, baseline: Rule, alternative: Rule, *, part: str, one_run: bool, source: str = ""
+    study: Study,
+    base: RuleSet,
+    baseline: Rule,
+    alternative: Rule,
+    *,
+    part: str,
+    one_run: bool,
+    source: str = "",
 ) -> str:
     """Return a cell that calculates both sides and shows them.
 
-    What the cell cannot make itself it takes from a variable of the notebook, and refuses one that holds something else:
-    ``study`` for a study with a foreground or a stated goal, ``database`` for an inventory, ``rule_set`` for rules
-    that are not in the package.
+    What the cell cannot make itself it takes from a variable of the notebook, and refuses one that holds
+    something else: ``study`` for a study with a foreground or a stated goal, ``database`` for an inventory,
+    ``rule_set`` for rules that are not in the package.
 
     Parameters
     ----------
@@ -33,12 +42,11 @@ def code_of_comparison(
     """
     is_packaged = base.key in list_rule_sets() and load_rule_set(base.key).digest == base.digest
     rules = [f"rule_set = cl.load_rule_set({base.key!r})"] if is_packaged else _given("rule_set", base.digest)
+    turned = [rule for rule in (baseline, alternative) if rule != base.rules[rule.slot]]
     both = f"comparison_view(baseline, alternative, part={part!r}, one_run={one_run})"
     lines = [
         "import carbonlab as cl",
-        "from carbonlab.results.calculate import calculate",
-        "from carbonlab.rules.ruleset import Line, Rule",
-        "from carbonlab.rules.selectors import Selector",
+        *(f"from {module} import {names}" for module, names in _imports(turned)),
         "from carbonlab.widgets import comparison_view",
         "",
         *_question(study, source),
@@ -52,8 +60,10 @@ def code_of_comparison(
 
 def _question(study: Study, source: str) -> list[str]:
     if not _is_made_of_units(study):
-        return [f"study = {source}", *_check("study", study.digest)] if source else _given("study", study.digest)
-    units = ",\n        ".join(f"cl.{unit!r}" for unit in study.units)
+        return (
+            [f"study = {source}", *_check("study", study.digest)] if source else _given("study", study.digest)
+        )
+    units = ",\n        ".join(_unit(unit) for unit in study.units)
     return [
         *_inventory(study.databases[0], source),
         "study = cl.Study(",
@@ -64,6 +74,12 @@ def _question(study: Study, source: str) -> list[str]:
         "    rule_sets=(cl.load_rule_set('default'),),",
         ")",
     ]
+
+
+def _unit(unit: UnitOfAnalysis) -> str:
+    """Return a unit of analysis without the fields that have their default."""
+    said = {f.name: getattr(unit, f.name) for f in fields(unit) if getattr(unit, f.name) != f.default}
+    return f"cl.UnitOfAnalysis({', '.join(f'{name}={value!r}' for name, value in said.items())})"
 
 
 def _is_made_of_units(study: Study) -> bool:
@@ -85,14 +101,23 @@ def _given(name: str, digest: str) -> list[str]:
 
 
 def _check(name: str, digest: str) -> list[str]:
-    return [f"if {name}.digest != {digest!r}:", f"    raise ValueError('this {name} is not the one that was shown')"]
+    refusal = f"raise ValueError('this {name} is not the one that was shown')"
+    return [f"if {name}.digest != {digest!r}:", f"    {refusal}"]
+
+
+def _imports(turned: list[Rule]) -> list[tuple[str, str]]:
+    """Return the modules and names that the rules are written with."""
+    found = [("carbonlab.rules.ruleset", "Line, Rule")] if turned else []
+    if any(not line.selector.is_everything for rule in turned for line in rule.lines):
+        found.append(("carbonlab.rules.selectors", "Selector"))
+    return found
 
 
 def _side(name: str, base: RuleSet, rule: Rule) -> str:
     if rule == base.rules[rule.slot]:
-        return f"{name} = calculate(study, rule_set)"
+        return f"{name} = cl.calculate(study, rule_set)"
     lines = ", ".join(_line(line) for line in rule.lines)
-    return f"{name} = calculate(study, rule_set.replace({rule.slot}=Rule({rule.slot!r}, ({lines},))))"
+    return f"{name} = cl.calculate(study, rule_set.replace({rule.slot}=Rule({rule.slot!r}, ({lines},))))"
 
 
 def _line(line: Line) -> str:

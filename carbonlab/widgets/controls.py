@@ -15,12 +15,16 @@ from carbonlab.widgets.parameter_text import hint_of_types, parameter_of_text, t
 
 Callback = Callable[[], None]
 
+LABEL_WIDTH = "6.5rem"
+EXPLANATION = f"font-size: .9em; line-height: 1.35; margin: .2em 0 .4em; padding-left: {LABEL_WIDTH};"
+"""Explanations stand under the field that they explain."""
+
 
 class RuleControl:
     """Choose the option of one slot, and its parameters.
 
-    The control decides the last line of the rule, which catches everything that no line before it does; lines before
-    it are kept as they are, and shown.
+    The control decides the last line of the rule, which catches everything that no line before it does; lines
+    before it are kept as they are, and shown.
 
     Parameters
     ----------
@@ -43,10 +47,11 @@ class RuleControl:
         options = [(f"{key}: {option_of(rule.slot, key).summary}", key) for key in list_options(rule.slot)]
         wide = ipw.Layout(width="98%")
         self.option = ipw.Dropdown(
-            options=options, description=label, layout=wide, style={"description_width": "6.5rem"}
+            options=options, description=label, layout=wide, style={"description_width": LABEL_WIDTH}
         )
         self.explanation = ipw.HTML()
         self.fields: dict[str, ipw.Text] = {}
+        self._typed: dict[str, str] = {}
         self.field_box = ipw.VBox(layout=wide)
         self.widget = ipw.VBox(
             [self.option, self.explanation, self.field_box],
@@ -83,7 +88,9 @@ class RuleControl:
         self._quiet = True
         try:
             self.option.value = rule.lines[-1].option
-            self._show_fields(dict(rule.lines[-1].parameters))
+            given = rule.lines[-1].parameters
+            self._typed = {name: text_of_parameter(value) for name, value in given.items()}
+            self._show_fields()
         finally:
             self._quiet = False
         self._changed()
@@ -94,31 +101,39 @@ class RuleControl:
 
     def _option_turned(self) -> None:
         if not self._quiet:
-            self._show_fields({name: field.value for name, field in self.fields.items()})
+            self._show_fields()
             self._changed()
 
-    def _show_fields(self, values: dict[str, Any]) -> None:
-        """Make a text field for each parameter of the option; what was typed for the last one is kept where it fits."""
+    def _show_fields(self) -> None:
+        """Make a text field for each parameter of the option.
+
+        What was typed once is remembered, also over options that have no such parameter: a number must not change
+        because somebody looked at another option in between.
+        """
         option = option_of(self._slot, self.option.value)
-        self.fields = {name: self._field(name, types, values) for name, types in option.parameters.items()}
+        self.fields = {name: self._field(name, types) for name, types in option.parameters.items()}
         self.field_box.children = tuple(self.fields.values())
         kept = "".join(
             f"<li>{escape(str(line.selector))}: {escape(line.option)}</li>" for line in self._start.lines[:-1]
         )
         before = f"<br>{escape(message('widget.lines_kept'))}<ul>{kept}</ul>" if kept else ""
-        self.explanation.value = f"<small>{escape(option.summary)}{before}</small>"
+        self.explanation.value = f"<div style='{EXPLANATION}'>{escape(option.summary)}{before}</div>"
 
-    def _field(self, name: str, types: tuple[type, ...], values: dict[str, Any]) -> ipw.Text:
+    def _field(self, name: str, types: tuple[type, ...]) -> ipw.Text:
         field = ipw.Text(
-            value=text_of_parameter(values.get(name)),
+            value=self._typed.get(name, ""),
             description=name,
             placeholder=hint_of_types(types),
             continuous_update=False,
             layout=ipw.Layout(width="98%"),
-            style={"description_width": "6.5rem"},
+            style={"description_width": LABEL_WIDTH},
         )
-        field.observe(lambda change: self._changed(), "value")
+        field.observe(lambda change: self._parameter_typed(name, field.value), "value")
         return field
+
+    def _parameter_typed(self, name: str, text: str) -> None:
+        self._typed[name] = text
+        self._changed()
 
     def _changed(self) -> None:
         if not self._quiet:

@@ -1,4 +1,4 @@
-"""Parameters of an option as one line of text, so that any option can be given its parameters in a text field."""
+"""Parameters of an option as one line of text: any option can be given its parameters in a text field."""
 
 from __future__ import annotations
 

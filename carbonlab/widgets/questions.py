@@ -61,8 +61,8 @@ def study_of(question: Study | Database, products: Products, rule_set: RuleSet) 
     question : Study or Database
         A study, or an inventory with `products` saying what is asked of it.
     products : str or sequence
-        Of an inventory: the id of a process, for everything that one run of it makes, or units of analysis. Of a study:
-        keys of its products; none for all.
+        Of an inventory: the id of a process, for everything that one run of it makes, or units of analysis.
+        Of a study: keys of its products; none for all.
     rule_set : RuleSet
         The rule set that the study of an inventory begins with.
 
@@ -93,14 +93,15 @@ def _some_of(study: Study, keys: Sequence[str | UnitOfAnalysis]) -> Study:
     unknown = [key for key in keys if key not in known]
     if unknown:
         raise StudyError(
-            f"study {study.key!r} has no product {unknown[0]!r}", remedy=f"its products are: {', '.join(known)}"
+            f"study {study.key!r} has no product {unknown[0]!r}",
+            remedy=f"its products are: {', '.join(known)}",
         )
     return replace(study, units=tuple(known[str(key)] for key in keys)) if keys else study
 
 
 def is_one_run(study: Study) -> bool:
-    """Whether the products are everything that one run of one process makes, so that their sum means something."""
-    first = study.units[0]
-    if len(study.databases) != 1 or study.foreground is not None or not study.databases[0].has_process(first.process):
+    """Whether the products are all that one run of one process makes, so that their sum means something."""
+    if len(study.databases) != 1 or study.foreground is not None:
         return False
-    return study.units == _outputs(study.databases[0], first.process)
+    database, process = study.databases[0], study.units[0].process
+    return database.has_process(process) and study.units == _outputs(database, process)

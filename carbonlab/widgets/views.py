@@ -1,7 +1,8 @@
-"""Views: draw results as HTML tables with bars in them, and say the same as text; they compute nothing but differences."""
+"""Views: draw results as HTML tables with bars, and say the same as text; they compute only differences."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -76,7 +77,7 @@ def result_view(result: xr.Dataset) -> View:
     """
     answers = answers_of(result)
     shown = _components_with_numbers(answers)
-    head = [message("widget.product"), part_name(TOTAL), *(part_name(part) for part in shown)]
+    head = [message("widget.product"), *(_label(part, answers) for part in (TOTAL, *shown))]
     rows = []
     for answer in answers:
         if answer.parts:
@@ -88,13 +89,16 @@ def result_view(result: xr.Dataset) -> View:
     title = message("widget.footprints", rules=_rule_set_of(result))
     body = [
         _units_of(answers),
-        table(f"{title} [{IMPACT_UNIT}]", head, rows),
+        table(f"{title} [{IMPACT_UNIT}]", head, rows, numbers=True),
         bar_chart(totals, unit=IMPACT_UNIT, title=title),
     ]
     lines = [f"{title} [{IMPACT_UNIT}]"]
     for answer in answers:
         said = format_number(answer.parts[TOTAL]) if answer.parts else message(f"status.{answer.status}")
-        parts = "; ".join(f"{part_name(part)} {format_number(answer.parts[part])}" for part in shown if answer.parts)
+        named = [
+            f"{_label(part, answers)} {format_number(answer.parts[part])}" for part in shown if answer.parts
+        ]
+        parts = "; ".join(named)
         lines.append(f"  {name_of(answer)}: {said}" + (f" ({parts})" if parts else ""))
     return _view(body, lines)
 
@@ -130,10 +134,31 @@ def comparison_view(
         old, new = together(before), together(after)
         rows.append(_Row(message("widget.together"), old.get(part), new.get(part)))
     names = _names_of_sides(baseline, alternative)
-    title = f"{part_name(part)} [{IMPACT_UNIT}]"
+    title = f"{_label(part, (*before, *after))} [{IMPACT_UNIT}]"
     body = [_units_of(before), _comparison_table(title, names, rows), _components(before, after)]
-    lines = [title, f"  {message('widget.baseline')}: {names[0]}", f"  {message('widget.alternative')}: {names[1]}"]
+    lines = [
+        title,
+        f"  {message('widget.baseline')}: {names[0]}",
+        f"  {message('widget.alternative')}: {names[1]}",
+    ]
     return _view(body, [*lines, *(f"  {_sentence(row)}" for row in rows)])
+
+
+def bars_view(rows: Sequence[tuple[str, float]], *, unit: str, title: str) -> View:
+    """Return signed bars from zero, each with its number.
+
+    Parameters
+    ----------
+    rows : sequence of (label, value)
+        From top to bottom.
+    unit : str
+        Of the values.
+    title : str
+        What the values are.
+    """
+    head = f"{title} [{unit}]"
+    body = [f"<b>{escape(head)}</b><br>", bar_chart(rows, unit=unit, title=head)]
+    return _view(body, [head, *(f"  {label}: {format_number(value)}" for label, value in rows)])
 
 
 def error_view(error: CarbonlabError, study: Study, *, side: str) -> View:
@@ -152,7 +177,8 @@ def error_view(error: CarbonlabError, study: Study, *, side: str) -> View:
     lines = [error.what, *(f"{name}: {text}" for name, text in _reasons(error) if text)]
     body = "".join(f"<p>{escape(line)}</p>" for line in lines)
     asked = [(unit.unit_type, _named(unit.amount, unit.unit, unit.name)) for unit in study.units]
-    return _view([_unit_line(asked), f"<div class='cl-error' role='alert'><b>{escape(head)}</b>{body}</div>"], [head, *(f"  {line}" for line in lines)])
+    box = f"<div class='cl-error' role='alert'><b>{escape(head)}</b>{body}</div>"
+    return _view([_unit_line(asked), box], [head, *(f"  {line}" for line in lines)])
 
 
 def _reasons(error: CarbonlabError) -> tuple[tuple[str, str], ...]:
@@ -163,9 +189,20 @@ def _reasons(error: CarbonlabError) -> tuple[tuple[str, str], ...]:
     )
 
 
+def stacked(*views: View) -> View:
+    """Return views one below the other."""
+    return View("".join(view.html for view in views), "\n".join(view.text for view in views))
+
+
 def part_name(part: str) -> str:
     """Return the words for a part of the footprint."""
     return message("widget.total") if part == TOTAL else message(f"component.{part}")
+
+
+def _label(part: str, answers: tuple[Answer, ...]) -> str:
+    """Return the words for a part, and whether one of the rule sets reports it beside the total."""
+    is_apart = any(part in answer.apart for answer in answers)
+    return f"{part_name(part)} ({message('widget.apart')})" if is_apart else part_name(part)
 
 
 def name_of(answer: Answer) -> str:
@@ -174,12 +211,14 @@ def name_of(answer: Answer) -> str:
 
 
 def _named(amount: float, unit: str, name: str) -> str:
-    return " ".join(part for part in (format_number(amount), unit, name) if part)
+    """Return a name that begins with amount and unit, as those that a study writes often do by themselves."""
+    quantity = " ".join(part for part in (format_number(amount), unit) if part)
+    return name if name.startswith(f"{quantity} ") else f"{quantity} {name}"
 
 
 def _unit_line(asked: list[tuple[str, str]]) -> str:
     """Return the functional or declared units that every number is for, as HTML."""
-    kinds = " / ".join(dict.fromkeys(message(f"unit_type.{unit_type}") for unit_type, _ in asked))
+    kinds = " / ".join(dict.fromkeys(message(f"widget.unit_{unit_type}") for unit_type, _ in asked))
     names = " · ".join(name for _, name in asked)
     return f"<p class='cl-unit'><b>{escape(kinds)}:</b> {escape(names)}</p>"
 
@@ -197,7 +236,7 @@ def _rule_set_of(result: xr.Dataset) -> str:
 
 
 def _names_of_sides(baseline: xr.Dataset, alternative: xr.Dataset) -> tuple[str, str]:
-    """Return the names of both rule sets, with the end of their digests where the names alone do not tell them apart."""
+    """Return the names of both rule sets, with the end of their digests if the names are the same."""
     sides = [(_rule_set_of(side), str(side["rule_set_digest"].values[0])) for side in (baseline, alternative)]
     (first, one), (second, other) = sides
     if first == second and one != other:
@@ -225,7 +264,9 @@ def _comparison_table(title: str, rule_sets: tuple[str, str], rows: list[_Row]) 
     cells = [
         [
             text_cell(row.name, header=True),
-            bar_cell(row.before, scale, pale=True) if row.before is not None else text_cell(row.before_status),
+            bar_cell(row.before, scale, pale=True)
+            if row.before is not None
+            else text_cell(row.before_status),
             bar_cell(row.after, scale, pale=False) if row.after is not None else text_cell(row.after_status),
             text_cell(_difference(row), number=True),
         ]
@@ -246,8 +287,9 @@ def _components(before: tuple[Answer, ...], after: tuple[Answer, ...]) -> str:
         for old, new in zip(before, after, strict=True)
     ]
     title = message("widget.components")
-    head = [message("widget.product"), *(part_name(part) for part in shown)]
-    return f"<details><summary>{escape(title)}</summary>{table(f'{title} [{IMPACT_UNIT}]', head, rows)}</details>"
+    head = [message("widget.product"), *(_label(part, (*before, *after)) for part in shown)]
+    inside = table(f"{title} [{IMPACT_UNIT}]", head, rows, numbers=True)
+    return f"<details><summary>{escape(title)}</summary>{inside}</details>"
 
 
 def _difference(row: _Row) -> str:

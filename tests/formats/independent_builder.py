@@ -49,8 +49,8 @@ class RawExchange:
 class Column:
     """One column of A and B.
 
-    ``technosphere`` has a key (flow, producer) for each linked input, (flow, "") for one that nobody supplies,
-    and (flow, own process) for the product itself.
+    ``technosphere`` has a key (flow, producer) for each linked input, (flow, "") for one without a supplier,
+    and (flow, own process) for the product.
     """
 
     process: str

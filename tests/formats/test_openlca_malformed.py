@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from carbonlab.errors import FormatError
+from carbonlab.errors import CarbonlabError, FormatError
 from carbonlab.formats.openlca import read_openlca
 from tests.formats.openlca_packages import PackageDraft, steel_package
 
@@ -326,6 +327,16 @@ FIELDS: dict[str, tuple[Change, str, str, str, str]] = {
         "exchanges[3].flow",
         "only a product or a waste",
         "correct the exchange",
+    ),
+    "waste avoided and put in": (
+        lambda draft: (
+            draft.flow("dust", "waste"),
+            added(("dust", 1.0, {"input": True, "avoided": True}))(draft),
+        ),
+        "the waste 'dust' is an input and avoided",
+        f"{PLACE}, exchanges[4].flow",
+        "need not be treated is an output",
+        "do not mark it as avoided",
     ),
     "a product made twice": (
         added(("steel", 5.0, {})),
@@ -648,3 +659,81 @@ def test_the_whole_error_reads_well(tmp_path: Path) -> None:
         "why: an amount that cannot be read would be lost "
         "remedy: write digits with a decimal point and no quotation marks, such as 1.5 or 3.2e-6"
     )
+
+
+# -- anything anywhere ---------------------------------------------------------------------------------
+
+ODD: list[Any] = [None, True, 7, -1, 0, 0.5, "x", "", [], {}, [1], ["x"], {"a": 1}, {"@id": 7}, {"@id": []}]
+ODD += [float("nan"), 1e300, "\ud800", "x" * 1000]
+
+
+def full_package(version: int) -> PackageDraft:
+    """A package that uses every field which the reader looks at."""
+    draft = steel_package(version)
+    yes = {draft.names["input_parameter"]: True}
+    draft.add("locations", "loc", {"name": "China", "code": "CN"})
+    draft.add("sources", "book", {"name": "Book", "textReference": "A. Author", "year": 2020})
+    draft.add("currencies", "euro", {"name": "Euro", "code": "EUR"})
+    draft.add("parameters", "p", {"name": "g", "value": 1.0, **yes})
+    draft.files["flows/co2.json"] |= {"cas": "1", "synonyms": "a;b", "location": {"@id": "loc"}}
+    process = draft.files[WORKS]
+    exchanges = process["exchanges"]
+    exchanges[0] |= {"costValue": 1.0, "currency": {"@id": "euro"}}
+    exchanges[1] |= {
+        "@id": "e1",
+        "uncertainty": {"distributionType": "LOG_NORMAL_DISTRIBUTION", "geomMean": 300, "geomSd": 1.1},
+        "dqEntry": "(1;2)",
+        "baseUncertainty": 1.1,
+        "defaultProvider": {"@id": "power plant"},
+        "description": "text",
+        "amountFormula": "a*g",
+    }
+    exchanges.append(draft.exchange("slag", 5.0))
+    share = {"allocationType": "CAUSAL_ALLOCATION", "value": 0.5}
+    process |= {
+        "location": {"@id": "loc"},
+        "category": draft.category("a/b"),
+        "parameters": [{"name": "a", "value": 300.0, **yes}],
+        "allocationFactors": [{**share, "product": {"@id": "slag"}, "exchange": {"@id": "e1"}}],
+        "processDocumentation": {
+            "validFrom": "2010",
+            "publication": {"@id": "book"},
+            "sources": [{"@id": "book"}],
+            "reviews": [{"details": "text"}],
+            "reviewer": {"name": "somebody"},
+        },
+    }
+    return draft
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, content in inner:
+        yield (*path, key)
+        yield from places(content, (*path, key))
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_anything_in_any_field_is_read_or_refused(version: int, tmp_path: Path) -> None:
+    """A sample of all pairs of a field and an odd value; the rest was tried once, without another outcome."""
+    package = full_package(version)
+    pairs = [
+        (name, path, odd)
+        for name, content in package.files.items()
+        for path in places(content)
+        for odd in ODD
+    ]
+    outcomes: Counter[str] = Counter()
+    for name, path, odd in pairs[version::97]:
+        draft = package.copy()
+        inner = draft.files[name]
+        for key in path[:-1]:
+            inner = inner[key]
+        inner[path[-1]] = odd
+        try:
+            read_openlca(draft.write_zip(tmp_path / "bad.zip"))
+            outcomes["read"] += 1
+        except CarbonlabError as error:
+            assert error.where, f"{error.what}: where?"
+            outcomes["refused"] += 1
+    assert min(outcomes["read"], outcomes["refused"]) > 5

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import carbonlab.formats.openlca as package
@@ -16,6 +17,8 @@ from carbonlab.inventory.database import Database
 from carbonlab.inventory.findings import findings_of
 from carbonlab.inventory.records import Exchange, UnitProcess
 from carbonlab.messages import has_message
+from carbonlab.rules.rulefile import load_rule_set
+from carbonlab.system.pipeline import build_product_system
 from carbonlab.vocabulary import CarbonOrigin, Direction, DistributionKind, FlowKind, ProcessKind, Role
 from tests.formats.openlca_packages import PackageDraft, steel_package
 
@@ -146,6 +149,27 @@ def test_avoided_products_are_inputs_on_either_side(draft: PackageDraft, read: R
     assert [(e.is_input, e.amount) for e in avoided] == [(True, 10.0), (True, 11.0)]
     assert [f.amount for f in findings_of(db, "avoided_product_as_output")] == [11.0]
     assert findings_of(db, "multi_output_without_allocation") == [], "what is avoided is no co-product"
+
+
+def test_avoided_waste_is_a_credit(draft: PackageDraft, read: Read) -> None:
+    """A road base that takes 0.5 kg of slag off the landfill gets the landfill's burden back."""
+    draft.flow("dust", "waste")
+    draft.flow("base")
+    draft.process("landfill", draft.exchange("dust", 5.0, input=True), draft.exchange("co2", 10.0))
+    draft.process(
+        "road",
+        draft.exchange("base", 1.0),
+        draft.exchange("dust", 0.5, avoided=True, defaultProvider={"@id": "landfill"}),
+    )
+    db = read(draft)
+    dust = exchange(db.process("road"), "dust")
+    assert (dust.is_input, dust.is_avoided, dust.is_reference, dust.amount) == (True, False, False, 0.5)
+    assert [f.process for f in findings_of(db, "avoided_waste")] == ["road"]
+    system = build_product_system([db], load_rule_set("default"))
+    a, b = system.matrices.A.toarray(), system.matrices.B.toarray()
+    demand = np.zeros(len(a))
+    demand[system.column_of("road")] = 1.0
+    assert (b @ np.linalg.solve(a, demand)).sum() == pytest.approx(-1.0), "−0.5 kg / 5 kg · 10 kg"
 
 
 def test_an_elementary_flow_on_both_sides_keeps_its_meaning(draft: PackageDraft, read: Read) -> None:

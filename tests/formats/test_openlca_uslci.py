@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, defaultdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from carbonlab.formats.openlca import read_openlca
 from carbonlab.inventory.database import Database
 from carbonlab.inventory.findings import findings_of
 from carbonlab.inventory.parameters import ParameterTable
+from carbonlab.rules.rulefile import load_rule_set
+from carbonlab.system.pipeline import build_product_system
 from carbonlab.vocabulary import CarbonOrigin, Direction, DistributionKind, FlowKind, ProcessKind, Role
 from tests.formats.independent_builder import IndependentBuilder
 
@@ -179,6 +182,44 @@ def test_columns_of_the_independent_reading_add_up(independent: IndependentBuild
         size = max(abs(e.amount) for e in independent.exchanges(identity))
         assert all(abs(rest) <= 1e-9 * size for rest in total.values())
         assert sum(independent.shares(identity)[1].values()) == pytest.approx(1, rel=1e-12)
+
+
+def test_the_matrices_are_those_of_the_independent_builder(
+    db: Database, independent: IndependentBuilder
+) -> None:
+    """A and B of every column (the thirty among them): equal split, by mass, energy, else the reference."""
+    rules = load_rule_set("default")
+    assert rules.rules["linking"].lines[-1].option.startswith("equal_split")
+    assert rules.rules["multifunctionality"].lines[-1].option.startswith("default_chain")
+    system = build_product_system([db], rules)
+    matrices = system.matrices
+    flow_ids, process_ids = db.column("flows", "id"), db.column("processes", "id")
+    process, flow = process_ids[system.columns.process], flow_ids[system.columns.flow]
+    intervention = flow_ids[system.interventions]
+    sign = np.where(db.column("flows", "direction")[system.interventions] == Direction.TAKEN, -1.0, 1.0)
+    compared: Counter[str] = Counter()
+    for j in range(len(process)):
+        expected = independent.columns(process[j])[flow[j]]
+        rows, values = _column(matrices.A, j)
+        supplied = {(flow[i], process[i]): value for i, value in zip(rows, values, strict=True)}
+        _assert_equal(supplied, {key: v for key, v in expected.technosphere.items() if key[1]})
+        rows, values = _column(matrices.B, j)
+        net = {intervention[i]: sign[i] * value for i, value in zip(rows, values, strict=True)}
+        _assert_equal(net, expected.interventions)
+        compared[process[j]] += len(supplied) + len(net)
+    assert len(process) == 1022
+    assert set(independent.chosen_to_hurt(30)) <= set(compared)
+
+
+def _column(matrix: Any, j: int) -> tuple[Any, Any]:
+    part = slice(matrix.indptr[j], matrix.indptr[j + 1])
+    return matrix.indices[part], matrix.data[part]
+
+
+def _assert_equal(found: dict[Any, float], expected: dict[Any, float]) -> None:
+    """Formulas reproduce stored amounts to 1e-6, everything else much better."""
+    for key in {*found, *expected}:
+        assert found.get(key, 0.0) == pytest.approx(expected.get(key, 0.0), rel=1e-6, abs=1e-30), key
 
 
 def _net_outputs(db: Database) -> dict[str, dict[str, float]]:

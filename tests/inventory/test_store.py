@@ -30,7 +30,6 @@ from carbonlab.inventory.store import (
 from carbonlab.provenance import digest_of_file, digest_of_json
 from tests.inventory.small_database import small_database
 
-
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 

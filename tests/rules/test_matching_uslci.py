@@ -31,7 +31,6 @@ from carbonlab.rules.factors import (
     load_factor_set,
     match_flows,
 )
-from carbonlab.rules.factors.names import read_name
 from carbonlab.vocabulary import Component, Direction, FlowKind
 
 VINTAGES = ("AR4", "AR5", "AR6")

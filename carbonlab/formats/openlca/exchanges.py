@@ -162,9 +162,12 @@ class ExchangeReader:
             odd.append(("direction_reversed", Severity.WARNING, f"{read.flow.name}: {side} in the file"))
             is_input, factor = not is_input, -factor
         is_avoided = node.flag(self._fields.is_avoided)
-        if is_avoided and read.flow.kind is FlowKind.PRODUCT and not is_input:
-            is_input = True
-            odd.append(("avoided_product_as_output", Severity.INFO, read.flow.name))
+        if is_avoided and not is_input:
+            # An avoided waste is an output in this format; treating less of it is what a waste input means.
+            is_waste = read.flow.kind is FlowKind.WASTE
+            is_input, is_avoided = True, not is_waste
+            code = "avoided_waste" if is_waste else "avoided_product_as_output"
+            odd.append((code, Severity.INFO, read.flow.name))
         spread, reasons = spread_of(node, factor)
         odd += [("spread_incomplete", Severity.WARNING, f"{read.flow.name}: {reason}") for reason in reasons]
         odd += [*_about_units(conversion, read.flow), *_about_sign(published, read.flow)]
@@ -269,6 +272,13 @@ def _check_kind(node: Node, flow: Flow, is_reference: bool, is_avoided: bool) ->
             f"the elementary flow {flow.name!r} is {role} of the process",
             why="only a product or a waste can be that",
             remedy="correct the exchange, or the type of its flow",
+        )
+    if flow.kind is FlowKind.WASTE and is_avoided:
+        raise node.error(
+            "flow",
+            f"the waste {flow.name!r} is an input and avoided",
+            why="a waste that need not be treated is an output of this format, one that is treated an input",
+            remedy="correct the side of the exchange, or do not mark it as avoided",
         )
 
 

@@ -29,8 +29,9 @@ def linking_findings(processes: Sequence[UnitProcess], flows: Mapping[str, Flow]
     for process in processes:
         for exchange in process.exchanges:
             flow = flows[exchange.flow]
-            is_needed = exchange.is_input if flow.kind is FlowKind.PRODUCT else not exchange.is_input
-            if flow.kind not in (FlowKind.PRODUCT, FlowKind.WASTE) or not is_needed or exchange.is_reference:
+            needs_product = flow.kind is FlowKind.PRODUCT and exchange.is_input
+            needs_treatment = flow.kind is FlowKind.WASTE and not exchange.is_reference
+            if not (needs_product or needs_treatment):
                 continue
             trouble = _trouble(exchange, flow, producers, known, names)
             if trouble:

@@ -68,7 +68,7 @@ def database_of(
     properties = properties_of(sheets.get("properties"), references, problems)
     shared = SharedExchanges.of(drafts)
 
-    builder = DatabaseBuilder(meta_of(sheets.get("database"), name, file, problems))
+    builder = DatabaseBuilder(meta_of(sheets.get("database"), name, problems))
     builder.sources.extend(sources.values())
     builder.parameters.extend(record for _, record in parameters)
     builder.properties.extend(record for _, record in properties)

@@ -13,7 +13,7 @@ from carbonlab.formats.tables.writing import write_tables
 
 
 def write_example(path: Path | str) -> None:
-    """Write an example of carbonlab tables: five processes of a paper cup, every figure invented for illustration.
+    """Write an example of carbonlab tables: a paper cup in five processes, every figure invented for illustration.
 
     Parameters
     ----------

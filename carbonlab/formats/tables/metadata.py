@@ -8,8 +8,11 @@ from carbonlab.formats.tables.rows import each_row
 from carbonlab.formats.tables.sheets import Sheet
 from carbonlab.inventory.records import DatabaseMeta
 
+ORIGIN = "carbonlab tables"
+"""No file name: the same tables in another folder are the same database, with the same digest."""
 
-def meta_of(sheet: Sheet | None, name: str, file: str, problems: Problems) -> DatabaseMeta:
+
+def meta_of(sheet: Sheet | None, name: str, problems: Problems) -> DatabaseMeta:
     """Return what the database says of itself; `name` is used if it states none."""
     stated: dict[str, str] = {}
     rows: dict[str, int] = {}
@@ -36,7 +39,7 @@ def meta_of(sheet: Sheet | None, name: str, file: str, problems: Problems) -> Da
         version=stated.get("version", ""),
         licence=stated.get("licence", ""),
         description=stated.get("description", ""),
-        origin=f"carbonlab tables: {file}",
+        origin=ORIGIN,
         decided_upstream={
             key.removeprefix(DECIDED_UPSTREAM): value
             for key, value in stated.items()

@@ -88,11 +88,12 @@ class Problems:
         )
 
     def lines(self) -> list[str]:
-        """Return one line per mistake; of many of one kind in one column, the last line names the rows."""
+        """Return one line per mistake by file and row; of many of one kind, one line names the other rows."""
         shown: dict[tuple[str, str, str], int] = {}
         others: dict[tuple[str, str, str], list[Problem]] = {}
         lines = []
-        for problem in self.found:
+        files = list(dict.fromkeys(problem.file for problem in self.found))
+        for problem in sorted(self.found, key=lambda problem: (files.index(problem.file), problem.row)):
             shown[problem.kind] = shown.get(problem.kind, 0) + 1
             if shown[problem.kind] <= SHOWN_OF_A_KIND:
                 lines.append(str(problem))
@@ -126,6 +127,6 @@ def quoted(value: object) -> str:
 def near_name(word: str, known: Iterable[str], *, similarity: float = NEAR) -> str:
     """Return ``did you mean …?`` for a name that resembles a known one, else an empty text."""
     found = process.extractOne(
-        word[:200], known, scorer=fuzz.ratio, score_cutoff=similarity, processor=str.casefold
+        word[:200], list(known), scorer=fuzz.ratio, score_cutoff=similarity, processor=str.casefold
     )
     return f"did you mean {quoted(found[0])}?" if found else ""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import IllegalCharacterError
 
 from carbonlab.errors import CarbonlabError, FormatError, InventoryError
 from carbonlab.formats.tables.layout import LAYOUTS, Holds
@@ -129,7 +129,7 @@ def _plain(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime.date | datetime.time) else str(value)
 
 
-def write_workbook(path: Path, tables: Mapping[str, tuple[Columns, Iterable[Cells]]]) -> None:
+def write_workbook(path: Path, tables: Mapping[str, tuple[Columns, Sequence[Cells]]]) -> None:
     """Write tables as the sheets of a workbook: numbers as numbers, everything else as text.
 
     Raises
@@ -137,6 +137,8 @@ def write_workbook(path: Path, tables: Mapping[str, tuple[Columns, Iterable[Cell
     InventoryError
         If a text holds a character that a workbook cannot.
     """
+    for _, rows in tables.values():
+        _check_characters(rows)
     book = openpyxl.Workbook(write_only=True)
     for name, (columns, rows) in tables.items():
         sheet = book.create_sheet(name)
@@ -153,12 +155,16 @@ def _cell(sheet: Any, text: str, is_number: bool) -> Any:
         return None
     if is_number and float(f"{float(text):.16g}") == float(text):
         return float(text)  # the library writes 16 digits; a number that needs 17 is written as text
-    try:
-        cell = WriteOnlyCell(sheet, text)
-    except IllegalCharacterError:
-        raise InventoryError(
-            f"a workbook cannot hold the control characters of {quoted(text)}",
-            remedy="write a folder of CSV files, or remove the characters",
-        ) from None
+    cell = WriteOnlyCell(sheet, text)
     cell.data_type = "s"  # also for a text that begins with "=": never a formula
     return cell
+
+
+def _check_characters(rows: Sequence[Cells]) -> None:
+    for row in rows:
+        for text in row:
+            if ILLEGAL_CHARACTERS_RE.search(text):
+                raise InventoryError(
+                    f"a workbook cannot hold the control characters of {quoted(text)}",
+                    remedy="write a folder of CSV files, or remove the characters",
+                )

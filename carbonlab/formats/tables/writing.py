@@ -72,7 +72,7 @@ def _check_same(db: Database, draft: Path, path: Path) -> None:
     try:
         again = read_unclassified(draft, name=db.meta.name, are_providers_checked=False)
     except TableError as error:
-        shown = "\n".join(f"  - {problem}" for problem in error.problems[:20])
+        shown = "\n".join(f"  - {problem}" for problem in error.problems[:20]).replace(draft.name, path.name)
         raise InventoryError(
             f"the database {db.meta.name!r} cannot be written as tables: "
             f"{len(error.problems)} places in it would be refused when they are read\n{shown}",

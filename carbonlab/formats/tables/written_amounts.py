@@ -74,8 +74,8 @@ def number_before(product: float, factor: float) -> float:
 
     Examples
     --------
-    >>> 0.3 * 3.6 / 3.6, number_before(0.3 * 3.6, 3.6)
-    (0.30000000000000004, 0.3)
+    >>> 3.9 * 3.6 / 3.6, number_before(3.9 * 3.6, 3.6)
+    (3.8999999999999995, 3.9)
     """
     quotient = product / factor
     near = [quotient]

@@ -1,4 +1,4 @@
-"""Parameters of a database, process or exchange: scopes, order of evaluation, amounts of formulas and their Jacobian."""
+"""Parameters of a database, process or exchange: scopes, evaluation, amounts of formulas and their Jacobian."""
 
 from carbonlab.inventory.parameters.checking import TOLERANCE, check_formulas, with_formula_amounts
 from carbonlab.inventory.parameters.scopes import ParameterKey

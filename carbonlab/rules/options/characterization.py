@@ -32,7 +32,9 @@ def _option(vintage: str, metric: str) -> Action:
         match = match_flows(work.database)
         applied = _applied(work, rows, match, flow_factors(work.database, match, factors), factors)
         caught = set(work.database.column("flows", "id")[rows])
-        findings = [f for f in coverage(work.database, match, factors).findings if f.flow in caught or not f.flow]
+        findings = [
+            f for f in coverage(work.database, match, factors).findings if f.flow in caught or not f.flow
+        ]
         return applied.with_finding(*findings)
 
     characterize.__doc__ = f"{metric} of {vintage}."

@@ -1,11 +1,13 @@
-"""Inherent properties follow the physical flow, whatever the allocation key (ISO 14067 6.4.9.3; EN 16485 in practice, recalled).
+"""Inherent properties follow the physical flow, whatever the allocation key (recalled: ISO 14067 6.4.9.3, EN 16485).
 
-Allocation by mass or price would hand biogenic carbon to products that do not contain it. For each co-product j the uptake that
-its own content stands for is added, and the uptake that the key handed to it is taken away:
+Allocation by mass or price would hand biogenic carbon to products that do not contain it. For each
+co-product j the uptake that its own content stands for is added, and the uptake that the key handed to it
+is taken away:
 
     Δ_j = 44/12 · ( C_j a_j − share_j Σ_k C_k a_k )   [kg CO2 taken up],   Σ_j Δ_j = 0
 
-with C the carbon content per reference unit [kg C] and a the output.
+with C the carbon content per reference unit [kg C] and a the output; the waste that a treatment takes in
+counts as an output of −a.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import numpy as np
 
 from carbonlab.errors import RuleError
 from carbonlab.inventory.records import Finding
-from carbonlab.rules.entries import EntryTable, IntArray
+from carbonlab.rules.entries import EntryTable, FloatArray, IntArray
 from carbonlab.rules.factors import COMPONENTS, match_flows
 from carbonlab.rules.options.shares import property_of_columns
 from carbonlab.rules.work import Work
@@ -24,8 +26,19 @@ CO2_PER_CARBON = 44.0 / 12.0
 """[kg CO2 / kg C], as the IPCC guidelines round it."""
 
 
-def keep_inherent(work: Work, processes: IntArray, properties: list[str]) -> Work:
+def keep_inherent(work: Work, processes: IntArray, properties: list[str], shares: FloatArray) -> Work:
     """Add the entries that let inherent properties follow the flow, for the processes that were allocated.
+
+    Parameters
+    ----------
+    work : Work
+        After the burdens were shared.
+    processes : int array
+        Rows of the processes whose burdens were shared.
+    properties : list of str
+        What follows the flow.
+    shares : float array (columns,)
+        Nominal share of each column; NaN where shares differ from exchange to exchange.
 
     Raises
     ------
@@ -40,33 +53,38 @@ def keep_inherent(work: Work, processes: IntArray, properties: list[str]) -> Wor
                 why="no elementary flow stands for it",
                 remedy="use ['biogenic_carbon'] or []",
             )
-        work = _keep_biogenic_carbon(work, processes)
+        work = _keep_biogenic_carbon(work, processes, shares)
     return work
 
 
-def _keep_biogenic_carbon(work: Work, processes: IntArray) -> Work:
+def _keep_biogenic_carbon(work: Work, processes: IntArray, shares: FloatArray) -> Work:
     work = _without_own_additions(work, processes)
     content = property_of_columns(work, "biogenic_carbon")
-    shares = _nominal_shares(work)
-    parts: dict[str, list[float]] = {name: [] for name in ("exchange", "process", "column", "share_column", "sign")}
+    parts: dict[str, list[float]] = {
+        name: [] for name in ("exchange", "process", "column", "share_column", "sign")
+    }
     factors: dict[str, list[float]] = {"multifunctionality": [], "inherent": []}
     findings = []
     for process in processes:
         own = np.flatnonzero(work.columns.process == process)
         if np.isnan(content[own]).all() or not np.nansum(np.abs(content[own])):
             continue
-        if np.isnan(content[own]).any() or np.isnan(shares[own]).any():
-            findings.append(_missing(work, int(process)))
+        if np.isnan(content[own]).any():
+            findings.append(_left_alone(work, int(process), "inherent_property_missing"))
+            continue
+        if np.isnan(shares[own]).any():
+            findings.append(_left_alone(work, int(process), "inherent_shares_differ"))
             continue
         for j in own.tolist():
             for k in own.tolist():
-                exchange = work.technosphere.exchange[work.columns.entry[k]]
+                entry = work.columns.entry[k]
+                exchange, leaves = work.technosphere.exchange[entry], work.technosphere.sign[entry]
                 carbon = content[k] * CO2_PER_CARBON
                 if j == k and carbon:
-                    _append(parts, factors, exchange, process, j, -1, 1.0, 1.0, carbon)
+                    _append(parts, factors, exchange, process, j, -1, leaves, 1.0, carbon)
                 if shares[j] and carbon:
                     weighted = j if not np.isnan(work.columns.weight[j]) else -1
-                    _append(parts, factors, exchange, process, j, weighted, -1.0, shares[j], carbon)
+                    _append(parts, factors, exchange, process, j, weighted, -leaves, shares[j], carbon)
     work = work.with_finding(*findings)
     if not parts["exchange"]:
         return work
@@ -104,21 +122,6 @@ def _append(
     factors["inherent"].append(carbon)
 
 
-def _nominal_shares(work: Work) -> np.ndarray:
-    """Return the share of each column (columns,): from its weight, else from the factors that its entries carry."""
-    output = work.amounts[work.technosphere.exchange[work.columns.entry]]
-    shares = work.columns.shares(output)
-    for table in (work.intervention, work.technosphere):
-        factor = table.factors.get("multifunctionality")
-        if factor is not None:
-            rows = np.flatnonzero(table.alive & (table.parent >= 0) & (table.column >= 0))
-            rows = rows[np.isnan(shares[table.column[rows]])]
-            shares[table.column[rows]] = factor[rows]
-    carried = np.isin(work.columns.basis, ("reference_flow",))
-    shares[carried & np.isnan(shares)] = 0.0
-    return shares
-
-
 def _without_own_additions(work: Work, processes: IntArray) -> Work:
     """Drop what an earlier run of the slot added to the processes: running it again replaces its own."""
     added = (work.at[0], "add", "intervention")
@@ -143,6 +146,6 @@ def _uptake_flow(work: Work) -> tuple[int, float]:
     return int(first), float(match.kg_per_unit[first])
 
 
-def _missing(work: Work, process: int) -> Finding:
+def _left_alone(work: Work, process: int, code: str) -> Finding:
     identity = work.database.processes["id"][process].as_py()
-    return Finding(code="inherent_property_missing", process=identity, detail="biogenic_carbon")
+    return Finding(code=code, process=identity, detail="biogenic_carbon")

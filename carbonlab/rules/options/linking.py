@@ -1,7 +1,7 @@
 """Linking: which process supplies an input when the data name none, and what happens to inputs without any supplier.
 
-A provider that the data state is always respected, and so is a single producer. The options decide the rest: several
-producers of one flow.
+A provider that the data state is always respected, and so is a single producer. The options decide the
+rest: several producers of one flow.
 """
 
 from __future__ import annotations
@@ -21,23 +21,27 @@ from carbonlab.vocabulary import Role, Severity
 Weigh = Callable[[Work, int, IntArray], FloatArray]
 """Takes the work, the entry and its candidate columns; returns their shares (candidates,), which sum to one."""
 
+UNLINKED = {"unlinked": (str,), "declared_cut_off": (str,)}
+"""Parameters of every option: ``unlinked`` (``leave_out``, ``refuse``) for inputs that nobody produces, and
+``declared_cut_off`` (``link``, ``leave_out``) for flows cut off by name although a process puts them out."""
+
 GLOBAL = ("GLO", "RoW", "")
 """Locations that stand for everywhere."""
 
 
-@register("linking", "equal_split", parameters={"unlinked": (str,)})
+@register("linking", "equal_split", parameters=UNLINKED)
 def equal_split(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """Several producers of one flow supply equal shares."""
     return link(work, rows, parameters, lambda work, row, found: np.full(len(found), 1 / len(found)))
 
 
-@register("linking", "by_location", parameters={"unlinked": (str,)})
+@register("linking", "by_location", parameters=UNLINKED)
 def by_location(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """Producers at the consumer's location supply, else global ones, else all; equal shares within the group."""
     return link(work, rows, parameters, _nearest)
 
 
-@register("linking", "by_share", parameters={"unlinked": (str,), "shares": (dict,)})
+@register("linking", "by_share", parameters={**UNLINKED, "shares": (dict,)})
 def by_share(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """Producers supply the shares stated per process id; they have to sum to one for every flow that they meet."""
     shares = parameters.get("shares", {})
@@ -65,7 +69,7 @@ def by_share(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     return link(work, rows, parameters, stated)
 
 
-@register("linking", "stated", parameters={"unlinked": (str,), "providers": (dict,)})
+@register("linking", "stated", parameters={**UNLINKED, "providers": (dict,)})
 def stated(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """Flows come from the process stated for them (flow id → process id); other ambiguous flows are refused."""
     providers = parameters.get("providers", {})
@@ -81,7 +85,7 @@ def stated(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     return link(work, rows, parameters, choose)
 
 
-@register("linking", "refuse", parameters={"unlinked": (str,)})
+@register("linking", "refuse", parameters=UNLINKED)
 def refuse(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """A flow with several producers and no stated provider is an error."""
 
@@ -100,11 +104,7 @@ def link(work: Work, rows: IntArray, parameters: Parameters, weigh: Weigh) -> Wo
     RefusedError
         If an input has no producer and the rule says ``unlinked = "refuse"``.
     """
-    unlinked = parameters.get("unlinked", "leave_out")
-    if unlinked not in ("leave_out", "refuse"):
-        raise RuleError(
-            f"parameter 'unlinked' of slot linking is {unlinked!r}", remedy="use 'leave_out' or 'refuse'"
-        )
+    unlinked = _choice(parameters, "unlinked", ("leave_out", "refuse"))
     stated_row, passed_over = _stated_providers(work, rows)
     if passed_over.any():
         work = work.with_finding(_passed_over(work, rows[passed_over]))
@@ -112,8 +112,11 @@ def link(work: Work, rows: IntArray, parameters: Parameters, weigh: Weigh) -> Wo
     order = np.argsort(work.columns.flow, kind="stable")
     sorted_flow = work.columns.flow[order]
     first, last = np.searchsorted(sorted_flow, flow, "left"), np.searchsorted(sorted_flow, flow, "right")
-    count = last - first
     is_stated = stated_row >= 0
+    count = last - first
+    if _choice(parameters, "declared_cut_off", ("link", "leave_out")) == "leave_out":
+        # cut off by name stays cut off, even where some process puts out a flow of that name
+        count[flow_has_role(work.database, Role.DECLARED_CUT_OFF)[flow] & ~is_stated] = 0
     single = ~is_stated & (count == 1)
     provider = np.where(is_stated, stated_row, -1)
     provider[single] = work.columns.process[order[first[single]]]
@@ -124,6 +127,19 @@ def link(work: Work, rows: IntArray, parameters: Parameters, weigh: Weigh) -> Wo
     return _leave_out(work, rows[~known & (count == 0)], unlinked)
 
 
+def _choice(parameters: Parameters, name: str, words: tuple[str, ...]) -> str:
+    """Return the value of a parameter; the first word is the default."""
+    chosen = parameters.get(name, words[0])
+    if chosen not in words:
+        raise RuleError(
+            f"parameter {name!r} of slot linking is {chosen!r}",
+            where="slot linking",
+            why="inputs would be left out or linked against what was meant",
+            remedy=f"use {' or '.join(map(repr, words))}",
+        )
+    return str(chosen)
+
+
 def _stated_providers(work: Work, rows: IntArray) -> tuple[IntArray, BoolArray]:
     """Return the process rows (rows,) that the data state and that do supply the flow, −1 for none.
 
@@ -132,10 +148,14 @@ def _stated_providers(work: Work, rows: IntArray) -> tuple[IntArray, BoolArray]:
     codes, words = work.database.codes("exchanges", "provider")
     if not words:
         return np.full(len(rows), -1, np.int64), np.zeros(len(rows), bool)
-    process_rows = [work.database.process_row(word) if work.database.has_process(word) else -1 for word in words]
+    process_rows = [
+        work.database.process_row(word) if work.database.has_process(word) else -1 for word in words
+    ]
     code = codes[work.technosphere.exchange[rows]]
     provider = np.array([*process_rows, -1], np.int64)[code]
-    supplies = {(p, f) for p, f in zip(work.columns.process.tolist(), work.columns.flow.tolist(), strict=True)}
+    supplies = {
+        (p, f) for p, f in zip(work.columns.process.tolist(), work.columns.flow.tolist(), strict=True)
+    }
     flows = work.technosphere.flow[rows]
     for position in np.flatnonzero(provider >= 0):
         if (int(provider[position]), int(flows[position])) not in supplies:
@@ -183,7 +203,15 @@ def _leave_out(work: Work, rows: IntArray, unlinked: str) -> Work:
     ):
         if len(some):
             flows = np.unique(work.technosphere.flow[some])
-            work = work.with_finding(Finding(code=code, severity=severity, amount=len(some), unit="inputs", detail=f"{len(flows)} flows"))
+            work = work.with_finding(
+                Finding(
+                    code=code,
+                    severity=severity,
+                    amount=len(some),
+                    unit="inputs",
+                    detail=f"{len(flows)} flows",
+                )
+            )
     return work
 
 

@@ -1,7 +1,7 @@
 """Multifunctionality: how the burdens of a process are shared among its co-products (ISO 14044 4.3.4, recalled).
 
-Shares are per (entry, co-product) and sum to one. A share by a property is ``w_c a_c / Σ w a``: it is recomputed with the amounts
-in every draw. Substitution lives in its own module.
+Shares are per (entry, co-product) and sum to one. A share by a property is ``w_c a_c / Σ w a``: it is
+recomputed with the amounts in every draw. Substitution lives in its own module.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 
 from carbonlab.errors import RefusedError, RuleError
 from carbonlab.inventory.records import Finding
-from carbonlab.rules.entries import IntArray
+from carbonlab.rules.entries import FloatArray, IntArray
 from carbonlab.rules.options.inherent import keep_inherent
 from carbonlab.rules.options.shares import Shares, shares_by
 from carbonlab.rules.registry import Parameters, register
@@ -108,7 +108,19 @@ def allocate(work: Work, rows: IntArray, chain: tuple[str, ...], parameters: Par
         if position:
             work = work.with_finding(*_fallbacks(work, processes, chain[:position], basis))
     work = _without_basis(work, left, chain)
-    return keep_inherent(work, np.setdiff1d(rows, left), parameters.get("inherent", []))
+    shared = np.setdiff1d(rows, left)
+    return keep_inherent(work, shared, parameters.get("inherent", []), _nominal_shares(work, used))
+
+
+def _nominal_shares(work: Work, used: list[tuple[str, IntArray, Shares]]) -> FloatArray:
+    """Return the share (columns,) of each column; NaN for none, or where exchanges have shares of their own."""
+    number = np.full(len(work.columns), np.nan)
+    process_of = work.database.column("exchanges", "process")
+    for _, processes, shares in used:
+        differing = np.array([process_of[exchange] for exchange, _ in shares.by_exchange], np.int64)
+        own = np.isin(work.columns.process, np.setdiff1d(processes, differing))
+        number[own] = shares.number[own]
+    return number
 
 
 def _share(work: Work, processes: IntArray, basis: str, shares: Shares) -> Work:

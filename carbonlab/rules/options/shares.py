@@ -50,7 +50,9 @@ class Shares:
     def of(self, exchanges: IntArray, columns: IntArray) -> FloatArray:
         """Return the share (pairs,) of each (exchange, column) pair."""
         share = self.number[columns].copy()
-        for position, pair in enumerate(zip(exchanges.tolist(), columns.tolist(), strict=True) if self.by_exchange else ()):
+        for position, pair in enumerate(
+            zip(exchanges.tolist(), columns.tolist(), strict=True) if self.by_exchange else ()
+        ):
             share[position] = self.by_exchange.get(pair, share[position])
         return share
 
@@ -77,7 +79,8 @@ def shares_by(work: Work, basis: str) -> Shares:
 def property_of_columns(work: Work, name: str) -> FloatArray:
     """Return a property of every column per reference unit of its flow (columns,); NaN where it is unknown.
 
-    A value that holds in one process goes before one that holds everywhere; a flow measured in the property's own unit needs none.
+    A value that holds in one process goes before one that holds everywhere; a flow measured in the
+    property's own unit needs none.
 
     Raises
     ------
@@ -136,7 +139,8 @@ def _one_unit(work: Work, name: str, value: FloatArray, rows: IntArray, units: n
 
 def _property_of_unit(units: np.ndarray, wanted: str) -> FloatArray:
     factor = {
-        unit: conversion_factor(unit, wanted) if is_convertible(unit, wanted) else np.nan for unit in set(units)
+        unit: conversion_factor(unit, wanted) if is_convertible(unit, wanted) else np.nan
+        for unit in set(units)
     }
     return np.array([factor[unit] for unit in units], float)
 
@@ -163,15 +167,22 @@ def _any(work: Work, condition: BoolArray) -> BoolArray:
 
 
 def _stated(work: Work) -> Shares:
-    """Stated shares: those of a whole process have to sum to one over its products, or those of every single exchange."""
+    """Stated shares: those of a whole process sum to one over its products, or those of every single exchange do."""
     database, columns = work.database, work.columns
-    column_of = {pair: c for c, pair in enumerate(zip(columns.process.tolist(), columns.flow.tolist(), strict=True))}
+    column_of = {
+        pair: c for c, pair in enumerate(zip(columns.process.tolist(), columns.flow.tolist(), strict=True))
+    }
     number = np.full(len(columns), np.nan)
     by_exchange: dict[tuple[int, int], float] = {}
-    table = {name: database.column("allocation", name) for name in ("process", "product", "exchange", "share", "basis")}
+    table = {
+        name: database.column("allocation", name)
+        for name in ("process", "product", "exchange", "share", "basis")
+    }
     default = database.column("processes", "default_basis")
     rank = [0 if b == default[p] else 1 for p, b in zip(table["process"], table["basis"], strict=True)]
-    for row in sorted(range(len(rank)), key=lambda r: -rank[r]):  # the supplier's default basis is written last and wins
+    for row in sorted(
+        range(len(rank)), key=lambda r: -rank[r]
+    ):  # the supplier's default basis is written last and wins
         column = column_of.get((int(table["process"][row]), int(table["product"][row])))
         if column is None:
             continue

@@ -1,4 +1,4 @@
-"""Substitution: a co-product displaces what others would have made; it has no column of its own (ISO 14044 4.3.4.2, recalled)."""
+"""Substitution: a co-product displaces what others would have made (ISO 14044 4.3.4.2, recalled)."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from carbonlab.vocabulary import Basis, Status
 def substitution(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """The reference flow carries all and is credited with what its co-products displace.
 
-    Parameter ``substitutes`` maps the id of a co-product flow to ``{process, flow, ratio}``: the functional flow of the process that
-    it displaces and how much of it per unit. Without it the other producers of the same flow are displaced, in equal shares.
-    A process with a co-product that displaces nothing has no basis.
+    Parameter ``substitutes`` maps the id of a co-product flow to ``{process, flow, ratio}``: the
+    functional flow of the process that it displaces and how much of it per unit. Without it the other
+    producers of the same flow are displaced, in equal shares. A process with a co-product that displaces
+    nothing has no basis.
     """
     displaced = {}
     for process in rows:
@@ -47,7 +48,8 @@ def _displaced(
     own = np.flatnonzero(columns.process == process)
     is_reference = work.database.column("exchanges", "is_reference")
     reference = is_reference[work.technosphere.exchange[columns.entry]]
-    # what displaces must stay a column itself: of a process outside this line, or the reference flow of one inside it
+    # what displaces must stay a column itself: of a process outside this line, or the reference flow of
+    # one inside it
     stays = (~np.isin(columns.process, rows) | reference) & (columns.process != process)
     if reference[own].sum() != 1:
         return None
@@ -104,7 +106,9 @@ def _credit(work: Work, process: int, column: int, targets: IntArray, ratio: flo
     reference = own[is_reference[technosphere.exchange[columns.entry[own]]]][0]
     work = work.place("technosphere", columns.entry[[column]], np.array([reference]))
     technosphere = work.technosphere
-    supplied = (technosphere.provider == process) & (technosphere.flow == columns.flow[column]) & technosphere.alive
+    supplied = (
+        (technosphere.provider == process) & (technosphere.flow == columns.flow[column]) & technosphere.alive
+    )
     rows = np.flatnonzero(supplied)
     work = work.split(
         "technosphere",

@@ -1,4 +1,4 @@
-"""Foreground and attached databases as one inventory: flows are the same when their ids are, processes must not collide."""
+"""Foreground and attached databases as one inventory: same id, same flow; processes must not collide."""
 
 from __future__ import annotations
 

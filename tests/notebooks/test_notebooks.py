@@ -1,0 +1,134 @@
+"""Every notebook runs from a clean kernel, holds no outputs, and its exercises can be solved."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbclient
+import nbformat
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.py"))
+SOLUTIONS = {
+    "01_aluminium_by_hand_and_by_matrix": {
+        "answer_1": "cB @ np.linalg.solve(np.where(A == -13.35, -12.5, A), f)",
+        "answer_2": '0.03 * evaluation.intensity()[system.column_of("alumina_cn")]',
+        "answer_3": "0.1355 / 0.1439",
+    }
+}
+"""Notebook -> name of the answer -> a solution that a student could write."""
+
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def read(path: Path) -> Any:
+    return jupytext.read(path)
+
+
+@pytest.fixture
+def own_jupyter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep kernels away from the settings of whoever runs the tests; return a folder to run in."""
+    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR"):
+        folder = tmp_path / name.lower()
+        folder.mkdir()
+        monkeypatch.setenv(name, str(folder))
+    return tmp_path
+
+
+def execute(notebook: Any, folder: Path) -> str:
+    """Run all cells in a fresh kernel; return what was printed and shown as text."""
+    resources = {"metadata": {"path": str(folder)}}
+    nbclient.NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
+    return "\n".join(shown_text(output) for cell in code_cells(notebook) for output in cell["outputs"])
+
+
+def code_cells(notebook: Any) -> list[Any]:
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+
+
+def shown_text(output: Any) -> str:
+    if output["output_type"] == "stream":
+        return str(output["text"]) if output["name"] == "stdout" else f"STDERR: {output['text']}"
+    return str(output.get("data", {}).get("text/plain", ""))
+
+
+def test_there_are_notebooks() -> None:
+    assert NOTEBOOKS
+    assert {path.stem for path in NOTEBOOKS} == set(SOLUTIONS), (
+        "state the solutions of each notebook's exercises"
+    )
+
+
+def test_notebooks_are_plain_python_files() -> None:
+    others = [path.name for path in FOLDER.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts]
+    assert others == [], "keep notebooks as py:percent: reviews show lines, and outputs cannot slip in"
+
+
+@each_notebook
+def test_kernel_is_named_and_nothing_is_stored(path: Path) -> None:
+    notebook = read(path)
+    assert notebook["metadata"]["kernelspec"] == {
+        "name": "python3",
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+    }
+    assert "widgets" not in notebook["metadata"]
+    assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code_cells(notebook))
+    nbformat.validate(notebook)
+
+
+@each_notebook
+def test_text_says_what_is_learned_and_how_long_it_takes(path: Path) -> None:
+    texts = [cell["source"] for cell in read(path)["cells"] if cell["cell_type"] == "markdown"]
+    assert re.match(r"# \d+ · ", texts[0])
+    for part in ("**Question.**", "**After this notebook you can**", "**Time:**", "**You need:**"):
+        assert part in texts[0]
+    exercises = re.findall(r"### Exercise (\d)", "\n".join(texts))
+    assert exercises == [str(number) for number in range(1, len(SOLUTIONS[path.stem]) + 1)]
+    assert len(exercises) >= 3
+
+
+@each_notebook
+def test_last_cell_asserts_the_headline_by_another_path(path: Path) -> None:
+    last = code_cells(read(path))[-1]["source"]
+    assert last.count("assert np.isclose(headline, ") >= 2
+    assert not re.search(r"headline\s*[,=]+\s*\d", last), "not a number typed in, but a second calculation"
+
+
+@each_notebook
+def test_lines_fit_a_screen(path: Path) -> None:
+    long = [line for line in path.read_text(encoding="utf-8").splitlines() if len(line) > 120]
+    assert long == []
+
+
+@pytest.mark.notebook
+@each_notebook
+def test_runs_from_a_clean_kernel(path: Path, own_jupyter: Path) -> None:
+    shown = execute(read(path), own_jupyter)
+    assert "STDERR" not in shown
+    assert shown.count("not answered yet") == len(SOLUTIONS[path.stem])
+
+
+@pytest.mark.notebook
+@each_notebook
+def test_exercises_can_be_solved(path: Path, own_jupyter: Path) -> None:
+    notebook = read(path)
+    for name, solution in SOLUTIONS[path.stem].items():
+        [cell] = [cell for cell in code_cells(notebook) if f"{name} = None" in cell["source"]]
+        cell["source"] = cell["source"].replace(f"{name} = None", f"{name} = {solution}")
+    shown = execute(notebook, own_jupyter)
+    assert len(re.findall(r"Exercise \d: right", shown)) == len(SOLUTIONS[path.stem]), shown
+
+
+@pytest.mark.notebook
+@each_notebook
+def test_wrong_answers_get_a_hint(path: Path, own_jupyter: Path) -> None:
+    notebook = read(path)
+    for cell in code_cells(notebook):
+        cell["source"] = re.sub(r"^(answer_\d) = None$", r"\1 = 123456.0", cell["source"], flags=re.MULTILINE)
+    shown = execute(notebook, own_jupyter)
+    assert len(re.findall(r"Exercise \d: not yet\. \w", shown)) == len(SOLUTIONS[path.stem])

@@ -1,0 +1,236 @@
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from carbonlab.errors import SolveError
+from carbonlab.solve import FailureReason, SolveStatus, factorize
+from carbonlab.solve.accuracy import Equations, bound_error, estimate_norm, refine
+from carbonlab.solve.equilibration import read_matrix
+from carbonlab.solve.self_test import generate_hub_matrix
+from tests.solve.exact import path_sums, relative_error, solve_exactly
+from tests.solve.matrices import couplings, ring, units, with_gain
+
+
+@given(st.data())
+def test_bound_holds_for_loops_that_make_more_than_they_consume(data: st.DataObject) -> None:
+    """Whatever the units, the signs of couplings and of right-hand sides: the strict bound, entry by entry."""
+    N = data.draw(couplings(signed=data.draw(st.booleans())))
+    rows, columns = data.draw(units(len(N))), data.draw(units(len(N)))
+    A = rows[:, None] * with_gain(N, data.draw(st.sampled_from([0.5, 0.99, 1 - 1e-6]))) * columns
+    A *= np.where(np.random.default_rng(len(N)).random(len(N)) < 0.3, -1.0, 1.0)[:, None]
+    b = rows * np.random.default_rng(data.draw(st.integers(0, 99))).standard_normal(len(N))
+    factorization = factorize(A)
+    assert factorization.has_strict_bound
+    for solution, matrix in (
+        (factorization.solve(b, require_bound=False), A),
+        (factorization.solve_transposed(b, require_bound=False), A.T),
+    ):
+        exact = solve_exactly(matrix, b)
+        assert exact is not None
+        assert relative_error(solution.x, exact, path_sums(matrix, b)) <= solution.error[0]
+
+
+@given(st.data())
+def test_estimate_holds_for_loops_that_consume_more_than_they_make(data: st.DataObject) -> None:
+    n = data.draw(st.integers(2, 6))
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
+    N = rng.lognormal(0.0, 1.5, (n, n))
+    np.fill_diagonal(N, 0.0)
+    A = with_gain(N, data.draw(st.sampled_from([1.05, 1.64, 3.0])))
+    b = rng.standard_normal(n)
+    factorization = factorize(A)
+    assert not factorization.has_strict_bound
+    assert 0 < factorization.damping < 1
+    for solution, matrix in (
+        (factorization.solve(b, require_bound=False), A),
+        (factorization.solve_transposed(b, require_bound=False), A.T),
+    ):
+        exact = solve_exactly(matrix, b)
+        assert exact is not None
+        scale = path_sums(matrix, b, factorization.damping)  # one component: all couplings are damped
+        assert relative_error(solution.x, exact, scale) <= solution.error[0]
+
+
+@given(st.data())
+def test_residual_is_recomputed_and_needs_no_trust(data: st.DataObject) -> None:
+    A = with_gain(data.draw(couplings(signed=True)), 0.9)
+    b = np.random.default_rng(data.draw(st.integers(0, 99))).standard_normal(len(A))
+    solution = factorize(A).solve(b)
+    remainder = [
+        Fraction(b[i]) - sum(Fraction(A[i, j]) * Fraction(solution.x[j]) for j in range(len(A)))
+        for i in range(len(A))
+    ]
+    sums = np.abs(A) @ np.abs(solution.x) + np.abs(b)
+    exact = max(
+        (abs(float(one)) / size for one, size in zip(remainder, sums, strict=True) if size), default=0.0
+    )
+    assert solution.residual[0] == pytest.approx(exact, abs=1e-15)
+
+
+def test_bound_is_of_the_size_of_the_error() -> None:
+    # gain 1 − 1e-6: rounding is amplified a million times, and the bound says so without crying wolf
+    A = ring([1.0, 1.0, 1.0 - 3e-6])
+    solution = factorize(A).solve([1.0, 0.3, 0.1])
+    exact = solve_exactly(A.toarray(), [1.0, 0.3, 0.1])
+    assert exact is not None
+    error = relative_error(solution.x, exact, [0] * 3)
+    assert error <= solution.error[0]
+    assert 1e-10 < solution.error[0] < 1e-8
+
+
+def test_missed_bound_is_an_error_that_names_the_worst_unknown() -> None:
+    A = np.eye(5)
+    A[1:4, 1:4] = ring([1.0, 1.0, 1.0 - 1e-9]).toarray()
+    A[0, 4] = -0.5  # away from the loop
+    factorization = factorize(A)
+    with pytest.raises(
+        SolveError, match=r"may be wrong by .*e-0\d of its size, the bound is 1.0e-08"
+    ) as caught:
+        factorization.solve(np.ones(5))
+    assert caught.value.reason == FailureReason.BOUND_MISSED
+    assert caught.value.indices[0] in (1, 2, 3)
+    assert f"unknown {caught.value.indices[0]}, right-hand side 0" in str(caught.value)
+    assert "gain close to one" in str(caught.value)
+
+
+def test_missed_bound_can_be_returned() -> None:
+    A = np.eye(5)
+    A[1:4, 1:4] = ring([1.0, 1.0, 1.0 - 1e-9]).toarray()
+    b = np.zeros((5, 2))
+    b[0, 0] = b[1, 1] = 1.0  # only the second reaches the loop
+    solution = factorize(A).solve(b, require_bound=False)
+    assert solution.status is SolveStatus.BOUND_MISSED
+    assert "further from the exact solution" in solution.status.value
+    assert solution.error[0] < 1e-14
+    assert solution.error[1] > 1e-8
+    assert solution.worst[1] in (1, 2, 3)
+    with pytest.raises(SolveError, match="right-hand side"):
+        factorize(A).solve(b)
+
+
+def test_the_bound_can_be_chosen() -> None:
+    A = ring([1.0, 1.0, 1.0 - 1e-9])
+    assert factorize(A, bound=1e-4).solve(np.ones(3)).status is SolveStatus.WITHIN_BOUND
+    with pytest.raises(SolveError, match=r"the bound is 1\.0e-17"):
+        factorize(np.array([[3.0, -1.0], [-1.0, 7.0]]), bound=1e-17).solve([1.0, 1.0])
+
+
+def test_what_cancels_is_judged_by_what_cancelled() -> None:
+    # x₂ = x₁ − 0.1 − 0.2 with x₁ = 0.3: nothing is left but rounding, which is no failure
+    A = np.array([[1.0, 0.0], [-1.0, 1.0]])
+    solution = factorize(A).solve([0.1 + 0.2, -0.3])
+    assert 0 < abs(solution.x[1]) < 1e-15
+    assert solution.error[0] < 1e-14
+    # and so for all that depends on it, however far down
+    n = 40
+    chain = np.eye(n) - 0.5 * np.eye(n, k=-1)
+    chain[0, 1] = -0.25
+    chain[1, 0] = -1.0
+    b = np.zeros(n)
+    b[0], b[1] = 0.3, -0.3
+    deep = factorize(chain).solve(b)
+    exact = solve_exactly(chain, b)
+    assert exact is not None
+    assert relative_error(deep.x, exact, path_sums(chain, b)) <= deep.error[0] < 1e-13
+
+
+def diagonal_solver(factors: np.ndarray) -> Equations:
+    """2 x = b and 4 x = b, with a solver that is wrong by the given factors."""
+    A = read_matrix(np.diag([2.0, 4.0])).tocsr()
+    inverse = factors / np.array([2.0, 4.0])
+
+    def solve(b: np.ndarray) -> np.ndarray:
+        return inverse[:, None] * b
+
+    def compare(b: np.ndarray) -> np.ndarray:
+        return np.array([[0.5], [0.25]]) * b
+
+    return Equations(A, abs(A), solve, solve, compare, True, None)
+
+
+def test_refinement_mends_a_poor_solver() -> None:
+    equations = diagonal_solver(np.array([1.01, 0.99]))
+    b = np.array([[1.0], [3.0]])
+    refined = refine(equations, b)
+    assert refined.x[:, 0] == pytest.approx([0.5, 0.75], rel=1e-15)
+    assert refined.residual[0] < 1e-15
+    assert 6 <= refined.steps <= 9  # each gains two digits
+    error, _ = bound_error(equations, b, refined)
+    assert error[0] < 1e-14
+
+
+def test_refinement_stops_when_it_does_not_help_and_the_bound_tells() -> None:
+    equations = diagonal_solver(np.array([2.5, 1.0]))  # overshoots: the residual grows
+    b = np.array([[1.0], [3.0]])
+    refined = refine(equations, b)
+    assert refined.steps == 0
+    error, worst = bound_error(equations, b, refined)
+    assert worst[0] == 0
+    assert error[0] >= abs(refined.x[0, 0] - 0.5) / abs(refined.x[0, 0])
+
+
+def test_columns_are_refined_each_for_itself() -> None:
+    equations = diagonal_solver(np.array([1.01, 1.0]))
+    b = np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 1e12]])
+    together = refine(equations, b)
+    for column in range(3):
+        alone = refine(equations, b[:, [column]])
+        assert (alone.x[:, 0] == together.x[:, column]).all()
+        assert alone.residual[0] == together.residual[column]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_norm_is_estimated_from_below_and_nearly_always_exactly(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n, k = 30, 4
+    A = rng.standard_normal((n, n)) * (rng.random((n, n)) < 0.3) + np.eye(n)
+    g, weight = rng.lognormal(0, 2, (n, k)), rng.lognormal(0, 2, (n, k))
+    weight[rng.random((n, k)) < 0.2] = 0.0
+    inverse = np.linalg.inv(A)
+    estimate, row = estimate_norm(lambda b: inverse @ b, lambda b: inverse.T @ b, g, weight)
+    sums = weight * (np.abs(inverse) @ g)
+    exact = sums.max(axis=0)
+    assert (estimate <= exact * (1 + 1e-12)).all()
+    assert (estimate >= exact / 3).all()
+    assert (sums[row, np.arange(k)] >= estimate * (1 - 1e-12)).all()
+
+
+def test_errors_of_many_right_hand_sides_cost_a_few_solves() -> None:
+    A = generate_hub_matrix(1000, gain=1.6)
+    calls = []
+    factorization = factorize(A)
+    equations = factorization._transposed
+    counted = Equations(
+        equations.matrix,
+        equations.magnitude,
+        lambda b: calls.append(b.shape[1]) or equations.solve(b),
+        lambda b: calls.append(b.shape[1]) or equations.solve_transposed(b),
+        lambda b: calls.append(b.shape[1]) or equations.compare(b),
+        equations.is_bound,
+        equations.same_signs,
+    )
+    b = np.random.default_rng(0).standard_normal((1000, 45))
+    refined = refine(counted, b)
+    bound_error(counted, b, refined)
+    assert sum(calls) <= 16 * 45
+
+
+def test_strict_bound_costs_one_solve_per_right_hand_side() -> None:
+    factorization = factorize(generate_hub_matrix(1000))
+    equations = factorization._transposed
+    calls = []
+    counted = Equations(
+        equations.matrix,
+        equations.magnitude,
+        equations.solve,
+        equations.solve_transposed,
+        lambda b: calls.append(b.shape[1]) or equations.compare(b),
+        equations.is_bound,
+        equations.same_signs,
+    )
+    b = np.random.default_rng(0).random((1000, 45))
+    bound_error(counted, b, refine(counted, b))
+    assert calls == [45]
