@@ -153,8 +153,9 @@ class Status(StrEnum):
     NO_BASIS = "no_basis"
     NO_OUTPUT = "no_output"
     ABSENT = "absent"
+    NOT_APPLICABLE = "not_applicable"
 
     @property
     def has_number(self) -> bool:
         """Whether a product of this status has a footprint at all."""
-        return self not in (Status.NO_BASIS, Status.NO_OUTPUT, Status.ABSENT)
+        return self not in (Status.NO_BASIS, Status.NO_OUTPUT, Status.ABSENT, Status.NOT_APPLICABLE)

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from carbonlab.errors import StudyError
+from carbonlab.inventory.database import Database
 from carbonlab.provenance import canonical_json, installed_versions
 from carbonlab.results.contributions import by_elementary_flow, by_process
 from carbonlab.results.delay import delay_effect
@@ -160,6 +161,8 @@ class _Answer:
         flow_unit = system.database.column("flows", "unit")[flow]
         self.unit = unit.unit or flow_unit
         self.status = Status(evaluation.status[self.column])
+        if not system.rule_set.applies(unit.name, *_names(system.database, int(system.columns.process[self.column]), flow)):
+            self.status = Status.NOT_APPLICABLE
         demand = reference_amount(unit, flow_unit)
         channels = len(evaluation.channels)
         self.solution: Solution | None = None
@@ -189,6 +192,12 @@ class _Answer:
                 here = (stages.index(LifeCycleStage(stage)), years.index(year), gases.index(channel.gas))
                 impact[(*here, components.index(Component.DELAY_EFFECT))] += effect
         return impact, mass
+
+
+def _names(database: Database, process: int, flow: int) -> tuple[str, ...]:
+    """Return what a product is called in the inventory: name and category of its process, name of its flow."""
+    process_names = (str(database.processes[column][process].as_py() or "") for column in ("name", "category"))
+    return (*process_names, str(database.flows["name"][flow].as_py()))
 
 
 def _product_variables(answers: list[_Answer], years: list[float], gases: list[str]) -> dict[str, np.ndarray]:

@@ -35,12 +35,16 @@ def delay_effect(evaluation: Evaluation, states: dict[State, FloatArray]) -> dic
     if delay is None:
         return {}
     _check_horizon(evaluation, delay)
-    factors = np.where([channel.component in UNWEIGHTED for channel in evaluation.channels], 0.0, evaluation.factors)
+    factors = np.where(
+        [channel.component in UNWEIGHTED for channel in evaluation.channels], 0.0, evaluation.factors
+    )
     impact = {state: masses * factors for state, masses in states.items()}
     later = {year for (_, year), values in impact.items() if year > 0 and np.any(values)}
     return {
         (stage, year): values
-        * np.array([delay.weight(channel.gas, year, single=len(later) == 1) - 1.0 for channel in evaluation.channels])
+        * np.array(
+            [delay.weight(channel.gas, year, single=len(later) == 1) - 1.0 for channel in evaluation.channels]
+        )
         for (stage, year), values in impact.items()
         if year in later
     }
@@ -51,7 +55,9 @@ def delay_effect_of(evaluation: Evaluation, column: int, demand: float) -> float
     if evaluation.system.work.delay is None:
         return 0.0
     sign = float(np.sign(evaluation.system.matrices.A.diagonal()[column]))
-    states = split_by_state(evaluation.system, column, sign * demand, evaluation.adjoint.x, evaluation.weights)
+    states = split_by_state(
+        evaluation.system, column, sign * demand, evaluation.adjoint.x, evaluation.weights
+    )
     return float(sum(values.sum() for values in delay_effect(evaluation, states).values()))
 
 

@@ -23,7 +23,10 @@ def separable_flows(database: Database) -> tuple[tuple[Component, IntArray], ...
     aircraft = emitted & air_transport_processes(database).any()
     return (
         (Component.BIOGENIC_CO2, np.flatnonzero(is_biogenic_co2(database, Component.BIOGENIC_EMISSION))),
-        (Component.AIRCRAFT, np.flatnonzero(aircraft & (match.component != COMPONENTS.index(Component.AGGREGATED)))),
+        (
+            Component.AIRCRAFT,
+            np.flatnonzero(aircraft & (match.component != COMPONENTS.index(Component.AGGREGATED))),
+        ),
     )
 
 

@@ -236,6 +236,11 @@ class RuleSet:
         key = f"{self.key}+{changed}" if changed else self.key
         return replace(self, rules=rules, key=key, base=self.digest, base_key=self.key)
 
+    @property
+    def place(self) -> str:
+        """How messages name it: by its file, else by its key."""
+        return self.file or f"rule set {self.key}"
+
     def applies(self, *names: str) -> bool:
         """Whether it is written for a product, told by what the product is called: its category, its name, its flow.
 

@@ -65,7 +65,7 @@ class ProductSystem:
         """
         same = other is not None and all(
             getattr(self.work, name) is getattr(other.work, name)
-            for name in ("database", "technosphere", "intervention", "columns")
+            for name in ("database", "technosphere", "intervention", "columns", "shown_as")
         )
         if other is not None and same and np.array_equal(self.status, other.status):
             vars(self).update({name: vars(other)[name] for name in _OF_ENTRIES if name in vars(other)})

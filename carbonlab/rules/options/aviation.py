@@ -43,7 +43,10 @@ def multiplier(work: Work, rows: IntArray, parameters: Parameters) -> Work:
         )
     match = match_flows(work.database)
     own = _of_aircraft(work, rows)
-    carbon = own[(match.gas[work.intervention.flow[own]] == GASES.index("CO2")) & (match.sign[work.intervention.flow[own]] > 0)]
+    carbon = own[
+        (match.gas[work.intervention.flow[own]] == GASES.index("CO2"))
+        & (match.sign[work.intervention.flow[own]] > 0)
+    ]
     if factor != 1.0:
         work = work.factor("intervention", carbon, np.full(len(carbon), factor))
     return work.with_finding(*_findings(work, own))

@@ -87,4 +87,8 @@ def _totals_kept(work: Work, rows: IntArray) -> list[Finding]:
     totals = work.database.is_word("flows", "kind", FlowKind.AGGREGATED_CO2E)[work.intervention.flow[rows]]
     if not totals.any():
         return []
-    return [Finding(code="biogenic_total_kept", severity=Severity.INFO, amount=int(totals.sum()), unit="exchanges")]
+    return [
+        Finding(
+            code="biogenic_total_kept", severity=Severity.INFO, amount=int(totals.sum()), unit="exchanges"
+        )
+    ]

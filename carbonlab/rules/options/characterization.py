@@ -52,8 +52,8 @@ def _applied(work: Work, rows: IntArray, match: FlowMatch, found: FlowFactors, f
     factor[counts] = found.values[counts] / mass[counts]
     label = ", ".join(dict.fromkeys(filter(None, [given.label, str(factors)]))) if len(rows) else given.label
     metrics = tuple(dict.fromkeys([*given.metrics, factors.metric])) if len(rows) else given.metrics
-    found = replace(given, gas=gas, component=component, mass=mass, factor=factor, label=label, metrics=metrics)
-    return replace(work, characterization=found)
+    own = replace(given, gas=gas, component=component, mass=mass, factor=factor, label=label, metrics=metrics)
+    return replace(work, characterization=own)
 
 
 for _vintage, _metric in list_factor_sets():

@@ -60,7 +60,10 @@ def declining_share(years: int, since: int) -> float:
 
 
 def _amortize(work: Work, rows: IntArray, factor: float) -> Work:
-    own = rows[match_flows(work.database).component[work.intervention.flow[rows]] == COMPONENTS.index(Component.LAND_USE_CHANGE)]
+    own = rows[
+        match_flows(work.database).component[work.intervention.flow[rows]]
+        == COMPONENTS.index(Component.LAND_USE_CHANGE)
+    ]
     if not len(own):
         return work.with_finding(Finding(code="land_use_change_none", severity=Severity.INFO))
     return work.factor("intervention", own, np.full(len(own), factor)) if factor != 1.0 else work

@@ -81,7 +81,11 @@ def inputs_of_material(work: Work, rows: IntArray, parameters: Parameters, named
             remedy='give the line a selector (flow = "..."), or the parameter material, and end the rule with as_modelled',
         )
     own = [_process(work, identity) for identity in named if identity not in (AS_LINKED, AS_MODELLED)]
-    taken = (table.sign[rows] < 0) & _inside(work, parameters)[table.process[rows]] & ~np.isin(table.process[rows], own)
+    taken = (
+        (table.sign[rows] < 0)
+        & _inside(work, parameters)[table.process[rows]]
+        & ~np.isin(table.process[rows], own)
+    )
     return np.asarray(rows[taken])
 
 
@@ -148,7 +152,11 @@ def _split(work: Work, rows: IntArray, terms: Sequence[Term]) -> Work:
     first = len(work.technosphere)
     unit = parts.factors.get("unit", np.ones(len(parts)))
     work = work.split(
-        "technosphere", parts.parent, np.repeat([t.coefficient for t in terms], len(rows)), provider=parts.provider, flow=parts.flow
+        "technosphere",
+        parts.parent,
+        np.repeat([t.coefficient for t in terms], len(rows)),
+        provider=parts.provider,
+        flow=parts.flow,
     )
     turned = np.flatnonzero(unit != 1.0)
     return work.factor("technosphere", first + turned, unit[turned], name="unit")
@@ -177,7 +185,9 @@ def _parts(work: Work, rows: IntArray, terms: Sequence[Term]) -> EntryTable | No
     return replace(fresh, sign=np.concatenate([part[2] for part in parts]), factors=factors)
 
 
-def _part(work: Work, rows: IntArray, term: Term) -> tuple[IntArray, IntArray, FloatArray, FloatArray, FloatArray]:
+def _part(
+    work: Work, rows: IntArray, term: Term
+) -> tuple[IntArray, IntArray, FloatArray, FloatArray, FloatArray]:
     """Return provider, flow, sign, unit factor and energy content (rows,) of the entries of one term."""
     table, count = work.technosphere, len(rows)
     ones = np.ones(count)
@@ -208,7 +218,9 @@ def _inside(work: Work, parameters: Parameters) -> np.ndarray:
     where = parameters.get("where", FOREGROUND)
     if where not in (FOREGROUND, EVERYWHERE):
         raise RuleError(
-            f"parameter 'where' of the recycling rule is {where!r}", where=SLOT, remedy=f"use {FOREGROUND!r} or {EVERYWHERE!r}"
+            f"parameter 'where' of the recycling rule is {where!r}",
+            where=SLOT,
+            remedy=f"use {FOREGROUND!r} or {EVERYWHERE!r}",
         )
     if where == FOREGROUND and not work.foreground.any():
         raise RuleError(

@@ -20,21 +20,40 @@ import numpy as np
 from carbonlab.errors import RuleError
 from carbonlab.inventory.records import Finding
 from carbonlab.rules.entries import IntArray
-from carbonlab.rules.options.material import AS_LINKED, AS_MODELLED, MATERIAL, SLOT, Term, apply_terms, inputs_of_material
-from carbonlab.rules.options.material import links_of, unused, without_replaced
+from carbonlab.rules.options.material import (
+    AS_LINKED,
+    AS_MODELLED,
+    MATERIAL,
+    SLOT,
+    Term,
+    apply_terms,
+    inputs_of_material,
+    links_of,
+    unused,
+    without_replaced,
+)
 from carbonlab.rules.registry import Parameters, register
 from carbonlab.rules.selectors import flow_has_role, process_has_role
 from carbonlab.rules.work import Work
 from carbonlab.vocabulary import FlowKind, LifeCycleStage, Role, Severity
 
 NUMBER = (float, int)
-CONTENT = {**MATERIAL, **{name: NUMBER for name in ("R1", "R2")}, **{name: (str,) for name in ("Ev", "Ev_star", "Erec", "Erec_eol", "Ed")}}
+CONTENT = {
+    **MATERIAL,
+    **{name: NUMBER for name in ("R1", "R2")},
+    **{name: (str,) for name in ("Ev", "Ev_star", "Erec", "Erec_eol", "Ed")},
+}
 FORMULA = {
     **CONTENT,
     **{name: NUMBER for name in ("A", "B", "R3", "Q_in", "Q_out", "LHV", "X_heat", "X_elec")},
     **{name: (str,) for name in ("Eer", "Ese_heat", "Ese_elec")},
 }
-ANNEX_D = {**MATERIAL, "k": (int,), **{name: NUMBER for name in ("R", "C", "A")}, **{name: (str,) for name in ("E_V", "E_PP", "E_EoL")}}
+ANNEX_D = {
+    **MATERIAL,
+    "k": (int,),
+    **{name: NUMBER for name in ("R", "C", "A")},
+    **{name: (str,) for name in ("E_V", "E_PP", "E_EoL")},
+}
 DEFAULT_A = 0.5
 """A where nothing is stated for the material (PEF, recalled)."""
 
@@ -97,13 +116,26 @@ def iso_annex_d(work: Work, rows: IntArray, parameters: Parameters) -> Work:
         raise _wrong("k", k, "ISO 14067 Annex D has the forms 1 to 6", "set k to the number of the form")
     for name in ("R", "C", "A", "E_PP"):
         if (name in parameters) != (name in _NEEDED[k]):
-            text = "is not in this form: it would be ignored" if name in parameters else "is in this form: the result depends on it"
-            raise _wrong(name, parameters.get(name), f"{name} {text}", f"form {k} has {', '.join(_NEEDED[k])}")
+            text = (
+                "is not in this form: it would be ignored"
+                if name in parameters
+                else "is in this form: the result depends on it"
+            )
+            raise _wrong(
+                name, parameters.get(name), f"{name} {text}", f"form {k} has {', '.join(_NEEDED[k])}"
+            )
     values = {name: _share(parameters, name, 0.0) for name in ("R", "C", "A")}
     return _applied(work, rows, _annex_d(k, parameters, **values), parameters)
 
 
-_NEEDED = {1: ("R",), 2: ("R", "A"), 3: ("R", "A", "E_PP"), 4: ("R", "A", "E_PP"), 5: ("R", "C", "A", "E_PP"), 6: ("R", "C", "A", "E_PP")}
+_NEEDED = {
+    1: ("R",),
+    2: ("R", "A"),
+    3: ("R", "A", "E_PP"),
+    4: ("R", "A", "E_PP"),
+    5: ("R", "C", "A", "E_PP"),
+    6: ("R", "C", "A", "E_PP"),
+}
 
 
 def _annex_d(k: int, parameters: Parameters, *, R: float, C: float, A: float) -> list[Term]:
@@ -142,11 +174,15 @@ def _circular(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     if _whole(parameters):
         eol, heat, power = (1 - A) * R2, (1 - B) * R3 * bool(LHV * X_heat), (1 - B) * R3 * bool(LHV * X_elec)
         terms += [
-            Term("Erec_eol", eol, _needed(parameters, "Erec_eol", eol, parameters.get("Erec", "")), at_end=True),
+            Term(
+                "Erec_eol", eol, _needed(parameters, "Erec_eol", eol, parameters.get("Erec", "")), at_end=True
+            ),
             Term("Ev_star", -eol * Q_out, parameters.get("Ev_star", virgin), at_end=True),
             Term("Eer", (1 - B) * R3, _needed(parameters, "Eer", (1 - B) * R3), at_end=True),
             Term("Ese_heat", -heat, _needed(parameters, "Ese_heat", heat), at_end=True, energy=LHV * X_heat),
-            Term("Ese_elec", -power, _needed(parameters, "Ese_elec", power), at_end=True, energy=LHV * X_elec),
+            Term(
+                "Ese_elec", -power, _needed(parameters, "Ese_elec", power), at_end=True, energy=LHV * X_elec
+            ),
             Term("Ed", _rest(R2, R3), _needed(parameters, "Ed", _rest(R2, R3)), at_end=True),
         ]
     return _applied(work, rows, terms, parameters)
@@ -183,19 +219,25 @@ def _cut_by_roles(work: Work, rows: IntArray) -> Work:
 def _twice(work: Work) -> Work:
     """Add the finding that the study models an end of life beside that of the formula."""
     table, links = work.technosphere, links_of(work)
-    links = np.setdiff1d(links[work.foreground[table.process[links]]], work.at_stage.get(LifeCycleStage.END_OF_LIFE, []))
+    links = np.setdiff1d(
+        links[work.foreground[table.process[links]]], work.at_stage.get(LifeCycleStage.END_OF_LIFE, [])
+    )
     waste = work.database.is_word("flows", "kind", FlowKind.WASTE)[table.flow[links]]
     stage = work.database.is_word("exchanges", "stage", LifeCycleStage.END_OF_LIFE)[table.exchange[links]]
     count = int((waste | stage).sum())
     if not count:
         return work
-    return work.with_finding(Finding(code="recycling_end_of_life_modelled", severity=Severity.WARNING, amount=count, unit="links"))
+    return work.with_finding(
+        Finding(code="recycling_end_of_life_modelled", severity=Severity.WARNING, amount=count, unit="links")
+    )
 
 
 def _whole(parameters: Parameters) -> bool:
     terms = parameters.get("terms", "all")
     if terms not in ("all", "input"):
-        raise _wrong("terms", terms, "it is not clear which part of the formula is meant", "use 'all' or 'input'")
+        raise _wrong(
+            "terms", terms, "it is not clear which part of the formula is meant", "use 'all' or 'input'"
+        )
     return bool(terms == "all")
 
 
@@ -207,10 +249,16 @@ def _needed(parameters: Parameters, name: str, coefficient: float, default: str 
             f"the recycling rule names no process for {name}",
             where=f"{SLOT}, parameter {name}",
             why=f"its coefficient is {coefficient:g}: the term would be missing",
-            remedy=f'set {name} to the id of a process' + (', or to "as_modelled"' if name in ("Ed", "E_EoL") else ""),
+            remedy=f"set {name} to the id of a process"
+            + (', or to "as_modelled"' if name in ("Ed", "E_EoL") else ""),
         )
     if identity == AS_MODELLED and name not in ("Ed", "E_EoL"):
-        raise _wrong(name, identity, "only the end of life may be left to the study's own model", "name the id of a process")
+        raise _wrong(
+            name,
+            identity,
+            "only the end of life may be left to the study's own model",
+            "name the id of a process",
+        )
     return identity
 
 
@@ -233,4 +281,6 @@ def _check_sum(first: str, a: float, second: str, b: float, why: str) -> None:
 
 
 def _wrong(name: str, value: object, why: str, remedy: str) -> RuleError:
-    return RuleError(f"parameter {name!r} of the recycling rule is {value!r}", where=SLOT, why=why, remedy=remedy)
+    return RuleError(
+        f"parameter {name!r} of the recycling rule is {value!r}", where=SLOT, why=why, remedy=remedy
+    )

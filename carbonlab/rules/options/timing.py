@@ -64,7 +64,9 @@ def dynamic(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     if AGGREGATED_GAS in gases:
         findings.append(Finding(code="delay_total_kept", severity=Severity.INFO))
     if gases - {AGGREGATED_GAS}:
-        findings.append(Finding(code="delay_without_lifetime", detail=", ".join(sorted(gases - {AGGREGATED_GAS}))))
+        findings.append(
+            Finding(code="delay_without_lifetime", detail=", ".join(sorted(gases - {AGGREGATED_GAS})))
+        )
     return work.with_finding(*findings) if work.delay else work
 
 
@@ -97,7 +99,9 @@ def _weighted(work: Work, rows: IntArray, delay: Delay, parameters: Parameters) 
             remedy="use one line without a selector",
         )
     years = work.database.column("exchanges", "year_offset")
-    if not (years[np.isin(work.database.column("exchanges", "process"), np.flatnonzero(work.foreground))] > 0).any():
+    if not (
+        years[np.isin(work.database.column("exchanges", "process"), np.flatnonzero(work.foreground))] > 0
+    ).any():
         work = work.with_finding(Finding(code="delay_without_years", severity=Severity.INFO))
     apart = work.apart if parameters.get("in_total", False) else work.apart | {Component.DELAY_EFFECT}
     return replace(work, delay=delay, apart=apart)
