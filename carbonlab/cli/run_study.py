@@ -6,13 +6,15 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from carbonlab.cli.output import say, say_json, say_table, shorten, tell
+from carbonlab.cli.output import number, say, say_json, say_table, shorten, tell
+from carbonlab.compare.side_by_side import summarize_side_by_side
 from carbonlab.messages import message
 from carbonlab.report.package import write_package
 from carbonlab.report.summary import summarize
 from carbonlab.results.calculate import collect, evaluate
 from carbonlab.system.study_file import read_study
 from carbonlab.teaching import study_path
+from carbonlab.vocabulary import Status
 
 WITHOUT_NUMBER = 3
 DEFAULT_STUDY = "teaching"
@@ -47,16 +49,67 @@ def run(given: argparse.Namespace) -> int:
     tell(f"study {study.key}: {study.title}")
     evaluations = evaluate(study, progress=tell)
     result = collect(study, evaluations)
+    tell("comparing the rule sets")
     summary = summarize(study, evaluations, result)
+    summary["comparison"] = summarize_side_by_side(study, result)
     folder = write_package(study, result, summary, given.out or "carbonlab-run", overwrite=not given.out)
     if given.json:
         say_json({**summary, "folder": str(folder)})
     else:
-        for rules in summary["rule_sets"]:
-            _show(rules)
+        if summary["comparison"]:
+            _show_comparison(summary["comparison"])
+        _show(summary["rule_sets"][0])
         say(f"report: {folder / 'report.html'}")
-    missing = [p for rules in summary["rule_sets"] for p in rules["products"] if p["total"] is None]
+    missing = [
+        product
+        for rules in summary["rule_sets"]
+        for product in rules["products"]
+        if product["total"] is None and product["status"] != Status.NOT_APPLICABLE
+    ]
     return WITHOUT_NUMBER if missing else 0
+
+
+def _show_comparison(comparison: dict[str, Any]) -> None:
+    """Print rule set × product, the spread, and which rules make the widest gap."""
+    products = comparison["products"]
+    say(
+        "kg CO2e under every rule set (each an interpretation of its standard; n/a: not written for the product)"
+    )
+    say()
+    head = ["rule set", *(f"{shorten(p['key'], 24)} [{p['amount']:g} {p['unit']}]" for p in products)]
+    rows = [
+        [rules["key"], *(_cell(product, rules["key"]) for product in products)]
+        for rules in comparison["rule_sets"]
+    ]
+    spread = ["spread of the median", *(_percent(product["spread"]) for product in products)]
+    say_table(head, [*rows, spread])
+    say()
+    widest = comparison["widest"]
+    if widest:
+        say(f"widest gap: {widest['name']}, from {widest['from']} to {widest['to']}, by rule:")
+        say()
+        moved = sorted(
+            (term for term in widest["terms"] if term["moved"]), key=lambda term: -abs(term["moved"])
+        )
+        rows = [[widest["from_total"], widest["from"]]]
+        rows += [[term["moved"], f"  {_slots(term['slot'])}"] for term in moved]
+        say_table(["kg CO2e", "slot"], [*rows, [widest["to_total"], widest["to"]]])
+        say()
+
+
+def _cell(product: dict[str, Any], key: str) -> str:
+    total = product["totals"][key]
+    if total is not None:
+        return number(total) if product["statuses"][key] == Status.COMPLETE else f"{number(total)}*"
+    return "n/a" if product["statuses"][key] == Status.NOT_APPLICABLE else product["statuses"][key]
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.0f} %"
+
+
+def _slots(player: str) -> str:
+    return " + ".join(message(f"slot.{slot}") for slot in player.split(" + "))
 
 
 def _show(rules: dict[str, Any]) -> None:

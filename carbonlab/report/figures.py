@@ -53,7 +53,8 @@ def _bar(i: int, label: str, value: float, zero: float, scale: float) -> list[st
     start = zero if value >= 0 else zero - length
     beside, anchor = (zero + length + 5, "start") if value >= 0 else (zero - length - 5, "end")
     return [
-        f'<text x="{LABEL - 6}" y="{top + 12}" text-anchor="end"><title>{escape(label)}</title>{escape(fit_label(label))}</text>',
+        f'<text x="{LABEL - 6}" y="{top + 12}" text-anchor="end"><title>{escape(label)}</title>'
+        f"{escape(fit_label(label))}</text>",
         f'<rect x="{start:.1f}" y="{top}" width="{max(length, 0.5):.1f}" height="{ROW - 8}" '
         f'fill="{EMITTED if value >= 0 else TAKEN}"/>',
         f'<text x="{beside:.1f}" y="{top + 12}" text-anchor="{anchor}" class="number">{format_number(value)}</text>',

@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from carbonlab.messages import has_message, message
 from carbonlab.report.figures import bar_chart, format_number, format_share
+from carbonlab.report.waterfall import waterfall
 
 
 def build_report(summary: dict[str, Any]) -> str:
@@ -23,8 +24,16 @@ def build_report(summary: dict[str, Any]) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"number": format_number, "share": format_share}
-    environment.globals |= {"t": message, "word": _word, "bars": _bars, "stage_bars": _stage_bars}
-    return environment.get_template("report.html").render(summary=summary, study=summary["study"])
+    environment.globals |= {
+        "waterfall_of_gap": _waterfall_of_gap,
+        "t": message,
+        "word": _word,
+        "bars": _bars,
+        "stage_bars": _stage_bars,
+    }
+    return environment.get_template("report.html").render(
+        summary=summary, study=summary["study"], comparison=summary.get("comparison")
+    )
 
 
 def _word(group: str, key: str) -> str:
@@ -35,6 +44,18 @@ def _word(group: str, key: str) -> str:
 def _stage_bars(product: dict[str, Any]) -> str:
     rows = [(message(f"stage.{key}"), value) for key, value in product["stages"].items()]
     return bar_chart(rows, unit=_unit(product), title=message("report.stages"))
+
+
+def _waterfall_of_gap(gap: dict[str, Any]) -> str:
+    steps = [(_slot_names(term["slot"]), term["moved"]) for term in gap["terms"] if term["moved"]]
+    ends = ((gap["from"], gap["from_total"]), (gap["to"], gap["to_total"]))
+    return waterfall(
+        ends[0], steps, ends[1], unit=gap["unit"], title=message("waterfall.title", product=gap["name"])
+    )
+
+
+def _slot_names(player: str) -> str:
+    return " + ".join(message(f"slot.{slot}") for slot in player.split(" + "))
 
 
 def _bars(product: dict[str, Any], contributions: dict[str, Any], title: str) -> str:

@@ -108,7 +108,9 @@ def waterfall(
     return "".join([*parts, "</svg>"])
 
 
-def _bars(baseline: tuple[str, float], steps: Sequence[tuple[str, float]], alternative: tuple[str, float]) -> list[Step]:
+def _bars(
+    baseline: tuple[str, float], steps: Sequence[tuple[str, float]], alternative: tuple[str, float]
+) -> list[Step]:
     bars = [Step(baseline[0], 0.0, baseline[1], True)]
     for label, value in steps:
         bars.append(Step(label, bars[-1].end, bars[-1].end + value))
@@ -130,7 +132,9 @@ def _draw(i: int, bar: Step, x0: float, x1: float, decimals: int, *, is_last: bo
     top, change = i * ROW + 4, bar.end - bar.begin
     color = TOTAL if bar.is_total else EMITTED if change >= 0 else TAKEN
     # differences of rounded ends: the numbers of a figure add up as they are printed
-    shown = round(bar.end, decimals) if bar.is_total else round(bar.end, decimals) - round(bar.begin, decimals)
+    shown = (
+        round(bar.end, decimals) if bar.is_total else round(bar.end, decimals) - round(bar.begin, decimals)
+    )
     number = _number(shown, decimals, signed=not bar.is_total)
     if change and not round(shown, decimals) and not bar.is_total:
         number = f"{'−' if change < 0 else '+'}< {_number(10.0**-decimals, decimals)}"
@@ -151,7 +155,8 @@ def _cut(left: float, rows: int, bars: Sequence[Step]) -> list[str]:
     places = [i for i, bar in enumerate(bars) if bar.is_total]
     at = left + 10 if bars[0].end > 0 else WIDTH - NUMBER - 16
     return [
-        f'<path d="M{at:.1f} {i * ROW + 2} l4 7 l-4 6 l4 7" fill="none" stroke="white" stroke-width="3"/>' for i in places
+        f'<path d="M{at:.1f} {i * ROW + 2} l4 7 l-4 6 l4 7" fill="none" stroke="white" stroke-width="3"/>'
+        for i in places
     ]
 
 
