@@ -11,6 +11,7 @@ from carbonlab.solve.accuracy import Equations, bound_error, estimate_norm, refi
 from carbonlab.solve.comparison import compare
 from carbonlab.solve.equilibration import read_matrix
 from carbonlab.solve.factor import eliminate_in_order
+from carbonlab.solve.products import build_product
 from carbonlab.solve.self_test import generate_hub_matrix
 from tests.solve.exact import path_sums, relative_error, solve_exactly
 from tests.solve.matrices import couplings, ring, units, with_gain
@@ -236,7 +237,7 @@ def diagonal_solver(factors: np.ndarray) -> Equations:
     def compare(b: np.ndarray) -> np.ndarray:
         return np.array([[0.5], [0.25]]) * b
 
-    return Equations(A, abs(A), solve, solve, compare, True, None)
+    return Equations(build_product(A), solve, solve, compare, True, None)
 
 
 def test_refinement_mends_a_poor_solver() -> None:
@@ -300,8 +301,7 @@ def test_errors_of_many_right_hand_sides_cost_a_few_solves() -> None:
     factorization = factorize(A)
     equations = factorization._transposed
     counted = Equations(
-        equations.matrix,
-        equations.magnitude,
+        equations.product,
         lambda b: calls.append(b.shape[1]) or equations.solve(b),
         lambda b: calls.append(b.shape[1]) or equations.solve_transposed(b),
         lambda b: calls.append(b.shape[1]) or equations.compare(b),
@@ -319,8 +319,7 @@ def test_strict_bound_costs_one_solve_per_right_hand_side() -> None:
     equations = factorization._transposed
     calls = []
     counted = Equations(
-        equations.matrix,
-        equations.magnitude,
+        equations.product,
         equations.solve,
         equations.solve_transposed,
         lambda b: calls.append(b.shape[1]) or equations.compare(b),
