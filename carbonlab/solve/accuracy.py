@@ -12,7 +12,7 @@ doi:10.1007/BF01386090); neither scaling nor units change it.
 
 relates the error of each unknown to the sum of the absolute values of what makes it up; where nothing
 cancels, that is the unknown itself. M is the comparison matrix (see comparison.py). With ε = 2⁻⁵², twice
-the unit roundoff, and p_i entries in row i
+the unit roundoff, and p_i roundings in row i of a product with A (see products.py)
 
     |x̂ − x| ≤ |A⁻¹| g,    g_i = |r_i| + (p_i + 2) ε (|A||x̂| + |b|)_i
 
@@ -35,10 +35,10 @@ from typing import NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from carbonlab.solve.comparison import EPS
 from carbonlab.solve.equilibration import FloatArray
+from carbonlab.solve.products import Product
 
 Solver = Callable[[FloatArray], FloatArray]
 
@@ -95,10 +95,8 @@ class Equations:
 
     Attributes
     ----------
-    matrix : sparse array (n, n)
-        A in compressed rows.
-    magnitude : sparse array (n, n)
-        |A|.
+    product : Product
+        Multiplication by A and |A|.
     solve, solve_transposed : functions (n, k) → (n, k)
         About A⁻¹ and A⁻ᵀ.
     compare : function (n, k) → (n, k)
@@ -109,8 +107,7 @@ class Equations:
         Given when A is M up to signs: for any b for which ``same_signs * b`` has one sign, M⁻¹|b| is |x|.
     """
 
-    matrix: sparse.csr_array
-    magnitude: sparse.csr_array
+    product: Product
     solve: Solver
     solve_transposed: Solver
     compare: Solver
@@ -153,8 +150,8 @@ def refine(equations: Equations, b: FloatArray) -> Refined:
 
 def _measure(equations: Equations, x: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     with np.errstate(invalid="ignore", over="ignore"):
-        remainder = b - equations.matrix @ x
-        sums = equations.magnitude @ np.abs(x) + np.abs(b)
+        remainder = b - equations.product.apply(x)
+        sums = equations.product.apply_magnitude(np.abs(x)) + np.abs(b)
         ratio = np.divide(np.abs(remainder), sums, out=np.zeros_like(sums), where=~(sums <= NEGLIGIBLE))
     residual = ratio.max(axis=0, initial=0.0)
     return remainder, sums, np.where(np.isfinite(residual), residual, np.inf)
@@ -169,8 +166,7 @@ def bound_error(
     if not usable.any():
         return error, worst
     b, x = b[:, usable], refined.x[:, usable]
-    lengths = np.diff(equations.matrix.indptr)[:, None]
-    g = np.abs(refined.remainder[:, usable]) + (lengths + 2) * EPS * refined.sums[:, usable]
+    g = np.abs(refined.remainder[:, usable]) + (equations.product.terms + 2) * EPS * refined.sums[:, usable]
     scale = _scale(equations, b, x)
     weight = np.divide(1.0, scale, out=np.zeros_like(scale), where=scale > NEGLIGIBLE)
     with np.errstate(invalid="ignore", over="ignore"):

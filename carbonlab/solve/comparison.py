@@ -38,6 +38,8 @@ SMALLEST = 2.0**-60
 """Damping that is given up at, for none at all within loops: a matrix with a vanishing diagonal."""
 GAIN_AIM = 0.5
 """Damped loops keep about this gain."""
+GAIN_STEPS = 60
+"""Steps over which the gain is taken: it need not be exact."""
 
 
 @final
@@ -155,11 +157,12 @@ def _gain(matrix: sparse.csc_array) -> float:
     inside = (entries.row != entries.col) & (labels[entries.row] == labels[entries.col])
     weights = -entries.data[inside] / matrix.diagonal()[entries.col[inside]]
     coupling = sparse.csr_array((weights, (entries.row[inside], entries.col[inside])), shape=matrix.shape)
-    vector, growth = np.ones(matrix.shape[0]), 0.0
-    for _ in range(30):
-        following = coupling @ vector
-        growth = float(following.max())
+    vector, total = np.ones(matrix.shape[0]), 0.0
+    for _ in range(GAIN_STEPS):
+        vector = coupling @ vector
+        growth = float(vector.max())
         if growth == 0.0:
-            break
-        vector = following / growth
-    return growth
+            return 0.0
+        vector /= growth
+        total += np.log(growth)
+    return float(np.exp(total / GAIN_STEPS))  # the mean of all steps: loops of period p grow in cycles of p

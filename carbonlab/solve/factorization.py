@@ -25,6 +25,7 @@ from carbonlab.solve.equilibration import FloatArray, IntArray, Scaling, equilib
 from carbonlab.solve.factor import TriangularFactors, eliminate_in_order, eliminate_with_pivoting
 from carbonlab.solve.failures import bound_missed, no_unknowns, not_finite, not_square, wrong_shape
 from carbonlab.solve.ordering import Ordering, order_elimination, permute
+from carbonlab.solve.products import build_product
 from carbonlab.solve.singularity import check_no_empty_line, diagnose_singular
 
 BOUND = 1e-8
@@ -273,10 +274,11 @@ def _equations(
     same_transposed = np.ones(permuted.shape[0]) if comparison.is_same else None
     bound = comparison.is_bound
     return (
-        Equations(rows, abs(rows), factors.solve, factors.solve_transposed, comparison.solve, bound, same),
         Equations(
-            columns,
-            abs(columns),
+            build_product(rows), factors.solve, factors.solve_transposed, comparison.solve, bound, same
+        ),
+        Equations(
+            build_product(columns),
             factors.solve_transposed,
             factors.solve,
             comparison.solve_transposed,

@@ -3,10 +3,7 @@
 A matrix may be singular for three reasons, looked for in this order:
 
 1. an empty row or column;
-2. a set of unknowns that occurs in fewer equations than it has members. It is found from a maximum matching
-   of equations to unknowns by following alternating paths from an unmatched unknown (the Dulmage–Mendelsohn
-   decomposition; A. Pothen, C.-J. Fan, Computing the block triangular form of a sparse matrix, 1990,
-   doi:10.1145/98267.98287);
+2. a set of unknowns that occurs in fewer equations than it has members (see matching.py);
 3. values: one diagonal block of the block triangular form is singular. Its null vectors v and u, found by
    inverse iteration, say what takes part: unknown j by Σ_i |u_i b_ij v_j|, equation i by Σ_j |u_i b_ij
    v_j|, in whatever units.
@@ -17,13 +14,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse import csgraph
 
 from carbonlab.errors import SolveError
 from carbonlab.solve.dependence import strong_components
 from carbonlab.solve.equilibration import FloatArray, IntArray
 from carbonlab.solve.factor import eliminate_in_order, eliminate_with_pivoting
-from carbonlab.solve.failures import empty_columns, empty_rows, numerically_singular, structurally_singular
+from carbonlab.solve.failures import empty_columns, empty_rows, numerically_singular
 
 SUPPORT = 1e-6
 """What takes part in a null space less than this, relative to what takes part most, is left out."""
@@ -49,45 +45,6 @@ def check_no_empty_line(matrix: sparse.csc_array) -> None:
     rows = np.flatnonzero(np.bincount(matrix.indices, minlength=matrix.shape[0]) == 0)
     if rows.size:
         raise empty_rows(rows)
-
-
-def match_rows(matrix: sparse.csc_array) -> IntArray:
-    """Return for every column a row of its own with a non-zero entry, keeping the diagonal where it can.
-
-    Raises
-    ------
-    SolveError
-        If there is no such assignment; it names a set of unknowns that have too few equations.
-    """
-    weights = matrix.tocsr()
-    entries = weights.tocoo()
-    weights.data = np.where(entries.row == entries.col, 1.0, 2.0)
-    try:
-        rows, columns = csgraph.min_weight_full_bipartite_matching(weights)
-    except ValueError as error:
-        raise _structural_failure(matrix) from error
-    row_of_column = np.empty(matrix.shape[1], np.intc)
-    row_of_column[columns] = rows
-    return row_of_column
-
-
-def _structural_failure(matrix: sparse.csc_array) -> SolveError:
-    row_of_column = csgraph.maximum_bipartite_matching(matrix.tocsr(), perm_type="row")
-    column_of_row = np.full(matrix.shape[0], -1, np.intp)
-    matched = row_of_column >= 0
-    column_of_row[row_of_column[matched]] = np.flatnonzero(matched)
-    unmatched = int(np.flatnonzero(~matched)[0])
-    unknowns, equations, waiting = {unmatched}, set(), [unmatched]
-    while waiting:
-        column = waiting.pop()
-        for row in matrix.indices[matrix.indptr[column] : matrix.indptr[column + 1]]:
-            if row not in equations:
-                equations.add(int(row))
-                owner = int(column_of_row[row])
-                if owner not in unknowns:
-                    unknowns.add(owner)
-                    waiting.append(owner)
-    return structurally_singular(np.array(sorted(unknowns)), np.array(sorted(equations)))
 
 
 def diagnose_singular(

@@ -6,9 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carbonlab.errors import SolveError
-from carbonlab.solve import FailureReason, SolveStatus, factorize
+from carbonlab.solve import Factorization, FailureReason, SolveStatus, factorize
 from carbonlab.solve.accuracy import Equations, bound_error, estimate_norm, refine
+from carbonlab.solve.comparison import compare
 from carbonlab.solve.equilibration import read_matrix
+from carbonlab.solve.factor import eliminate_in_order
+from carbonlab.solve.products import build_product
 from carbonlab.solve.self_test import generate_hub_matrix
 from tests.solve.exact import path_sums, relative_error, solve_exactly
 from tests.solve.matrices import couplings, ring, units, with_gain
@@ -33,25 +36,64 @@ def test_bound_holds_for_loops_that_make_more_than_they_consume(data: st.DataObj
         assert relative_error(solution.x, exact, path_sums(matrix, b)) <= solution.error[0]
 
 
+def damped_path_sums(
+    factorization: Factorization, A: np.ndarray, b: np.ndarray, transposed: bool
+) -> list[Fraction]:
+    """The scale of errors, from the rows that were matched to the columns and the damping of a single component."""
+    ordering = factorization._ordering
+    aligned = A[ordering.rows][:, ordering.columns]
+    rows, columns = ordering.rows, ordering.columns
+    if transposed:
+        aligned, rows, columns = aligned.T, columns, rows
+    sums = path_sums(aligned, b[rows], factorization.damping)
+    return [sums[np.flatnonzero(columns == unknown)[0]] for unknown in range(len(A))]
+
+
 @given(st.data())
 def test_estimate_holds_for_loops_that_consume_more_than_they_make(data: st.DataObject) -> None:
-    n = data.draw(st.integers(2, 6))
+    n = data.draw(st.integers(3, 6))
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
-    N = rng.lognormal(0.0, 1.5, (n, n))
+    N = rng.lognormal(0.0, 0.5, (n, n))
     np.fill_diagonal(N, 0.0)
-    A = with_gain(N, data.draw(st.sampled_from([1.05, 1.64, 3.0])))
+    A = with_gain(N, data.draw(st.sampled_from([1.3, 1.64, 3.0])))
     b = rng.standard_normal(n)
     factorization = factorize(A)
-    assert not factorization.has_strict_bound
-    assert 0 < factorization.damping < 1
-    for solution, matrix in (
-        (factorization.solve(b, require_bound=False), A),
-        (factorization.solve_transposed(b, require_bound=False), A.T),
+    for solution, matrix, transposed in (
+        (factorization.solve(b, require_bound=False), A, False),
+        (factorization.solve_transposed(b, require_bound=False), A.T, True),
     ):
         exact = solve_exactly(matrix, b)
         assert exact is not None
-        scale = path_sums(matrix, b, factorization.damping)  # one component: all couplings are damped
+        scale = damped_path_sums(factorization, A, b, transposed)
         assert relative_error(solution.x, exact, scale) <= solution.error[0]
+
+
+def test_a_hub_system_that_consumes_too_much_has_no_strict_bound() -> None:
+    A = generate_hub_matrix(500, gain=1.6)
+    factorization = factorize(A)
+    assert not factorization.has_strict_bound
+    assert 0.1 < factorization.damping * 1.6 < 0.75  # weak loops: they do not inflate the scale
+    assert factorization.solve(np.eye(500)[:, :5]).status is SolveStatus.WITHIN_BOUND
+
+
+def test_one_strong_loop_keeps_the_strict_bound() -> None:
+    # gain 1.64: equations change places, and the loop is as good as one of 1/1.64
+    A = np.eye(6) - 0.3 * np.eye(6, k=1) - 0.1 * np.eye(6, k=-1)
+    A[2, 3], A[3, 2] = -9.07, -0.2967
+    factorization = factorize(A)
+    assert factorization.has_strict_bound
+    assert factorization.solve(np.ones(6)).error[0] < 1e-13
+
+
+def test_a_weak_diagonal_does_not_flatter_the_error() -> None:
+    # |b_i / a_ii| is a hundred thousand times any unknown: no measure of what makes it up
+    A = np.random.default_rng(0).standard_normal((20, 20))
+    np.fill_diagonal(A, 1e-5)
+    b = np.ones(20)
+    solution = factorize(A).solve(b)
+    exact = solve_exactly(A, b)
+    assert exact is not None
+    assert relative_error(solution.x, exact, [max(abs(one) for one in exact)] * 20) <= solution.error[0]
 
 
 @given(st.data())
@@ -137,6 +179,53 @@ def test_what_cancels_is_judged_by_what_cancelled() -> None:
     assert relative_error(deep.x, exact, path_sums(chain, b)) <= deep.error[0] < 1e-13
 
 
+def test_what_cancels_beside_a_loop_that_consumes_too_much() -> None:
+    # three unknowns that each take 2 of the others, and a long chain behind them in which everything cancels
+    n = 60
+    A = np.eye(n) - 0.5 * np.eye(n, k=-1)
+    A[:3, :3] = 3 * np.eye(3) - 2.0
+    A[3, 2], A[3, 1], A[3, 0] = 0.0, 0.3, 0.3
+    b = np.zeros(n)
+    b[0], b[1] = 1.0, -1.0  # x₁ = −x₀
+    solution = factorize(A).solve(b)
+    assert factorize(A).damping < 1
+    assert np.abs(solution.x[3:]).max() < 1e-15
+    assert solution.error[0] < 1e-11
+
+
+@pytest.mark.parametrize(
+    ("matrix", "is_bound"),
+    [
+        ([[1.0, -0.5], [-0.5, 1.0]], True),
+        ([[1.0, 0.5], [-0.5, -1.0]], True),
+        ([[1.0, -2.0], [-2.0, 1.0]], False),
+        ([[1.0, 2.0], [-2.0, 1.0]], False),
+        ([[4.0, -8.6], [-4.5, 9.675]], False),  # gain one; the last pivot is a positive rounding error
+        ([[1.0, -1.0 + 1e-9], [-1.0, 1.0]], True),
+        ([[1.0, 0.0], [-1e9, 1.0]], True),  # however large, if there is no loop
+    ],
+)
+def test_comparison_bounds_the_inverse_when_it_can(matrix: list[list[float]], is_bound: bool) -> None:
+    A = read_matrix(np.array(matrix))
+    factors = eliminate_in_order(A, transposed=False, pivot_threshold=0.0)
+    assert factors is not None
+    comparison = compare(A, factors)
+    assert comparison.is_bound == is_bound
+    if is_bound:
+        g = np.array([[1.0, 0.0], [0.0, 1.0]])
+        inverse = np.abs(np.linalg.inv(A.toarray()))
+        assert (comparison.solve(g) >= inverse * (1 - 1e-6) - 1e-20).all()
+        assert (comparison.solve_transposed(g) >= inverse.T * (1 - 1e-6) - 1e-20).all()
+
+
+def test_a_long_growing_chain_keeps_its_strict_bound() -> None:
+    A = np.eye(100) - 3.0 * np.eye(100, k=-1)  # grows to 3^99
+    solution = factorize(A).solve(np.ones(100))
+    assert factorize(A).has_strict_bound
+    assert solution.error[0] < 1e-12
+    assert solution.x[-1] == pytest.approx((3.0**100 - 1) / 2, rel=1e-12)
+
+
 def diagonal_solver(factors: np.ndarray) -> Equations:
     """2 x = b and 4 x = b, with a solver that is wrong by the given factors."""
     A = read_matrix(np.diag([2.0, 4.0])).tocsr()
@@ -148,7 +237,7 @@ def diagonal_solver(factors: np.ndarray) -> Equations:
     def compare(b: np.ndarray) -> np.ndarray:
         return np.array([[0.5], [0.25]]) * b
 
-    return Equations(A, abs(A), solve, solve, compare, True, None)
+    return Equations(build_product(A), solve, solve, compare, True, None)
 
 
 def test_refinement_mends_a_poor_solver() -> None:
@@ -198,14 +287,21 @@ def test_norm_is_estimated_from_below_and_nearly_always_exactly(seed: int) -> No
     assert (sums[row, np.arange(k)] >= estimate * (1 - 1e-12)).all()
 
 
+def test_norm_of_a_matrix_that_deceives_the_iteration() -> None:
+    # rows and columns of the large part sum to nothing, and another row is the largest that an even start shows
+    inverse = np.array([[1e6, -1e6, 0.0], [-1e6, 1e6, 0.0], [0.0, 0.0, 1.0]])
+    one = np.ones((3, 1))
+    estimate, _ = estimate_norm(lambda b: inverse @ b, lambda b: inverse.T @ b, one, one)
+    assert estimate[0] > 2e6 / 3
+
+
 def test_errors_of_many_right_hand_sides_cost_a_few_solves() -> None:
     A = generate_hub_matrix(1000, gain=1.6)
     calls = []
     factorization = factorize(A)
     equations = factorization._transposed
     counted = Equations(
-        equations.matrix,
-        equations.magnitude,
+        equations.product,
         lambda b: calls.append(b.shape[1]) or equations.solve(b),
         lambda b: calls.append(b.shape[1]) or equations.solve_transposed(b),
         lambda b: calls.append(b.shape[1]) or equations.compare(b),
@@ -223,8 +319,7 @@ def test_strict_bound_costs_one_solve_per_right_hand_side() -> None:
     equations = factorization._transposed
     calls = []
     counted = Equations(
-        equations.matrix,
-        equations.magnitude,
+        equations.product,
         equations.solve,
         equations.solve_transposed,
         lambda b: calls.append(b.shape[1]) or equations.compare(b),

@@ -111,6 +111,18 @@ def test_large_loop_iteratively(gain: float) -> None:
     assert find_loops(generate_hub_matrix(3000, gain=gain))[0].gain == loop.gain
 
 
+def test_large_loop_of_period_two() -> None:
+    # two groups that take from each other only: eigenvalues come in pairs of equal size, ±g
+    rng = np.random.default_rng(0)
+    size = 150
+    N = np.zeros((2 * size, 2 * size))
+    N[:size, size:], N[size:, :size] = rng.random((2, size, size)) * (rng.random((2, size, size)) < 0.05)
+    N *= 0.7 / np.abs(np.linalg.eigvals(N)).max()
+    loop = find_loops(np.eye(2 * size) - N, edges=100_000)[0]
+    assert loop.gain == pytest.approx(0.7, rel=1e-9)
+    assert sum(edge.share for edge in loop.edges) == pytest.approx(1.0)
+
+
 def test_large_loop_with_credits() -> None:
     A = generate_hub_matrix(1500)
     beside = A.tocoo()
