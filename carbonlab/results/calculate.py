@@ -20,6 +20,7 @@ from carbonlab.results.reference import product_of, solver
 from carbonlab.results.schema import SCHEMA_VERSION, VARIABLES, check_result
 from carbonlab.results.shared_solves import SharedFactorizations
 from carbonlab.rules.ruleset import RuleSet
+from carbonlab.solve import Solution
 from carbonlab.system.pipeline import SharedStages, build_inventory
 from carbonlab.system.study import Study, UnitOfAnalysis, reference_amount
 from carbonlab.vocabulary import Component, LifeCycleStage, Status
@@ -149,6 +150,7 @@ class _Answer:
             self.status = Status.NOT_APPLICABLE
         demand = reference_amount(unit, flow_unit)
         channels = len(evaluation.channels)
+        self.solution: Solution | None = None
         if self.status.has_number:
             self.solution = evaluation.run(self.column, demand)
             sign = np.sign(system.matrices.A.diagonal()[self.column])
@@ -157,7 +159,6 @@ class _Answer:
             )
             self.delay = delay_effect(evaluation, self.states)
         else:
-            self.solution = None
             self.delay = {}
             self.states = {(LifeCycleStage.PRODUCTION, 0.0): np.full(channels, np.nan)}
 

@@ -192,8 +192,8 @@ def _channels(system: ProductSystem) -> tuple[tuple[Channel, ...], sparse.csr_ar
     shape = (max(len(position), 1), len(rows))
     if not entries:
         return (Channel("CO2", Component.FOSSIL, 1.0),), sparse.csr_array(shape)
-    index, place, mass = zip(*entries, strict=True)
-    return tuple(position), sparse.csr_array(sparse.coo_array((mass, (index, place)), shape=shape))
+    number, row, mass = zip(*entries, strict=True)
+    return tuple(position), sparse.csr_array(sparse.coo_array((mass, (number, row)), shape=shape))
 
 
 def unlinked_columns(system: ProductSystem) -> BoolArray:

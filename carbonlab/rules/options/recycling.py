@@ -1,16 +1,18 @@
 """Recycling and end of life: who carries the making of a material that lives more than once.
 
-Symbols: E_V virgin material, E_rec recycling (before use), E_recEoL recycling (after use), E_d disposal; R1 recycled content, R2 share that is
-recycled after use, R3 share burned for energy; A the part of recycling that this life cycle keeps, B the same for energy; Q quality of
-the secondary material over that of the primary.
+Symbols: E_V virgin material, E_rec recycling (before use), E_recEoL recycling (after use), E_d disposal; R1
+recycled content, R2 share that is recycled after use, R3 share burned for energy; A the part of recycling
+that this life cycle keeps, B the same for energy; Q quality of the secondary material over that of the
+primary.
 
 Circular Footprint Formula (Recommendation (EU) 2021/2279, Annex I 4.4.8; structure as read in public code):
 
     (1−R1) E_V + R1 (A E_rec + (1−A) E_V Q_in) + (1−A) R2 (E_recEoL − E*_V Q_out)
     + (1−B) R3 (E_er − LHV X_heat E_heat − LHV X_elec E_elec) + (1−R2−R3) E_d
 
-With R3 = 0 and Q = 1 it is 100:0 at A = 1, 0:100 at A = 0 and 50:50 at A = 0.5, and those options are written so. A line is about one material: its
-selector, or the parameter `material`, says which; the numbers and the ids of the processes are parameters with the names of the symbols.
+With R3 = 0 and Q = 1 it is 100:0 at A = 1, 0:100 at A = 0 and 50:50 at A = 0.5, and those options are written
+so. A line is about one material: its selector, or the parameter `material`, says which; the numbers and the
+ids of the processes are parameters with the names of the symbols.
 """
 
 from __future__ import annotations
@@ -66,10 +68,12 @@ def as_modelled(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 
 @register("recycling", "cutoff_100_0", parameters=CONTENT)
 def cutoff_100_0(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Recycled content: (1−R1) E_V + R1 E_rec + (1−R2) E_d, no credit (PAS 2050:2011 Annex D, recalled; EN 15804 end of waste, summary).
+    """Recycled content: (1−R1) E_V + R1 E_rec + (1−R2) E_d, no credit (PAS 2050:2011 Annex D, recalled).
 
-    Without parameters it acts by roles on what the line catches: scrap comes free of burden, and processes that treat waste, or hand out
-    scrap or recycled material, get no credit for what these avoid.
+    EN 15804 cuts likewise, where waste ends to be waste (summary).
+
+    Without parameters it acts by roles on what the line catches: scrap comes free of burden, and processes
+    that treat waste, or hand out scrap or recycled material, get no credit for what these avoid.
     """
     if not parameters:
         return _cut_by_roles(work, rows)
@@ -78,13 +82,17 @@ def cutoff_100_0(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 
 @register("recycling", "end_of_life_0_100", parameters=CONTENT)
 def end_of_life_0_100(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Closed-loop approximation: (1−R2) E_V + R2 E_rec + (1−R2) E_d, whatever the recycled content (PAS 2050:2011 Annex D, recalled)."""
+    """Closed-loop approximation: (1−R2) E_V + R2 E_rec + (1−R2) E_d (PAS 2050:2011 Annex D, recalled).
+
+    Recycled content counts nothing: R1 drops out where the quality of the secondary material is that of the
+    primary.
+    """
     return _circular(work, rows, {**parameters, "A": 0.0})
 
 
 @register("recycling", "split_50_50", parameters=CONTENT)
 def split_50_50(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Half of recycling goes to the life cycle before and half to the one after: the Circular Footprint Formula at A = 0.5 (recalled)."""
+    """Half of recycling goes to the life cycle before, half to the one after: A = 0.5 (recalled)."""
     return _circular(work, rows, {**parameters, "A": 0.5})
 
 
@@ -92,10 +100,11 @@ def split_50_50(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 def circular_footprint_formula(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """The Circular Footprint Formula (Recommendation (EU) 2021/2279, Annex I 4.4.8, summary).
 
-    Numbers of the line: A (0.5), B (0), R1, R2, R3 (0), Q_in, Q_out (1), LHV [MJ per unit of the material], X_heat, X_elec. Ids of processes: Ev
-    (default: as linked), Ev_star (default: Ev), Erec, Erec_eol (default: Erec), Ed (or "as_modelled"), Eer, Ese_heat, Ese_elec. `replaces` lists flows
-    that the study links for what the formula stands for; `terms` is ``all`` (default), or ``input`` for a partial footprint to the gate; `where` is
-    ``foreground`` (default) or ``everywhere``.
+    Numbers of the line: A (0.5), B (0), R1, R2, R3 (0), Q_in, Q_out (1), LHV [MJ per unit of the material],
+    X_heat, X_elec. Ids of processes: Ev (default: as linked), Ev_star (default: Ev), Erec, Erec_eol (default:
+    Erec), Ed (or "as_modelled"), Eer, Ese_heat, Ese_elec. `replaces` lists flows that the study links for
+    what the formula stands for; `terms` is ``all`` (default), or ``input`` for a partial footprint to the
+    gate; `where` is ``foreground`` (default) or ``everywhere``.
     """
     return _circular(work, rows, parameters)
 
@@ -104,8 +113,8 @@ def circular_footprint_formula(work: Work, rows: IntArray, parameters: Parameter
 def iso_annex_d(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """The formulas of ISO 14067 Annex D, k = 1 to 6 (summary, from a public encoding).
 
-    R: recycling rate at the end of life; C: recycled content; A: allocation factor (down-grading). E_V virgin (default: as linked), E_PP processing
-    of scrap, E_EoL end of life (or "as_modelled").
+    R: recycling rate at the end of life; C: recycled content; A: allocation factor (down-grading). E_V virgin
+    (default: as linked), E_PP processing of scrap, E_EoL end of life (or "as_modelled").
 
         1  E_V + E_EoL − R E_V                 4  E_PP + E_EoL + (1−R) A E_V
         2  E_V + E_EoL − R A E_V               5  C A E_V + C E_PP + (1−C) E_V + E_EoL − R A E_V
