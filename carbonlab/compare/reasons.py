@@ -1,4 +1,6 @@
-"""Why a rule that differs moves nothing in a study: silence is no evidence, so it is explained where it can be."""
+"""Why a rule that differs moves nothing in a study: silence is no evidence, so it is explained where it can
+be.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ class Reasons:
         """Return the reason for one product, in words."""
         upstream = self._upstream(position)
         decided = [
-            part.meta.decided_upstream[self.slot] for part in self.lanes.inventory.parts if self.slot in part.meta.decided_upstream
+            part.meta.decided_upstream[self.slot]
+            for part in self.lanes.inventory.parts
+            if self.slot in part.meta.decided_upstream
         ]
         if decided:
             return message("reason.decided_upstream", option=", ".join(sorted(set(decided))))

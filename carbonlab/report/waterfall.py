@@ -15,9 +15,12 @@ from carbonlab.report.figures import EMITTED, LABEL, NUMBER, ROW, TAKEN, WIDTH, 
 TOTAL = "#767676"
 """Gray of the two totals: they are no change."""
 FROM_ZERO = 0.2
-"""The axis begins at zero if the steps span at least this part of the larger total; else it is cut, and says so."""
+"""The axis begins at zero if the steps span at least this part of the larger total; else it is cut, and says
+so."""
 DIGITS = 3
 """Significant digits of the largest step; all numbers of a figure have the same decimals."""
+SMALLEST_SPAN = 1e-290
+"""Below it nothing is wider than a line."""
 MOST_DECIMALS = 6
 """Smaller numbers are written as powers of ten."""
 
@@ -88,11 +91,12 @@ def waterfall(
     bars = _bars(baseline, steps, alternative)
     low, high = _axis(bars)
     left, right = LABEL + 8, WIDTH - NUMBER
-    scale = (right - left) / ((high - low) or 1.0)
+    scale = (right - left) / max(high - low, SMALLEST_SPAN)
     decimals = _decimals([bar.end - bar.begin for bar in bars if not bar.is_total] or [baseline[1]])
     rows = ROW * len(bars)
     parts = [
-        f'<svg class="bars" viewBox="0 0 {WIDTH} {rows + 26}" width="{WIDTH}" role="img" aria-label="{escape(title)}">'
+        f'<svg class="bars" viewBox="0 0 {WIDTH} {rows + 26}" width="{WIDTH}" role="img" '
+        f'aria-label="{escape(title)}">'
     ]
     for i, bar in enumerate(bars):
         x0 = left + ((max(low, min(0.0, high)) if bar.is_total else bar.begin) - low) * scale
@@ -108,7 +112,9 @@ def waterfall(
     return "".join([*parts, "</svg>"])
 
 
-def _bars(baseline: tuple[str, float], steps: Sequence[tuple[str, float]], alternative: tuple[str, float]) -> list[Step]:
+def _bars(
+    baseline: tuple[str, float], steps: Sequence[tuple[str, float]], alternative: tuple[str, float]
+) -> list[Step]:
     bars = [Step(baseline[0], 0.0, baseline[1], True)]
     for label, value in steps:
         bars.append(Step(label, bars[-1].end, bars[-1].end + value))
@@ -130,14 +136,17 @@ def _draw(i: int, bar: Step, x0: float, x1: float, decimals: int, *, is_last: bo
     top, change = i * ROW + 4, bar.end - bar.begin
     color = TOTAL if bar.is_total else EMITTED if change >= 0 else TAKEN
     # differences of rounded ends: the numbers of a figure add up as they are printed
-    shown = round(bar.end, decimals) if bar.is_total else round(bar.end, decimals) - round(bar.begin, decimals)
+    shown = (
+        round(bar.end, decimals) if bar.is_total else round(bar.end, decimals) - round(bar.begin, decimals)
+    )
     number = _number(shown, decimals, signed=not bar.is_total)
     if change and not round(shown, decimals) and not bar.is_total:
         number = f"{'−' if change < 0 else '+'}< {_number(10.0**-decimals, decimals)}"
     parts = [
         f'<text x="{LABEL - 6}" y="{top + 12}" text-anchor="end"><title>{escape(bar.label)}</title>'
         f"{escape(fit_label(bar.label))}</text>",
-        f'<rect x="{min(x0, x1):.1f}" y="{top}" width="{max(abs(x1 - x0), 0.5):.1f}" height="{ROW - 8}" fill="{color}"/>',
+        f'<rect x="{min(x0, x1):.1f}" y="{top}" width="{max(abs(x1 - x0), 0.5):.1f}" '
+        f'height="{ROW - 8}" fill="{color}"/>',
         _text(max(x0, x1) + 5, top + 12, number, "start", "number"),
     ]
     if not is_last:
@@ -151,7 +160,8 @@ def _cut(left: float, rows: int, bars: Sequence[Step]) -> list[str]:
     places = [i for i, bar in enumerate(bars) if bar.is_total]
     at = left + 10 if bars[0].end > 0 else WIDTH - NUMBER - 16
     return [
-        f'<path d="M{at:.1f} {i * ROW + 2} l4 7 l-4 6 l4 7" fill="none" stroke="white" stroke-width="3"/>' for i in places
+        f'<path d="M{at:.1f} {i * ROW + 2} l4 7 l-4 6 l4 7" fill="none" stroke="white" stroke-width="3"/>'
+        for i in places
     ]
 
 
@@ -160,7 +170,9 @@ def _text(x: float, y: float, text: str, anchor: str, kind: str) -> str:
 
 
 def _decimals(steps: Sequence[float]) -> int:
-    """Return decimals for all numbers: enough for the largest step, and for the smallest unless it is far below."""
+    """Return decimals for all numbers: enough for the largest step, and for the smallest unless it is far
+    below.
+    """
     sizes = [abs(step) for step in steps if step]
     if not sizes:
         return DIGITS

@@ -16,7 +16,9 @@ VARIANT = "default+multifunctionality=price+characterization=gwp20_ar6+linking=b
 
 
 def test_one_product_of_a_database(capsys: pytest.CaptureFixture[str]) -> None:
-    code = main(["compare", "teaching", "aluminium ingot", "--rules", "default", "--rules", VARIANT, "--explain"])
+    code = main(
+        ["compare", "teaching", "aluminium ingot", "--rules", "default", "--rules", VARIANT, "--explain"]
+    )
     shown = capsys.readouterr().out
     assert code == 0
     assert "A  default: carbonlab default  (baseline)" in shown
@@ -28,7 +30,10 @@ def test_one_product_of_a_database(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_json_terms_sum(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["compare", str(study_path("teaching")), "--rules", "default", "--rules", VARIANT, "--json"]) == 0
+    assert (
+        main(["compare", str(study_path("teaching")), "--rules", "default", "--rules", VARIANT, "--json"])
+        == 0
+    )
     found = json.loads(capsys.readouterr().out)
     assert found["rule_sets"] == ["default", VARIANT] and found["difference"][0] == [0.0] * 4
     (attribution,) = found["attributions"]
@@ -54,11 +59,23 @@ def test_the_figure_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["compare", "teaching", "portland cement", "--rules", "default"], "there is only the rule set 'default'"),
+        (
+            ["compare", "teaching", "portland cement", "--rules", "default"],
+            "there is only the rule set 'default'",
+        ),
         (["compare", "teaching", "--rules", "default", "--rules", VARIANT], "no process is named"),
-        (["compare", str(study_path("teaching")), "bread", "--rules", "default", "--rules", VARIANT], "has no product 'bread'"),
-        (["compare", "teaching", "portland cement", "--rules", "default", "--rules", "default+color=red"], "no rule slot 'color'"),
-        (["compare", "teaching", "portland cement", "--rules", "default", "--rules", "default+timing"], "default+timing"),
+        (
+            ["compare", str(study_path("teaching")), "bread", "--rules", "default", "--rules", VARIANT],
+            "has no product 'bread'",
+        ),
+        (
+            ["compare", "teaching", "portland cement", "--rules", "default", "--rules", "default+color=red"],
+            "no rule slot 'color'",
+        ),
+        (
+            ["compare", "teaching", "portland cement", "--rules", "default", "--rules", "default+timing"],
+            "default+timing",
+        ),
     ],
 )
 def test_mistakes_are_named(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:

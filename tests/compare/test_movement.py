@@ -24,18 +24,23 @@ def movement(study: Study, rules: RuleSet, slot: str, product: str = "") -> Rule
 
 
 def test_a_key_of_allocation_by_hand() -> None:
-    """By price lumber carries 0.9 instead of 0.6: of 1 kg CH4 0.15 instead of 0.1 kg (+1.49), of 0.5 machines 0.075 (+0.1 kg CO2)."""
+    """By price lumber carries 0.9 instead of 0.6: of 1 kg CH4 0.15 instead of 0.1 kg (+1.49), of 0.5 machines
+    0.075 (+0.1 kg CO2)."""
     rules = load_rule_set("default").replace(multifunctionality="price")
     found = movement(study_of(mill(), ("mill", "lumber", 1.0)), rules, "multifunctionality")
     assert found.moved == pytest.approx(1.59, abs=1e-12)
     methane, machine = found.exchanges
     assert (methane.flow, machine.flow) == ("ch4", "machine")
-    assert methane.moved == pytest.approx(0.05 * 29.8, abs=1e-12) and machine.moved == pytest.approx(0.1, abs=1e-12)
+    assert methane.moved == pytest.approx(0.05 * 29.8, abs=1e-12) and machine.moved == pytest.approx(
+        0.1, abs=1e-12
+    )
     assert (methane.before, methane.after) == pytest.approx((0.1, 0.15)) and methane.factor_after == 29.8
     assert (machine.before, machine.after) == pytest.approx((0.05, 0.075))
     assert machine.verbs == ("split",) and found.rest == 0.0
     assert exchange_in_words(machine) == "mill: machine counts with 0.075 instead of 0.05 unit: +0.1 kg CO2e"
-    assert rule_in_words(found).startswith("Multifunctionality: price (inherent = ['biogenic_carbon']) instead of default_chain: +1.59")
+    assert rule_in_words(found).startswith(
+        "Multifunctionality: price (inherent = ['biogenic_carbon']) instead of default_chain: +1.59"
+    )
 
 
 def test_what_a_boundary_leaves_out_with_its_clause() -> None:
@@ -45,7 +50,10 @@ def test_what_a_boundary_leaves_out_with_its_clause() -> None:
     (left_out,) = found.exchanges
     assert left_out.moved == pytest.approx(-0.2, abs=1e-12) and left_out.verbs == ("drop",)
     assert left_out.suppliers_before == ("machine_works",) and left_out.suppliers_after == ()
-    assert exchange_in_words(left_out) == "mill: machine, 0.05 unit, is left out: −0.2 kg CO2e [pas2050 6.4.4 (recalled)]"
+    assert (
+        exchange_in_words(left_out)
+        == "mill: machine, 0.05 unit, is left out: −0.2 kg CO2e [pas2050 6.4.4 (recalled)]"
+    )
     assert "[pas2050 6.4.4 (recalled)]" in rule_in_words(found)
 
 
@@ -76,7 +84,9 @@ def test_neutral_rules_and_rules_that_reach_nothing_are_told_apart() -> None:
     rules = load_rule_set("default").replace(boundary="no_capital_goods")
     found = {m.slot: m for m in explain(study, rules)}
     assert list(found) == [slot.key for slot in SLOTS]
-    assert found["timing"].is_neutral and "is the neutral rule: nothing moved" in rule_in_words(found["timing"])
+    assert found["timing"].is_neutral and "is the neutral rule: nothing moved" in rule_in_words(
+        found["timing"]
+    )
     assert not found["boundary"].is_neutral and found["boundary"].moved == 0.0
     assert "changes nothing that the product reaches" in rule_in_words(found["boundary"])
 
@@ -114,11 +124,15 @@ def test_on_the_teaching_study_the_terms_sum(changes: dict[str, str]) -> None:
     total = calculate(study, rules)["total"].isel(rule_set=0)
     for found in explain(study, rules, most=3):
         neutral = rules.replace(**{found.slot: BY_KEY[found.slot].neutral})
-        before = calculate(study, neutral)["total"].isel(rule_set=0) if neutral.digest != rules.digest else total
+        before = (
+            calculate(study, neutral)["total"].isel(rule_set=0) if neutral.digest != rules.digest else total
+        )
         moved = total.sel(product=found.product).item() - before.sel(product=found.product).item()
         scale = abs(total.sel(product=found.product).item())
         assert found.moved == pytest.approx(moved, abs=1e-10 * scale)
-        assert sum(e.moved for e in found.exchanges) + found.rest == pytest.approx(found.moved, abs=1e-9 * scale)
+        assert sum(e.moved for e in found.exchanges) + found.rest == pytest.approx(
+            found.moved, abs=1e-9 * scale
+        )
         assert len(found.exchanges) <= 3
 
 
