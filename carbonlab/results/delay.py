@@ -56,7 +56,12 @@ def delay_effect_of(evaluation: Evaluation, column: int, demand: float) -> float
         return 0.0
     sign = float(np.sign(evaluation.system.matrices.A.diagonal()[column]))
     states = split_by_state(
-        evaluation.system, column, sign * demand, evaluation.adjoint.x, evaluation.weights
+        evaluation.system,
+        column,
+        sign * demand,
+        evaluation.adjoint.x,
+        evaluation.weights,
+        repeats=evaluation.repeats,
     )
     return float(sum(values.sum() for values in delay_effect(evaluation, states).values()))
 

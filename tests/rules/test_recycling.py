@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,8 @@ from carbonlab.results.evaluation import Evaluation
 from carbonlab.rules.ruleset import Line, Rule, RuleSet
 from carbonlab.rules.selectors import Selector
 from carbonlab.system.explain import explain
+from carbonlab.system.study import Study
+from carbonlab.vocabulary import Component
 from tests.rules.rule_runs import (
     DEFAULT,
     case_study,
@@ -167,6 +170,17 @@ def test_identities_of_annex_d(R: float, C: float, A: float) -> None:
             {"Ed": "landfill", "replaces": ["sofa"]},
             "no process takes or hands over 'sofa'",
         ),
+        (
+            "cutoff_100_0",
+            {"R1": 0.5, "Erec": "recycler", "Ed": "landfill", "Q_out": 0.9},
+            "set module_d = true",
+        ),
+        ("cutoff_100_0", {"R2": 0.5, "Ed": "landfill", "module_d": True}, "names no process for Erec_eol"),
+        (
+            "cutoff_100_0",
+            {"R2": 0.5, "terms": "input", "module_d": True},
+            "the end of life, which is left out",
+        ),
         ("iso_annex_d", {"R": 0.5, "E_EoL": "landfill"}, "has the forms 1 to 6"),
         ("iso_annex_d", {"k": 7, "R": 0.5, "E_EoL": "landfill"}, "parameter 'k' of the recycling rule is 7"),
         ("iso_annex_d", {"k": 1, "R": 0.5, "A": 0.5, "E_EoL": "landfill"}, "it would be ignored"),
@@ -305,6 +319,64 @@ def test_an_end_of_life_that_the_study_models_is_replaced_or_told() -> None:
     assert close(intensity(replaced, "can_maker"), 0.5 + 2 * (per_metal + 0.4 * ED))
 
 
+def module_d(evaluation: Evaluation, process: str) -> float:
+    """Return the module D of one unit of a process's reference flow [kg CO2e]."""
+    parts = [c.factor * (c.component is Component.MODULE_D) for c in evaluation.channels]
+    return float(evaluation.mass_intensity[evaluation.system.column_of(process)] @ np.array(parts))
+
+
+@settings(max_examples=10)
+@given(share, share)
+def test_module_d_is_the_net_benefit_and_no_part_of_the_total(R1: float, R2: float) -> None:
+    plain = run_case("recycling", "can_maker", cut_off(R1=R1, R2=R2))
+    after = run_case("recycling", "can_maker", cut_off(R1=R1, R2=R2, module_d=True, Q_out=0.8))
+    assert intensity(after, "can_maker") == intensity(plain, "can_maker")
+    assert close(module_d(after, "can_maker"), 2 * (R2 - R1) * (EEOL - 0.8 * EV))
+    assert (plain.system.matrices.A != after.system.matrices.A).nnz == 0
+    # with primary material only, cut-off and module D together are the closed loop
+    whole = run_case("recycling", "can_maker", cut_off(R1=0.0, R2=R2, module_d=True))
+    loop = run_case(
+        "recycling",
+        "can_maker",
+        with_option("recycling", "end_of_life_0_100", material="metal", R2=R2, **PROCESSES),
+    )
+    assert close(intensity(whole, "can_maker") + module_d(whole, "can_maker"), intensity(loop, "can_maker"))
+
+
+def cut_off(**parameters: Any) -> RuleSet:
+    return with_option("recycling", "cutoff_100_0", material="metal", **parameters, **PROCESSES)
+
+
+def test_module_d_goes_downstream_also_through_a_loop() -> None:
+    """A press takes metal, and what needs the press is needed by it: module D follows the runs of the press."""
+    case = {
+        "flows": {**read_case("recycling")["flows"], "sheet": "kg", "tool": "item"},
+        "processes": [
+            *read_case("recycling")["processes"][1:],
+            {"id": "press", "out": {"sheet": 1}, "in": {"metal": 1.2, "tool": 0.1}},
+            {"id": "toolmaker", "out": {"tool": 1}, "in": {"sheet": 2}},
+        ],
+    }
+    rules = cut_off(R2=0.5, module_d=True, where="everywhere")
+    study = Study.of(tiny_database(case), "toolmaker", amount=3.0, rule_sets=[rules])
+    evaluation = evaluate(study)[0]
+    result = collect(study, [evaluation])
+    runs_of_press = 2 / (1 - 0.1 * 2)
+    expected = 3 * runs_of_press * 1.2 * 0.5 * (EEOL - EV)
+    assert close(float(result["footprint"].sel(component="module_d").sum()), expected)
+    assert close(3 * module_d(evaluation, "toolmaker"), expected)
+    assert not result["in_total"].sel(component="module_d").values.any()
+    assert float(result["residual"].max()) < 1e-12
+
+
+def test_module_d_of_a_foreground_belongs_to_the_end_of_life() -> None:
+    study = case_study("recycling", "can_maker", DEFAULT, cut_off(R2=0.5, module_d=True))
+    parts = calculate(study)["footprint"].sel(component="module_d").sum(("year", "gas")).squeeze()
+    assert parts.isel(rule_set=0).values.tolist() == [0.0] * 5
+    assert close(float(parts.isel(rule_set=1).sel(stage="end_of_life")), 2 * 0.5 * (EEOL - EV))
+    assert close(float(parts.isel(rule_set=1).sum()), 2 * 0.5 * (EEOL - EV))
+
+
 def test_everywhere_and_shares_of_co_products() -> None:
     """A background process with two products takes the metal: each carries its share of every term."""
     case = {
@@ -321,8 +393,6 @@ def test_everywhere_and_shares_of_co_products() -> None:
     rules = with_option(
         "recycling", "split_50_50", material="metal", where="everywhere", R1=0.3, R2=0.6, **PROCESSES
     )
-    from carbonlab.system.study import Study
-
     study = Study.of(tiny_database(case), "press", flow="lid", rule_sets=[rules])
     expected = 5 * 0.75 * (0.85 * EV + 0.15 * EREC + 0.3 * (EEOL - EV) + 0.4 * ED) / 3
     result = collect(study, evaluate(study))
@@ -366,8 +436,6 @@ def test_without_parameters_the_cut_off_acts_by_roles() -> None:
         in = { scrap = 1.1 }
         avoided = { gas = 2 }
     """
-    from carbonlab.system.study import Study
-
     study = Study.of(
         tiny_database(case), "maker", rule_sets=[DEFAULT, with_option("recycling", "cutoff_100_0")]
     )

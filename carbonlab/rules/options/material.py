@@ -148,6 +148,16 @@ def apply_terms(work: Work, rows: IntArray, terms: Sequence[Term]) -> Work:
     return work.put_at(LifeCycleStage.END_OF_LIFE, first + np.flatnonzero(at_end))
 
 
+def apply_beyond(work: Work, rows: IntArray, terms: Sequence[Term]) -> Work:
+    """Add the terms of a formula beyond the system boundary, per unit of the inputs of a material (dropped or not)."""
+    added = _parts(work, rows, [term for term in terms if term.coefficient])
+    if added is None:
+        return work
+    first = len(work.technosphere)
+    own = first + np.arange(len(added))
+    return work.add("technosphere", added).put_beyond(own).put_at(LifeCycleStage.END_OF_LIFE, own)
+
+
 def _split(work: Work, rows: IntArray, terms: Sequence[Term]) -> Work:
     parts = _parts(work, rows, terms)
     if parts is None:

@@ -17,6 +17,8 @@ ids of the processes are parameters with the names of the symbols.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from carbonlab.errors import RuleError
@@ -28,6 +30,7 @@ from carbonlab.rules.options.material import (
     MATERIAL,
     SLOT,
     Term,
+    apply_beyond,
     apply_terms,
     inputs_of_material,
     links_of,
@@ -66,18 +69,21 @@ def as_modelled(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     return work
 
 
-@register("recycling", "cutoff_100_0", parameters=CONTENT)
+@register("recycling", "cutoff_100_0", parameters={**CONTENT, "module_d": (bool,), "Q_out": NUMBER})
 def cutoff_100_0(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """Recycled content: (1−R1) E_V + R1 E_rec + (1−R2) E_d, no credit (PAS 2050:2011 Annex D, recalled).
 
-    EN 15804 cuts likewise, where waste ends to be waste (summary).
+    EN 15804 cuts likewise, where waste ends to be waste (summary). With ``module_d = true`` the net benefit
+    of recycling, (R2 − R1) (E_recEoL − E*_V Q_out), is reported apart from the total (EN 15804+A2 module D,
+    recalled); it is a load where more secondary material comes in than goes out.
 
     Without parameters it acts by roles on what the line catches: scrap comes free of burden, and processes
     that treat waste, or hand out scrap or recycled material, get no credit for what these avoid.
     """
     if not parameters:
         return _cut_by_roles(work, rows)
-    return _circular(work, rows, {**parameters, "A": 1.0})
+    cut = {name: value for name, value in parameters.items() if name not in ("module_d", "Q_out")}
+    return _circular(work, rows, {**cut, "A": 1.0}, _module_d(parameters))
 
 
 @register("recycling", "end_of_life_0_100", parameters=CONTENT)
@@ -161,7 +167,26 @@ def _annex_d(k: int, parameters: Parameters, *, R: float, C: float, A: float) ->
     ]
 
 
-def _circular(work: Work, rows: IntArray, parameters: Parameters) -> Work:
+def _module_d(parameters: Parameters) -> list[Term]:
+    """Return the terms of module D, for the net output of secondary material; none if it is not asked for."""
+    Q_out = _share(parameters, "Q_out", 1.0)
+    if not parameters.get("module_d", False):
+        if "Q_out" in parameters:
+            raise _wrong(
+                "Q_out", Q_out, "without module D there is no credit to weigh", "set module_d = true"
+            )
+        return []
+    if not _whole(parameters):
+        raise _wrong(
+            "module_d", True, "it follows from the end of life, which is left out", "set terms = 'all'"
+        )
+    net = _share(parameters, "R2", 0.0) - _share(parameters, "R1", 0.0)
+    recovery = _needed(parameters, "Erec_eol", net, parameters.get("Erec", ""))
+    substituted = parameters.get("Ev_star", parameters.get("Ev", AS_LINKED))
+    return [Term("Erec_eol", net, recovery), Term("Ev_star", -net * Q_out, substituted)]
+
+
+def _circular(work: Work, rows: IntArray, parameters: Parameters, beyond: Sequence[Term] = ()) -> Work:
     """Apply the Circular Footprint Formula; the symbols are those of the recommendation."""
     if not set(parameters) - {"A"}:
         return unused(work, "recycling_no_material")
@@ -194,18 +219,21 @@ def _circular(work: Work, rows: IntArray, parameters: Parameters) -> Work:
             ),
             Term("Ed", _rest(R2, R3), _needed(parameters, "Ed", _rest(R2, R3)), at_end=True),
         ]
-    return _applied(work, rows, terms, parameters)
+    return _applied(work, rows, terms, parameters, beyond)
 
 
-def _applied(work: Work, rows: IntArray, terms: list[Term], parameters: Parameters) -> Work:
+def _applied(
+    work: Work, rows: IntArray, terms: list[Term], parameters: Parameters, beyond: Sequence[Term] = ()
+) -> Work:
     if not _whole(parameters):
         terms = [term for term in terms if not term.at_end]
-    named = [term.process for term in terms if term.coefficient]
+    named = [term.process for term in (*terms, *beyond) if term.coefficient]
     taken = inputs_of_material(work, rows, parameters, named)
     if not len(taken):
         return unused(work, "recycling_catches_nothing", str(parameters.get("material", "")))
     work = without_replaced(work, parameters)
-    work = apply_terms(work, taken[work.technosphere.alive[taken]], terms)
+    taken = taken[work.technosphere.alive[taken]]
+    work = apply_beyond(apply_terms(work, taken, terms), taken, beyond)
     return _twice(work) if _whole(parameters) and AS_MODELLED not in named else work
 
 
