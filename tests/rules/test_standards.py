@@ -1,4 +1,4 @@
-"""The packaged rule sets: each loads, says where every rule is written, and computes the teaching study or says why not."""
+"""The packaged rule sets: each says where its rules are written, and computes the teaching study."""
 
 from __future__ import annotations
 
@@ -42,7 +42,12 @@ PUBLISHED = (
     "pact-v3",
     "pas-2050-2011",
 )
-CATEGORY_RULES = ("cement-en-15804", "electrolytic-aluminium-gbt-24067", "sawn-wood-en-15804", "urea-iso-14067")
+CATEGORY_RULES = (
+    "cement-en-15804",
+    "electrolytic-aluminium-gbt-24067",
+    "sawn-wood-en-15804",
+    "urea-iso-14067",
+)
 CITED = (*PUBLISHED, *CATEGORY_RULES)
 
 
@@ -108,14 +113,17 @@ def test_all_dimensions_are_spoken_about(key: str) -> None:
     assert set(load_rule_set(key).dimensions) == set(BY_KEY)
 
 
-# -- dimensions and switches -------------------------------------------------------------------------------------------------
+# -- dimensions and switches -----------------------------------------------------------------------
 
 
 def test_every_dimension_belongs_to_one_slot_or_to_none_by_name() -> None:
     claims = [number for slot in SLOTS for number in slot.dimensions] + list(NO_SLOT)
     assert sorted(claims) == list(range(1, 23))
     assert [dimension.number for dimension in DIMENSIONS] == list(range(1, 23))
-    assert {dimension.decided_by for dimension in DIMENSIONS} <= {slot.key for slot in SLOTS} | {"refused", "documentation"}
+    assert {dimension.decided_by for dimension in DIMENSIONS} <= {slot.key for slot in SLOTS} | {
+        "refused",
+        "documentation",
+    }
 
 
 def test_every_switch_turns_a_slot_or_is_refused() -> None:
@@ -129,7 +137,7 @@ def test_every_slot_but_linking_is_reached_by_a_dimension() -> None:
     assert {slot.key for slot in SLOTS} - reached == {"linking"}
 
 
-# -- computing ---------------------------------------------------------------------------------------------------------------
+# -- computing -------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +161,11 @@ def test_the_teaching_study_has_a_number_or_a_status_that_says_why_not(key: str,
 def test_rule_sets_apply_to_the_products_they_name(results: xr.Dataset) -> None:
     def number(key: str) -> list[str]:
         statuses = results["status"].sel(rule_set=key)
-        return [str(p) for p in results["product"].values if str(statuses.sel(product=p).values) != "not_applicable"]
+        return [
+            str(p)
+            for p in results["product"].values
+            if str(statuses.sel(product=p).values) != "not_applicable"
+        ]
 
     assert number("cement-en-15804") == ["cement"]
     assert number("electrolytic-aluminium-gbt-24067") == ["aluminium"]
@@ -175,7 +187,7 @@ def test_a_what_if_is_asked_outside_the_scope() -> None:
 
 
 def test_cbam_aluminium_by_hand(results: xr.Dataset) -> None:
-    """1 t of ingot: 1000·(1.6 + 0.00093) kg CO2 + 0.4 kg CF4 · 6630 + 0.04 kg C2F6 · 11100 (AR5); no electricity, anodes, alumina."""
+    """1 t of ingot: 1000·(1.6 + 0.00093) kg CO2 + 0.4 kg CF4 · 6630 + 0.04 kg C2F6 · 11100 (AR5)."""
     total = float(results["total"].sel(rule_set="cbam-2023", product="aluminium"))
     assert total == pytest.approx(1600.93 + 2652.0 + 444.0, rel=1e-9)
 
@@ -194,10 +206,12 @@ def test_pact_shows_biogenic_carbon_apart(results: xr.Dataset) -> None:
     assert uptake < 0
     assert not bool(in_total.sel(component="biogenic_uptake"))
     counted = float(parts.where(in_total, 0.0).sum())
-    assert counted == pytest.approx(float(results["total"].sel(rule_set="pact-v3", product="lumber")), rel=1e-9)
+    assert counted == pytest.approx(
+        float(results["total"].sel(rule_set="pact-v3", product="lumber")), rel=1e-9
+    )
 
 
-# -- differences -------------------------------------------------------------------------------------------------------------
+# -- differences -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("key", list_rule_sets())
@@ -228,7 +242,9 @@ def test_a_category_rule_differs_from_its_base_in_what_it_writes(key: str) -> No
     base = load_rule_set(written["base"]["key"])
     assert written["base"]["digest"] == base.digest == rules.base
     assert rules.base_key == base.key
-    assert {change.slot for change in base.diff(rules)} == set(written["slots"]), "a slot is written and changes nothing"
+    assert {change.slot for change in base.diff(rules)} == set(written["slots"]), (
+        "a slot is written and changes nothing"
+    )
     for slot in set(rules.rules) - set(written["slots"]):
         assert rules.rules[slot] == base.rules[slot]
     assert set(base.references) <= set(rules.references)
@@ -239,20 +255,26 @@ def test_a_category_rule_follows_the_skeleton(key: str) -> None:
     category = load_rule_set(key).category
     assert category is not None
     assert set(category.table) == {
-        "scope", "unit", "function", "codes", "included", "excluded", "site_data", "secondary_data", "use_and_end_of_life",
+        "scope", "unit", "function", "codes", "included", "excluded", "site_data", "secondary_data",
+        "use_and_end_of_life",
         "data_quality", "report", "validity",
     }  # fmt: skip
     assert category.fits_unit("kg") == (category.unit == "t")
     assert len(category_table(load_rule_set(key)).rows) == 12
 
 
-# -- tables ------------------------------------------------------------------------------------------------------------------
+# -- tables ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("width", [80, 120, 200])
 def test_tables_keep_to_the_width(width: int) -> None:
     rules, other = load_rule_set("cbam-2023"), load_rule_set("eu-pef-2021")
-    for table in (show_table(rules), switch_table(rules), diff_table(rules, other), dimension_diff_table(rules, other)):
+    for table in (
+        show_table(rules),
+        switch_table(rules),
+        diff_table(rules, other),
+        dimension_diff_table(rules, other),
+    ):
         assert max(map(len, table.text(width).splitlines())) <= width
     assert dimension_table(rules).text(width)
 
@@ -265,7 +287,9 @@ def test_nothing_is_lost_in_wrapping() -> None:
 
 def test_tables_in_a_notebook_are_escaped() -> None:
     rules = load_rule_set("default").replace(cut_off="none")
-    hostile = type(rules)(**{**{f: getattr(rules, f) for f in rules.__dataclass_fields__}, "title": "<script>x</script>"})
+    hostile = type(rules)(
+        **{**{f: getattr(rules, f) for f in rules.__dataclass_fields__}, "title": "<script>x</script>"}
+    )
     shown = hostile._repr_html_()
     assert "<script>" not in shown and "&lt;script&gt;" in shown
     assert shown.count("<tr>") == 1 + sum(len(rule.lines) for rule in rules.rules.values())
