@@ -123,7 +123,8 @@ def assess(
     except (RefusedError, SolveError) as error:
         outcomes = {r.id: _without_result(study, r, error) for r in requirements}
         return _assessment(study, against, chosen, requirements, outcomes)
-    evaluation = next(e for e in evaluations if e.system.rule_set.digest == chosen.digest)
+    same = [e for e in evaluations if e.system.rule_set.digest == chosen.digest]
+    evaluation = next((e for e in same if e.system.rule_set.key == chosen.key), same[0])
     result = collect(study, evaluations)
     return assess_context(Context(study, evaluation, evaluations, result, tuple(scenarios), earlier, tuple(compared)), against)
 

@@ -10,6 +10,7 @@ from carbonlab.conformity.verdicts import Outcome, met, not_applicable, not_met
 from carbonlab.rules.registry import option_of
 from carbonlab.rules.ruleset import Line
 from carbonlab.rules.selectors import flow_has_role
+from carbonlab.units import is_convertible
 from carbonlab.vocabulary import Role
 
 LEAVING_OUT = ("boundary", "cut_off")
@@ -86,20 +87,25 @@ def excluded_after_a_first_pass(context: Context) -> Outcome:
 
 @check("B-07")
 def ledger_of_cut_off(context: Context) -> Outcome:
-    """Every exchange that the cut-off rule dropped stands in a bill with mass or energy, and with greenhouse gases."""
+    """Every exchange that the cut-off rule dropped stands in a bill with its greenhouse gases; with mass or energy if measured in them."""
     cut = context.left_out("cut_off")
     if not len(cut):
         return not_applicable("the cut-off rule leaves nothing out")
+    units = context.database.column("flows", "unit")[context.database.column("exchanges", "flow")]
     described = {
         int(row)
         for bill in context.work.bills
         for row, mass, energy, impact in zip(bill.exchange, bill.mass, bill.energy, bill.impact, strict=True)
-        if np.isfinite(impact) and (np.isfinite(mass) or np.isfinite(energy))
+        if np.isfinite(impact) and (np.isfinite(mass) or np.isfinite(energy) or not _has_mass_or_energy(units[row]))
     }
     missing = [row for row in cut.tolist() if row not in described]
     if missing:
-        return not_met(f"not in the bill with mass or energy and greenhouse gases: {context.exchange_names(missing)}", missing=len(missing))
+        return not_met(f"not in the bill with greenhouse gases and mass or energy: {context.exchange_names(missing)}", missing=len(missing))
     return met(f"{len(cut)} exchanges in the bill: {context.exchange_names(cut)}", cut_off=len(cut))
+
+
+def _has_mass_or_energy(unit: str) -> bool:
+    return is_convertible(unit, "kg") or is_convertible(unit, "MJ")
 
 
 def _acting(context: Context, slot: str) -> list[Line]:
