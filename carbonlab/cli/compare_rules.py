@@ -75,6 +75,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--flow", default="", help="of a database: id of the product flow, where a process has several"
     )
     parser.add_argument(
+        "--what-if", action="store_true", help="also ask rule sets of products that they are not written for"
+    )
+    parser.add_argument(
         "--explain", action="store_true", help="what each rule of the alternatives did to which exchange"
     )
     parser.add_argument(
@@ -89,6 +92,8 @@ def run(given: argparse.Namespace) -> int:
     """Compare rule sets and show who makes the difference."""
     study = _study(given)
     rule_sets = tuple(parse_rules(text) for text in given.rules) or study.rule_sets
+    if given.what_if:
+        rule_sets = tuple(rules.as_what_if() for rules in rule_sets)
     comparison = compare(study, rule_sets, progress=None if given.json else tell)
     lanes = StudyLanes(study)
     baseline, alternatives = rule_sets[0], rule_sets[1:]

@@ -63,13 +63,15 @@ def evaluate_hybrids(lanes: StudyLanes, baseline: RuleSet, alternative: RuleSet)
     count, products = 1 << len(slots), len(lanes.study.units)
     counted = np.full((count, products, len(COMPONENTS)), np.nan)
     reasons: dict[tuple[int, int], str] = {}
-    for number in _first_slots_slowest(len(slots)):
+    ends = [lanes.answer(baseline), lanes.answer(alternative)]
+    in_both = np.isfinite(ends[0].total) & np.isfinite(ends[1].total)
+    # without a product that has a number on both sides there is no difference to attribute
+    asked = _first_slots_slowest(len(slots)) if in_both.any() else iter(sorted({0, count - 1}))
+    for number in asked:
         try:
             mixed = hybrid_of(baseline, alternative, slots, number)
             answers = lanes.answer(alternative if number == count - 1 else mixed)
         except (RuleError, RefusedError, SolveError) as error:
-            if number in (0, count - 1):
-                raise
             reasons |= {(number, position): error.what for position in range(products)}
             continue
         counted[number] = answers.counted

@@ -94,6 +94,8 @@ class RuleMovement:
         The largest first; with `rest` and `delayed` they sum to `moved`.
     rest : float
         What the exchanges that are not listed moved.
+    apart : float
+        What it moved in components that are reported apart from the total.
     delayed : float
         What weighting by year moved: it belongs to the years of emissions, not to exchanges.
     """
@@ -108,6 +110,7 @@ class RuleMovement:
     without_number: str = ""
     exchanges: tuple[ExchangeMovement, ...] = ()
     rest: float = 0.0
+    apart: float = 0.0
     delayed: float = 0.0
 
 
@@ -209,7 +212,9 @@ def _movements_of(
             late = float(
                 (second - first)[COMPONENTS.index(Component.DELAY_EFFECT)]
             )  # of years, not of exchanges
-            movement = _split(replace(blank, moved=moved, delayed=late), changes, scaling, sizes, most)
+            apart = float(answers[1].apart[position].sum() - answers[0].apart[position].sum())
+            known = replace(blank, moved=moved, delayed=late, apart=apart)
+            movement = _split(known, changes, scaling, sizes, most)
         found.append((position, movement))
     return found
 

@@ -11,8 +11,9 @@ import numpy as np
 from carbonlab.compare.lanes import StudyLanes
 from carbonlab.messages import message
 from carbonlab.results.evaluation import Evaluation
+from carbonlab.results.schema import CANCELLATION
 from carbonlab.results.shared_solves import digest_of_matrix
-from carbonlab.rules.entries import BoolArray
+from carbonlab.rules.entries import BoolArray, FloatArray
 from carbonlab.rules.selectors import flow_has_role
 from carbonlab.vocabulary import Role
 
@@ -36,6 +37,9 @@ class Reasons:
 
     def of_product(self, position: int) -> str:
         """Return the reason for one product, in words."""
+        apart = self._apart[position]
+        if apart:
+            return message("reason.only_apart", moved=f"{apart:+.4g}".replace("-", "−"))
         upstream = self._upstream(position)
         decided = [
             part.meta.decided_upstream[self.slot]
@@ -67,6 +71,14 @@ class Reasons:
         for evaluation in (self.before, self.after):
             runs[evaluation.system.columns.process[evaluation.run(column, demand).x != 0]] = True
         return runs
+
+    @cached_property
+    def _apart(self) -> FloatArray:
+        """What the components apart from the total change (products,) [kg CO2e]; 0 within rounding."""
+        first, second = (self.lanes.answers_of(side).apart for side in (self.before, self.after))
+        moved = np.nan_to_num(second.sum(axis=1) - first.sum(axis=1))
+        sizes = np.nan_to_num(np.abs(first).sum(axis=1) + np.abs(second).sum(axis=1))
+        return np.where(np.abs(moved) > CANCELLATION * sizes, moved, 0.0)
 
     @cached_property
     def _takes_electricity(self) -> BoolArray:

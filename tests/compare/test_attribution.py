@@ -160,6 +160,25 @@ def test_a_side_that_cannot_be_computed_is_an_error() -> None:
         attribute(study, default, default.replace(linking="refuse"))
 
 
+def test_no_attribution_where_a_rule_set_is_not_written_for_the_product(lumber: Study) -> None:
+    other = replace(alternative(), applies_to=("nail",))
+    found = attribute(lumber, baseline(), other)
+    assert (
+        np.isnan(found["difference"].sel(product="lumber")) and found["difference"].sel(product="nail") == 0.0
+    )
+    assert "no number on one side" in found["reason"].sel(product="lumber", player="boundary").item()
+    asked = attribute(lumber, baseline(), other.as_what_if())
+    assert asked["difference"].sel(product="lumber").item() == pytest.approx(0.57, abs=1e-12)
+
+
+def test_without_any_difference_to_split_only_the_ends_are_computed() -> None:
+    lanes = StudyLanes(study_of(mill(), ("mill", "lumber", 1.0)))
+    found = attribute(
+        lanes.study, baseline(), alternative().replace(multifunctionality="energy"), lanes=lanes
+    )
+    assert np.isnan(found["shapley"]).all() and len(lanes._answers) == 2
+
+
 def test_a_changed_attribution_is_found_out(lumber: Study) -> None:
     found = attribute(lumber, baseline(), alternative())
     found["shapley"] = found["shapley"] + 1.0

@@ -49,6 +49,23 @@ def test_a_product_without_a_number_gives_code_3(capsys: pytest.CaptureFixture[s
     assert "no number: the co-products" in capsys.readouterr().out
 
 
+def test_a_rule_set_that_is_not_written_for_a_product(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [
+        "compare",
+        "teaching",
+        "portland cement",
+        "--rules",
+        "iso-14067-2018",
+        "--rules",
+        "eu-battery-2023",
+    ]
+    assert main(words) == 3
+    assert "n/a: the rule set is not written for this product" in capsys.readouterr().out
+    assert main([*words, "--what-if"]) == 0
+    shown = capsys.readouterr().out
+    assert "eu-battery-2023+what-if" in shown and "by slot" in shown
+
+
 def test_the_figure_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "w.svg"
     words = ["compare", str(study_path("teaching")), "lumber", "--rules", "default", "--rules", VARIANT]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from carbonlab.compare.attribution import attribute
 from carbonlab.compare.movement import RuleMovement, explain
 from carbonlab.compare.movement_words import exchange_in_words, rule_in_words
 from carbonlab.errors import RuleError
@@ -88,7 +89,7 @@ def test_neutral_rules_and_rules_that_reach_nothing_are_told_apart() -> None:
         found["timing"]
     )
     assert not found["boundary"].is_neutral and found["boundary"].moved == 0.0
-    assert "changes nothing that the product reaches" in rule_in_words(found["boundary"])
+    assert "changes nothing in the total" in rule_in_words(found["boundary"])
 
 
 def test_no_number_under_the_neutral_rule_is_said() -> None:
@@ -139,3 +140,31 @@ def test_on_the_teaching_study_the_terms_sum(changes: dict[str, str]) -> None:
 def test_an_unknown_product_is_named() -> None:
     with pytest.raises(RuleError, match="has no product 'nothing'"):
         explain(study_of(mill(), ("mill", "lumber", 1.0)), "default", product="nothing")
+
+
+@pytest.mark.parametrize("key", ["pas-2050-2011", "eu-pef-2021", "ghgp-product-2011", "en-15804-a2"])
+def test_under_published_rule_sets_the_terms_sum(key: str) -> None:
+    """Recycling, cut-off, biogenic carbon and land use act on the same exchanges; the split stays exact."""
+    study = read_study(study_path("teaching"))
+    for found in explain(study, load_rule_set(key).as_what_if(), most=4):
+        terms = sum(e.moved for e in found.exchanges) + found.rest + found.delayed
+        assert terms == pytest.approx(found.moved, abs=1e-9 * max(abs(found.moved), 1e3))
+        assert rule_in_words(found)
+        assert all(exchange_in_words(exchange) for exchange in found.exchanges)
+
+
+def test_what_is_reported_apart_is_no_part_of_what_was_moved() -> None:
+    """Weighting by year stands beside the total, or in it, with the same amount."""
+    study = read_study(study_path("teaching"))
+    default = load_rule_set("default")
+    beside = default.replace(timing="pas2050")
+    within = default.replace(timing=Rule("timing", (Line("pas2050", parameters={"in_total": True}),)))
+    first, second = (movement(study, rules, "timing", "lumber") for rules in (beside, within))
+    assert first.moved == 0.0 and first.delayed == 0.0 and first.apart < -1.0
+    assert (second.moved, second.delayed) == pytest.approx((first.apart, first.apart))
+    assert second.apart == 0.0
+    assert "changes nothing in the total, against none; apart from the total −" in rule_in_words(first)
+    assert "by weighting the years of emissions" in rule_in_words(second)
+    found = attribute(study, default, beside).sel(product="lumber", player="timing")
+    assert found["shapley"].item() == 0.0
+    assert "moves only what is reported apart from the total: −" in found["reason"].item()

@@ -198,7 +198,7 @@ def test_data_rules_and_both_sum_to_one() -> None:
     low, high = split["interval"].values.T
     assert ((low <= expected) & (expected <= high)).all(), (low, expected, high)
     estimated = estimate_data_and_rules(design, seed=0).isel(product=0)
-    # SALib looks at the draws as they are; without the correction for few draws the shares are near, not equal
+    # SALib looks at the draws as they are, uncorrected for being few: the shares are near, not equal
     np.testing.assert_allclose(estimated["share"], split["share"], atol=0.05)
     assert split["factor"].values.tolist() == ["data", "multifunctionality", "characterization"]
 
