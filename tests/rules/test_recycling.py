@@ -348,7 +348,7 @@ def cut_off(**parameters: Any) -> RuleSet:
 
 
 def test_module_d_goes_downstream_also_through_a_loop() -> None:
-    """A press takes metal, and what needs the press is needed by it: module D follows the runs of the press."""
+    """A press takes metal and tools that it makes the sheet for: module D follows its runs."""
     case = {
         "flows": {**read_case("recycling")["flows"], "sheet": "kg", "tool": "item"},
         "processes": [
@@ -403,6 +403,23 @@ def test_everywhere_and_shares_of_co_products() -> None:
                 with_option("recycling", "split_50_50", material="metal", R1=0.3, R2=0.6, **PROCESSES)
             )
         )
+
+
+def test_processes_of_the_formula_keep_their_own_inputs_and_units_convert() -> None:
+    """The recycler adds primary metal itself; the landfill counts in tonnes."""
+    case = read_case("recycling")
+    processes = {process["id"]: dict(process) for process in case["processes"]}
+    processes["recycler"] |= {"in": {"metal": 0.05}}
+    processes["landfill"] |= {"out": {"co2": 100.0}}
+    case |= {"flows": {**case["flows"], "old_metal": "t waste"}, "processes": list(processes.values())}
+    rules = cut_off(R1=0.3, R2=0.6, where="everywhere")
+    evaluation = evaluate(Study.of(tiny_database(case), "can_maker", rule_sets=[rules]))[0]
+    recycled = EREC + 0.05 * EV
+    assert close(intensity(evaluation, "recycler"), recycled)
+    assert close(intensity(evaluation, "can_maker"), 0.5 + 2 * (0.7 * EV + 0.3 * recycled + 0.4 * ED))
+    system = evaluation.system
+    (treated,) = explain(system, system.column_of("landfill"), system.column_of("can_maker"))
+    assert treated.factors == {"recycling": 0.4, "unit": 0.001}
 
 
 def test_without_parameters_the_cut_off_acts_by_roles() -> None:

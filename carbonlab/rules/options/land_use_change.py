@@ -79,7 +79,7 @@ def _years(parameters: Parameters, *, since_needed: bool) -> tuple[int, int, int
             raise RuleError(
                 f"parameter {name!r} of the land-use change rule is {value}",
                 where="slot land_use_change",
-                why="there is no amortization over less than a year, and the first year after the conversion is 1",
+                why="a year is the least, and the first year after the conversion is 1",
                 remedy="give a whole number of years from 1 on",
             )
     if since_needed and since is None:

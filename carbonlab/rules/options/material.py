@@ -80,7 +80,7 @@ def inputs_of_material(work: Work, rows: IntArray, parameters: Parameters, named
             "the recycling rule does not say which material its numbers are for",
             where=SLOT,
             why="it would replace every input of every process",
-            remedy='give the line a selector (flow = "...") and end the rule with as_modelled, or name the material',
+            remedy='give the line a selector such as flow = "...", or the parameter material',
         )
     own = [_process(work, identity) for identity in named if identity not in (AS_LINKED, AS_MODELLED)]
     taken = (
@@ -149,7 +149,7 @@ def apply_terms(work: Work, rows: IntArray, terms: Sequence[Term]) -> Work:
 
 
 def apply_beyond(work: Work, rows: IntArray, terms: Sequence[Term]) -> Work:
-    """Add the terms of a formula beyond the system boundary, per unit of the inputs of a material (dropped or not)."""
+    """Add the terms of a formula beyond the system boundary; the inputs may be dropped already."""
     added = _parts(work, rows, [term for term in terms if term.coefficient])
     if added is None:
         return work
