@@ -114,7 +114,7 @@ def test_every_dependency_has_a_floor_and_no_cap() -> None:
 
 def test_the_core_has_no_notebook_tools() -> None:
     core = {line.partition(">")[0] for line in project()["project"]["dependencies"]}
-    assert core & {"ipywidgets", "ipykernel", "jupyterlab", "pytest", "bw2calc", "SALib"} == set()
+    assert core & {"ipywidgets", "ipykernel", "jupyterlab", "pytest", "bw2calc"} == set()
 
 
 def test_the_same_library_has_the_same_floor_everywhere() -> None:
@@ -175,7 +175,7 @@ def commands_of_the_readme() -> list[str]:
 
 def test_the_command_line_is_the_one_of_the_readme() -> None:
     assert project()["project"]["scripts"] == {"carbonlab": "carbonlab.cli.main:main"}
-    assert commands_of_the_readme() == ["run", "import", "inspect", "footprint", "fetch"]
+    assert commands_of_the_readme() == ["run", "import", "inspect", "footprint", "compare", "fetch"]
 
 
 @pytest.mark.parametrize("command", commands_of_the_readme())

@@ -1,4 +1,5 @@
-"""256 rule sets × all products of an inventory, no draws: the embedded inventory, and the US LCI database where it is at hand."""
+"""256 rule sets × all products of an inventory, no draws: the embedded inventory, and the US LCI database
+where it is at hand."""
 
 from __future__ import annotations
 
@@ -24,9 +25,12 @@ TITLE = "256 rule sets × all products with shared work, checked against one-by-
 CHOICES: Choices = {
     "boundary": ["as_modelled", "no_capital_goods"],
     "linking": ["equal_split", "by_location"],
-    "multifunctionality": ["default_chain", "mass", "energy", "price", "equal", "reference_flow", "stated", "substitution"],
+    "multifunctionality": [
+        "default_chain", "mass", "energy", "price", "equal", "reference_flow", "stated", "substitution"
+    ],
     "characterization": [
-        "gwp100_ar6", "gwp20_ar6", "gtp100_ar6", "gwp100_ar5", "gwp20_ar5", "gwp100_ar4", "gwp100_tar", "gwp100_sar"
+        "gwp100_ar6", "gwp20_ar6", "gtp100_ar6", "gwp100_ar5",
+        "gwp20_ar5", "gwp100_ar4", "gwp100_tar", "gwp100_sar",
     ],
 }  # fmt: skip
 SMOKE: Choices = {slot: list(options)[:2] for slot, options in CHOICES.items()}
@@ -77,9 +81,13 @@ def _agrees(result: tuple[Study, Choices, xr.Dataset], folder: Path, smoke: bool
             worst = np.inf
         scale = np.maximum(np.abs(alone), 1e-300)
         worst = max(worst, float(np.nanmax(np.abs(shared - alone) / scale, initial=0.0)))
-    return Accuracy(of=f"every {every}th rule set with its own evaluation, all products", error=worst, bound=1e-9)
+    return Accuracy(
+        of=f"every {every}th rule set with its own evaluation, all products", error=worst, bound=1e-9
+    )
 
 
 PHASES = [Phase(name="embedded", setup=_teaching, run=_explore, check=_agrees, limit_seconds=5.0)]
 if (_shared_data() / USLCI).is_file():
-    PHASES.append(Phase(name="uslci", setup=_uslci, run=_explore, check=_agrees, repeats=1, limit_seconds=60.0))
+    PHASES.append(
+        Phase(name="uslci", setup=_uslci, run=_explore, check=_agrees, repeats=1, limit_seconds=60.0)
+    )

@@ -1,4 +1,6 @@
-"""``carbonlab compare STUDY|DB [PROCESS] --rules A --rules B``: rule sets side by side, and which rule makes the difference."""
+"""``carbonlab compare STUDY|DB [PROCESS] --rules A --rules B``: rule sets side by side, and which rule makes
+the difference.
+"""
 
 from __future__ import annotations
 
@@ -29,14 +31,16 @@ from carbonlab.system.study_file import read_study
 WITHOUT_NUMBER = 3
 
 EPILOG = """\
-The first rule set is the baseline. SETS are keys or paths of rule files, each with changes: KEY+SLOT=OPTION+SLOT=OPTION.
-Without --rules the rule sets of the study are compared.
+The first rule set is the baseline. A SET is a key or the path of a rule file, if need be with changes:
+KEY+SLOT=OPTION+SLOT=OPTION. Without --rules the rule sets of the study are compared.
 
-The difference is split over the slots that differ by exact Shapley values: every mixture of the two rule sets is computed, and the
-terms sum to the difference. "alone" is what a slot moves by itself from the baseline, "last" what it moves as the last one.
+The difference is split over the slots that differ by exact Shapley values: every mixture of the two rule sets
+is computed, and the terms sum to the difference. "alone" is what a slot moves by itself from the baseline,
+"last" what it moves as the last one.
 
 examples:
-  carbonlab compare teaching "aluminium ingot" --rules default --rules default+multifunctionality=price+characterization=gwp20_ar6
+  carbonlab compare teaching "aluminium ingot" --rules iso-14067-2018 --rules eu-pef-2021
+  carbonlab compare teaching "aluminium ingot" --rules default --rules default+multifunctionality=price
   carbonlab compare my_study.toml --rules default --rules my_rules.toml
   carbonlab compare my_study.toml --rules default --rules my_rules.toml --explain --svg waterfall.svg
 """
@@ -45,19 +49,51 @@ examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("source", metavar="STUDY|DB", help=f"study file (.toml), or {DATABASE_HELP}")
-    parser.add_argument("process", nargs="?", default="", metavar="PROCESS", help="of a database: id, name, or words of the name; of a study: key of one product")
-    parser.add_argument("--rules", action="append", default=[], metavar="SET", help="rule set, at least twice; the first is the baseline")
-    parser.add_argument("--amount", type=float, default=1.0, metavar="N", help="of a database: how much of the product (default: 1)")
+    parser.add_argument(
+        "process",
+        nargs="?",
+        default="",
+        metavar="PROCESS",
+        help="of a database: id, name, or words of the name; of a study: key of one product",
+    )
+    parser.add_argument(
+        "--rules",
+        action="append",
+        default=[],
+        metavar="SET",
+        help="rule set, at least twice; the first is the baseline",
+    )
+    parser.add_argument(
+        "--amount",
+        type=float,
+        default=1.0,
+        metavar="N",
+        help="of a database: how much of the product (default: 1)",
+    )
     parser.add_argument("--unit", default="", help="of a database: unit of the amount")
-    parser.add_argument("--flow", default="", help="of a database: id of the product flow, where a process has several")
-    parser.add_argument("--explain", action="store_true", help="what each rule of the alternatives did to which exchange")
-    parser.add_argument("--svg", default="", metavar="FILE", help="write the waterfall of the first product and the first alternative")
+    parser.add_argument(
+        "--flow", default="", help="of a database: id of the product flow, where a process has several"
+    )
+    parser.add_argument(
+        "--what-if", action="store_true", help="also ask rule sets of products that they are not written for"
+    )
+    parser.add_argument(
+        "--explain", action="store_true", help="what each rule of the alternatives did to which exchange"
+    )
+    parser.add_argument(
+        "--svg",
+        default="",
+        metavar="FILE",
+        help="write the waterfall of the first product and the first alternative",
+    )
 
 
 def run(given: argparse.Namespace) -> int:
     """Compare rule sets and show who makes the difference."""
     study = _study(given)
     rule_sets = tuple(parse_rules(text) for text in given.rules) or study.rule_sets
+    if given.what_if:
+        rule_sets = tuple(rules.as_what_if() for rules in rule_sets)
     comparison = compare(study, rule_sets, progress=None if given.json else tell)
     lanes = StudyLanes(study)
     baseline, alternatives = rule_sets[0], rule_sets[1:]
@@ -67,7 +103,9 @@ def run(given: argparse.Namespace) -> int:
     if given.svg:
         with new_file(given.svg) as draft:
             draft.write_text(_svg(attributions[0], study.units[0].key), encoding="utf-8")
-    movements = [m for rules in alternatives for m in explain(study, rules, lanes=lanes)] if given.explain else []
+    movements = (
+        [m for rules in alternatives for m in explain(study, rules, lanes=lanes)] if given.explain else []
+    )
     if given.json:
         say_json(_as_json(comparison, attributions))
     else:
@@ -110,7 +148,11 @@ def _study(given: argparse.Namespace) -> Study:
             )
         return Study(**{name: getattr(study, name) for name in study.__dataclass_fields__} | {"units": units})
     if not given.process:
-        raise StudyError("no process is named", where=given.source, remedy="say whose footprint: carbonlab compare DB PROCESS")
+        raise StudyError(
+            "no process is named",
+            where=given.source,
+            remedy="say whose footprint: carbonlab compare DB PROCESS",
+        )
     database = open_database(given.source)
     process = find_process(database, given.process)
     return Study.of(database, process, amount=given.amount, unit=given.unit, flow=given.flow)
@@ -123,13 +165,25 @@ def _show(comparison: xr.Dataset, attributions: list[xr.Dataset]) -> None:
         title = str(comparison["rule_set_title"].values[i])
         say(f"  {_letter(i)}  {key}: {title}{'  (baseline)' if key == comparison.attrs['baseline'] else ''}")
     say()
-    head = ["product", "per", *(f"{_letter(i)} [kg CO2e]" for i in range(len(keys))), *(f"{_letter(i)} − A" for i in range(1, len(keys)))]
+    head = [
+        "product",
+        "per",
+        *(f"{_letter(i)} [kg CO2e]" for i in range(len(keys))),
+        *(f"{_letter(i)} − A" for i in range(1, len(keys))),
+    ]
     rows = []
     for product in comparison["product"].values:
         one = comparison.sel(product=product)
         amount = f"{float(one['product_amount']):g} {one['product_unit'].item()}"
         totals, changes = one["total"].values.tolist(), one["relative_difference"].values.tolist()
-        rows.append([shorten(str(one["product_name"].values), 48), amount, *totals, *(_percent(value) for value in changes[1:])])
+        rows.append(
+            [
+                shorten(str(one["product_name"].values), 48),
+                amount,
+                *totals,
+                *(_percent(value) for value in changes[1:]),
+            ]
+        )
     say_table(head, rows)
     for key in keys:
         for product in comparison["product"].values:
@@ -158,9 +212,15 @@ def _show_attribution(attribution: xr.Dataset, product: str) -> None:
             same.append(name)
             continue
         note = reason or (_beyond(row["unreachable"].item()))
-        rows.append([float(row["shapley"]), float(row["from_baseline"]), float(row["from_alternative"]), name, note])
+        rows.append(
+            [float(row["shapley"]), float(row["from_baseline"]), float(row["from_alternative"]), name, note]
+        )
     say_table(["kg CO2e", "alone", "last", "slot", "note"], rows or [[0.0, 0.0, 0.0, "-", ""]])
-    together = [(g, v) for g, v in zip(one["group"].values, one["interaction"].values, strict=True) if abs(v) > 1e-9 * abs(one["baseline_total"].item())]
+    together = [
+        (g, v)
+        for g, v in zip(one["group"].values, one["interaction"].values, strict=True)
+        if abs(v) > 1e-9 * abs(one["baseline_total"].item())
+    ]
     for group, value in sorted(together, key=lambda pair: -abs(pair[1]))[:5]:
         say(f"  together: {' × '.join(_player(p) for p in str(group).split(' × '))} {number(float(value))}")
     if same:
@@ -172,9 +232,16 @@ def _show_ranks(comparison: xr.Dataset) -> None:
         return
     reversals = rank_reversals(comparison)
     say()
-    say(f"order of the products: {len(reversals)} pairs change places" if reversals else "order of the products: the same under all rule sets")
+    say(
+        f"order of the products: {len(reversals)} pairs change places"
+        if reversals
+        else "order of the products: the same under all rule sets"
+    )
     for reversal in reversals[:10]:
-        say(f"  {reversal.first} is below {reversal.second} under {reversal.rule_set}, above it under {reversal.other}")
+        say(
+            f"  {reversal.first} is below {reversal.second} under {reversal.rule_set}, "
+            f"above it under {reversal.other}"
+        )
 
 
 def _show_movements(movements: list[Any]) -> None:
@@ -192,7 +259,15 @@ def _show_movements(movements: list[Any]) -> None:
 
 
 def _as_json(comparison: xr.Dataset, attributions: list[xr.Dataset]) -> dict[str, Any]:
-    names = ("total", "difference", "relative_difference", "rank", "kendall_tau", "spearman_rho", "rank_reversals")
+    names = (
+        "total",
+        "difference",
+        "relative_difference",
+        "rank",
+        "kendall_tau",
+        "spearman_rho",
+        "rank_reversals",
+    )
     return {
         "baseline": comparison.attrs["baseline"],
         "study": comparison.attrs["study"],
@@ -210,27 +285,53 @@ def _as_json(comparison: xr.Dataset, attributions: list[xr.Dataset]) -> dict[str
 
 def _attribution_json(attribution: xr.Dataset) -> dict[str, Any]:
     return {
-        **{key: attribution.attrs[key] for key in ("baseline", "alternative", "baseline_digest", "alternative_digest", "hybrids", "hybrids_without_number")},
+        **{
+            key: attribution.attrs[key]
+            for key in (
+                "baseline",
+                "alternative",
+                "baseline_digest",
+                "alternative_digest",
+                "hybrids",
+                "hybrids_without_number",
+            )
+        },
         "products": attribution["product"].values.tolist(),
         "players": attribution["player"].values.tolist(),
         "groups": attribution["group"].values.tolist(),
-        **{name: _plain(attribution[name]) for name in ("difference", "shapley", "from_baseline", "from_alternative", "interaction", "unreachable")},
+        **{
+            name: _plain(attribution[name])
+            for name in (
+                "difference",
+                "shapley",
+                "from_baseline",
+                "from_alternative",
+                "interaction",
+                "unreachable",
+            )
+        },
         "reason": attribution["reason"].values.tolist(),
     }
 
 
 def _plain(values: xr.DataArray) -> Any:
     """Return nested lists with None for what is no number."""
-    return np.where(np.isnan(values.values.astype(float)), None, values.values.astype(object)).tolist()
+    found = values.values.astype(object)
+    found[np.isnan(values.values.astype(float))] = None
+    return found.tolist()
 
 
 def _svg(attribution: xr.Dataset, product: str) -> str:
     figure = waterfall_of(attribution, product)
-    return figure.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" font-size="13" ', 1)
+    return figure.replace(
+        "<svg ", '<svg xmlns="http://www.w3.org/2000/svg" font-family="sans-serif" font-size="13" ', 1
+    )
 
 
 def _player(player: str) -> str:
-    return " + ".join(message(f"slot.{slot}") if has_message(f"slot.{slot}") else slot for slot in player.split(" + "))
+    return " + ".join(
+        message(f"slot.{slot}") if has_message(f"slot.{slot}") else slot for slot in player.split(" + ")
+    )
 
 
 def _beyond(share: float) -> str:

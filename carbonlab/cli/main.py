@@ -1,7 +1,7 @@
 """``carbonlab``: run a study, import and inspect a database, ask for one footprint, fetch a public release.
 
-Exit codes: 0 done · 1 an error in data, rules or study, with what to do · 2 the command line was not
-understood · 3 done, but some product asked for has no number · 130 interrupted.
+Exit codes: 0 done · 1 an error in data, rules or study, with what to do · 2 the command line was not understood ·
+3 done, but some product asked for has no number · 4 done, but a requirement of a standard is not met · 130 interrupted.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ COMMANDS = {
     "footprint": ("carbonlab.cli.footprint", "the footprint of one product of a database"),
     "compare": ("carbonlab.cli.compare_rules", "rule sets side by side, and which rule makes the difference"),
     "rules": ("carbonlab.cli.rules", "rule sets: list them, show one, compare two, start one of your own"),
+    "check": ("carbonlab.cli.check_study", "check a study against the requirements of a standard, with evidence"),
     "fetch": ("carbonlab.cli.fetch_release", "download a public database release"),
 }
 """Command → module and one-line help; only the module of the command that was given is loaded."""
@@ -45,7 +46,8 @@ examples:
   carbonlab rules diff iso-14067-2018 pas-2050-2011   in what two standards differ
 
 'carbonlab COMMAND --help' explains a command.
-exit codes: 0 done, 1 error in data, rules or study, 2 command line not understood, 3 a product has no number
+exit codes: 0 done, 1 error in data, rules or study, 2 command line not understood, 3 a product has no number,
+4 a requirement of a standard is not met
 """
 
 

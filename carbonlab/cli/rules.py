@@ -1,4 +1,4 @@
-"""``carbonlab rules list | show KEY | diff KEY KEY | new KEY``: the rule sets, what they say and in what they differ."""
+"""``carbonlab rules list | show | diff | new``: the rule sets, what they say and in what they differ."""
 
 from __future__ import annotations
 
@@ -26,8 +26,9 @@ from carbonlab.rules.rulefile import find_rule_set, list_rule_sets, load_rule_se
 NARROWEST, WIDEST = 80, 200
 
 EPILOG = """\
-A rule set is a TOML file: one rule per slot, each with clause and source level. KEY is a packaged rule set or the path of a file of
-your own (ending in .toml). Source levels: read (the text was read), summary (a public summary was), recalled, own.
+A rule set is a TOML file: one rule per slot, each with clause and source level. KEY is a packaged rule set or
+the path of a file of your own (ending in .toml). Source levels: read (the text was read), summary (a public
+summary was), recalled, own.
 
 examples:
   carbonlab rules list
@@ -48,13 +49,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     diff = actions.add_parser("diff", help="in what two rule sets differ")
     diff.add_argument("before", metavar="KEY", help=_KEY_HELP)
     diff.add_argument("after", metavar="KEY", help=_KEY_HELP)
-    diff.add_argument("--dimensions", action="store_true", help="also what both say on each of the 22 dimensions")
+    diff.add_argument(
+        "--dimensions", action="store_true", help="also what both say on each of the 22 dimensions"
+    )
     new = actions.add_parser("new", help="write a rule file to start from")
     new.add_argument("key", metavar="KEY", help="key of the new rule set; the file is KEY.toml")
-    new.add_argument("--base", default="default", metavar="KEY", help=f"what it derives from: {_KEY_HELP} (default: default)")
+    new.add_argument(
+        "--base",
+        default="default",
+        metavar="KEY",
+        help=f"what it derives from: {_KEY_HELP} (default: default)",
+    )
     new.add_argument("--out", default="", metavar="DIR", help="folder to write to (default: the current one)")
     for sub in (listing, show, diff, new):
-        sub.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object instead of tables")
+        sub.add_argument(
+            "--json",
+            action="store_true",
+            default=argparse.SUPPRESS,
+            help="print one JSON object instead of tables",
+        )
 
 
 def run(given: argparse.Namespace) -> int:
@@ -70,7 +83,11 @@ def _tables(given: argparse.Namespace) -> dict[str, RuleTable]:
         return {"rule_sets": list_table([load_rule_set(key) for key in list_rule_sets()])}
     if given.what == "show":
         rules = find_rule_set(given.key)
-        tables = {"slots": show_table(rules), "dimensions": dimension_table(rules), "switches": switch_table(rules)}
+        tables = {
+            "slots": show_table(rules),
+            "dimensions": dimension_table(rules),
+            "switches": switch_table(rules),
+        }
         return {**tables, "category": category_table(rules)} if rules.category else tables
     before, after = find_rule_set(given.before), find_rule_set(given.after)
     tables = {"slots": diff_table(before, after)}
@@ -79,7 +96,12 @@ def _tables(given: argparse.Namespace) -> dict[str, RuleTable]:
 
 def _show_tables(tables: dict[str, RuleTable], *, as_json: bool) -> None:
     if as_json:
-        say_json({name: {"title": t.title, "rows": t.records, "notes": list(t.notes)} for name, t in tables.items()})
+        say_json(
+            {
+                name: {"title": t.title, "rows": t.records, "notes": list(t.notes)}
+                for name, t in tables.items()
+            }
+        )
         return
     width = min(max(shutil.get_terminal_size((120, 40)).columns, NARROWEST), WIDEST)
     say("\n\n".join(table.text(width) for table in tables.values()))
@@ -92,7 +114,9 @@ def _new(given: argparse.Namespace) -> int:
     file = folder / f"{given.key}.toml"
     if file.exists():
         raise RuleError(
-            f"the file {file} is there already", why="it would be lost", remedy="choose another key, or another folder with --out"
+            f"the file {file} is there already",
+            why="it would be lost",
+            remedy="choose another key, or another folder with --out",
         )
     base = find_rule_set(given.base)
     base_key = ""

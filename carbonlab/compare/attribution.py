@@ -1,7 +1,7 @@
 """Which rule made the difference between two rule sets: exact Shapley values over the slots that differ.
-
-All 2ᵏ hybrids of the two rule sets are evaluated, so nothing is estimated: the terms sum to the difference. Beside them stand
-what each slot moves alone (from either end) and what slots move only together. Slots that move nothing are zero, with the reason.
+ All 2ᵏ hybrids of the two rule sets are evaluated, so nothing is estimated: the terms sum to the difference.
+Beside them stand what each slot moves alone (from either end) and what slots move only together. Slots that
+move nothing are zero, with the reason.
 """
 
 from __future__ import annotations
@@ -59,14 +59,16 @@ def attribute(
     Returns
     -------
     xarray.Dataset
-        ``difference``, ``shapley`` (product, player) with the same by component, ``from_baseline``, ``from_alternative``,
-        ``interaction`` (product, group), the ``reason`` why a slot moves nothing, and ``unreachable``: the share of the
-        baseline that a slot cannot reach, because the data supplier decided it already. [kg CO2e per unit of analysis]
+        ``difference``, ``shapley`` (product, player) with the same by component, ``from_baseline``,
+        ``from_alternative``, ``interaction`` (product, group), the ``reason`` why a slot moves nothing, and
+        ``unreachable``: the share of the baseline that a slot cannot reach, because the data supplier decided
+        it already. [kg CO2e per unit of analysis]
 
     Raises
     ------
     RuleError, RefusedError, SolveError
-        If one of the two sides cannot be computed at all. Where a hybrid in between cannot be, its slots become one player.
+        If one of the two sides cannot be computed at all. Where a hybrid in between cannot be, its slots
+        become one player.
 
     Examples
     --------
@@ -97,7 +99,10 @@ def attribute(
                 ("product", "player", "component"),
                 np.array([game.by_component(players) for game in games]),
             ),
-            "interaction": (("product", "group"), np.array([[g.groups.get(k, 0.0) for k in groups] for g in games])),
+            "interaction": (
+                ("product", "group"),
+                np.array([[g.groups.get(k, 0.0) for k in groups] for g in games]),
+            ),
         },
         coords={
             "product": [unit.key for unit in study.units],
@@ -155,7 +160,9 @@ class _Game:
         }
         scale = np.abs(self.parts).sum(axis=1).max()
         steps = largest_step(total)
-        self.idle = tuple(name for name, step in zip(self.names, steps, strict=True) if step <= CANCELLATION * scale)
+        self.idle = tuple(
+            name for name, step in zip(self.names, steps, strict=True) if step <= CANCELLATION * scale
+        )
 
     def column(self, term: str, players: list[str]) -> list[float]:
         """Return a term of every player; 0 for those that are none here, NaN where there is no difference."""
@@ -197,20 +204,27 @@ def _explain_zeros(
             if not game.has_number:
                 words[row][place] = message("reason.no_number")
             elif name in game.idle:
-                words[row][place] = reasons[name].of_product(row) if name in reasons else message("reason.no_effect")
+                words[row][place] = (
+                    reasons[name].of_product(row) if name in reasons else message("reason.no_effect")
+                )
             elif name not in game.names and name in hybrids.slots:
                 words[row][place] = message("reason.joined")
             elif name not in game.names:
-                words[row][place] = message(SAME_RULE) if name in baseline.rules else message("reason.other_player")
+                words[row][place] = (
+                    message(SAME_RULE) if name in baseline.rules else message("reason.other_player")
+                )
     result["reason"] = (("product", "player"), np.array(words, dtype=str))
     result["plays"] = (("product", "player"), plays)
     columns = [shares[name] if name in shares else np.zeros(len(games)) for name in players]
     result["unreachable"] = (("product", "player"), np.array(columns).T)
     result["reason"].attrs = {"units": "", "long_name": "why a slot moves nothing"}
-    result["plays"].attrs = {"units": "", "long_name": "whether the player takes part in the attribution of the product"}
+    result["plays"].attrs = {
+        "units": "",
+        "long_name": "whether the player takes part in the attribution of the product",
+    }
     result["unreachable"].attrs = {
         "units": "1",
-        "long_name": "share of the baseline (absolute contributions) in which the data supplier decided the slot already",
+        "long_name": "share of the baseline (absolute contributions) in which the supplier decided the slot",
     }
 
 
@@ -223,12 +237,18 @@ def check_attribution(attribution: xr.Dataset) -> None:
         If they do not: the dataset was changed.
     """
     difference = attribution["difference"]
-    scale = abs(attribution["baseline_total"]) + abs(attribution["alternative_total"]) + abs(attribution["shapley"]).sum("player")
+    scale = (
+        abs(attribution["baseline_total"])
+        + abs(attribution["alternative_total"])
+        + abs(attribution["shapley"]).sum("player")
+    )
     sums = {
         "Shapley values": attribution["shapley"].sum("player", skipna=False),
         "single terms and interactions": attribution["from_baseline"].sum("player", skipna=False)
         + attribution["interaction"].sum("group"),
-        "Shapley values by component": attribution["shapley_by_component"].sum(("player", "component"), skipna=False),
+        "Shapley values by component": attribution["shapley_by_component"].sum(
+            ("player", "component"), skipna=False
+        ),
     }
     for name, total in sums.items():
         if bool((abs(total - difference) > CANCELLATION * scale).any()):

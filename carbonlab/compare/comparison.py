@@ -1,4 +1,6 @@
-"""Rule sets side by side on the same products: results, differences to a baseline, and whether the order of products holds."""
+"""Rule sets side by side on the same products: results, differences to a baseline, and whether the order of
+products holds.
+"""
 
 from __future__ import annotations
 
@@ -49,16 +51,18 @@ def compare(
     rule_sets : sequence of RuleSet or str
         To be compared; by default the study's own.
     baseline : RuleSet or str, optional
-        What differences are measured against; by default the first. A baseline that is none of the rule sets is put first.
+        What differences are measured against; by default the first. A baseline that is none of the rule sets
+        is put first.
     progress : callable, optional
         Is told what begins.
 
     Returns
     -------
     xarray.Dataset
-        The result of `carbonlab.calculate` under all rule sets, and beside it ``difference`` with its parts by stage, year, gas,
-        component (of the total) and process, the components apart from the total and their differences, and the agreement
-        of every pair of rule sets in the order of the products. [kg CO2e per unit of analysis]
+        The result of `carbonlab.calculate` under all rule sets, and beside it ``difference`` with its parts
+        by stage, year, gas, component (of the total) and process, the components apart from the total and
+        their differences, and the agreement of every pair of rule sets in the order of the products. [kg CO2e
+        per unit of analysis]
 
     Raises
     ------
@@ -69,8 +73,8 @@ def compare(
 
     Notes
     -----
-    Ranks are of the products as asked, each per its own unit of analysis: they mean something for products that serve the
-    same function.
+    Ranks are of the products as asked, each per its own unit of analysis: they mean something for products
+    that serve the same function.
 
     Examples
     --------
@@ -166,7 +170,8 @@ def _differences(result: xr.Dataset, baseline: str) -> dict[str, xr.DataArray]:
         "counted_difference": counted - counted.sel(base, drop=True),
         "apart": apart,
         "apart_difference": apart - apart.sel(base, drop=True),
-        "process_difference": result["process_contribution"] - result["process_contribution"].sel(base, drop=True),
+        "process_difference": result["process_contribution"]
+        - result["process_contribution"].sel(base, drop=True),
     }
 
 
@@ -181,5 +186,7 @@ def _rank_variables(result: xr.Dataset) -> dict[str, xr.DataArray]:
         "ranked_products": agreement.compared,
     }
     coords = {"rule_set": keys, "other_rule_set": keys}
-    found = {name: xr.DataArray(np.asarray(v), coords, ("rule_set", "other_rule_set")) for name, v in pairs.items()}
+    found = {
+        name: xr.DataArray(np.asarray(v), coords, ("rule_set", "other_rule_set")) for name, v in pairs.items()
+    }
     return {"rank": total.copy(data=ranks(total.values)), **found}

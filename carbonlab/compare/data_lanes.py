@@ -1,8 +1,8 @@
 """A small design of data by rules: every draw of the exchange amounts under every combination of options.
-
-The structure of each system (links, who is absent, which basis) is decided on nominal amounts and kept; draws replace the amounts,
-and allocation shares follow them. Draws are the same under all rules. Every lane is solved directly: a few hundred lanes of
-small systems are quick, Monte Carlo of large ones is not what this is for.
+ The structure of each system (links, who is absent, which basis) is decided on nominal amounts and kept;
+draws replace the amounts, and allocation shares follow them. Draws are the same under all rules. Every lane
+is solved directly: a few hundred lanes of small systems are quick, Monte Carlo of large ones is not what this
+is for.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.sensitivity.draws import draw_amounts
 from carbonlab.system.study import Study
-from carbonlab.vocabulary import Component, Status
+from carbonlab.vocabulary import Component
 
 
 def explore_data_and_rules(
@@ -47,8 +47,9 @@ def explore_data_and_rules(
     Returns
     -------
     xarray.Dataset
-        ``total`` (product, draw, slot, slot, ...) [kg CO2e per unit of analysis]; NaN where a product has no number, or a lane has
-        no trustworthy solution (``failed_lanes`` counts these and ``failure`` says why the first did).
+        ``total`` (product, draw, slot, slot, ...) [kg CO2e per unit of analysis]; NaN where a product has no
+        number, or a lane has no trustworthy solution (``failed_lanes`` counts these and ``failure`` says why
+        the first did).
 
     Raises
     ------
@@ -73,24 +74,27 @@ def explore_data_and_rules(
     systems = [(place, lanes.evaluate(rule_set)) for place, rule_set in combinations_of(rules, options)]
     _check_no_delay(systems)
     shape = tuple(len(labels) for labels in options.values())
-    total = np.full((len(study.units), len(drawn), *shape), np.nan)
+    total = np.full((len(drawn), *shape, len(study.units)), np.nan)
     failures: list[str] = []
     for draw, values in enumerate(drawn):
-        shared = SharedFactorizations()  # systems of one draw meet in their matrices, those of two draws hardly
+        shared = (
+            SharedFactorizations()
+        )  # systems of one draw meet in their matrices, those of two draws hardly
         for place, evaluation in systems:
             try:
-                total[(slice(None), draw, *place)] = _lane(lanes, evaluation, values, shared)
+                total[(draw, *place)] = _lane(lanes, evaluation, values, shared)
             except SolveError as error:
                 failures.append(error.what)
     slots = tuple(options)
     result = xr.Dataset(
-        {"total": (("product", "draw", *slots), total)},
+        {"total": (("draw", *slots, "product"), total)},
         coords={
             "product": [unit.key for unit in study.units],
             "draw": np.arange(len(drawn)),
             **{slot: list(labels) for slot, labels in options.items()},
         },
     )
+    result = result.transpose("product", "draw", *slots)
     result["total"].attrs = {"units": IMPACT_UNIT, "long_name": "carbon footprint per unit of analysis"}
     result.attrs = {
         "study": study.key,
@@ -127,5 +131,5 @@ def _lane(
     right = (evaluation.factors @ evaluation.weights) @ matrices.B
     intensity = shared.factorization(matrices.A).solve_transposed(right).x
     sign = np.sign(matrices.A.diagonal()[lanes.columns])
-    has_number = np.array([Status(evaluation.status[column]).has_number for column in lanes.columns])
+    has_number = np.isfinite(lanes.answers_of(evaluation).total)
     return np.where(has_number, sign * intensity[lanes.columns] * lanes.demands, np.nan)

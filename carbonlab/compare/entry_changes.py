@@ -1,4 +1,6 @@
-"""Which matrix entries differ between two solved systems on the same axes, and what each exchange's share of a change is."""
+"""Which matrix entries differ between two solved systems on the same axes, and what each exchange's share of
+a change is.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ from carbonlab.system.product_system import Pattern, ProductSystem
 class EntryChanges:
     """Entries of A and B that two systems do not share; arrays (changes,).
 
-    An entry is known by its exchange, its row and its column; entries that stand in the same place for the same exchange are summed.
+    An entry is known by its exchange, its row and its column; entries that stand in the same place for the
+    same exchange are summed.
 
     Attributes
     ----------
@@ -52,7 +55,9 @@ class EntryChanges:
 
     @cached_property
     def subject(self) -> IntArray:
-        """Number (changes,) of what is told apart: an exchange in A, or in B (a rule may add emissions to a product's exchange)."""
+        """Number (changes,) of what is told apart: an exchange in A, or in B (a rule may add emissions to a
+        product's exchange).
+        """
         return np.asarray(2 * self.exchange + self.is_intervention)
 
     def moved_by_subject(self, scaling: FloatArray) -> tuple[dict[int, float], float]:
@@ -72,7 +77,8 @@ class EntryChanges:
 def changes_between(before: Evaluation, after: Evaluation) -> EntryChanges:
     """Return the entries that differ between two systems of one inventory under two rule sets.
 
-    Both sides have the same axes: a column that a rule set removes is an identity column there, and counts as an entry.
+    Both sides have the same axes: a column that a rule set removes is an identity column there, and counts as
+    an entry.
     """
     weights = impact_weights(before), impact_weights(after)
     exchange, row, column, old, new = _joined(_technosphere(before.system), _technosphere(after.system))
@@ -82,7 +88,18 @@ def changes_between(before: Evaluation, after: Evaluation) -> EntryChanges:
     parts = [[np.zeros(len(old), bool), exchange, row, column, old, new, coefficient, kept]]
     exchange, row, column, old, new = _joined(_intervention(before.system), _intervention(after.system))
     coefficient = weights[1][row] * new - weights[0][row] * old
-    parts.append([np.ones(len(old), bool), exchange, row, column, old, new, coefficient, (new != old) | (coefficient != 0)])
+    parts.append(
+        [
+            np.ones(len(old), bool),
+            exchange,
+            row,
+            column,
+            old,
+            new,
+            coefficient,
+            (new != old) | (coefficient != 0),
+        ]
+    )
     arrays = [np.concatenate([part[i] for part in parts]) for i in range(8)]
     return EntryChanges(before, after, *(values[arrays[7]] for values in arrays[:7]))
 
@@ -119,4 +136,4 @@ def _joined(first: Entries, second: Entries) -> tuple[IntArray, IntArray, IntArr
     inverse, count = inverse.ravel(), len(first[3])
     old = np.bincount(inverse[:count], weights=first[3], minlength=places.shape[1])
     new = np.bincount(inverse[count:], weights=second[3], minlength=places.shape[1])
-    return places[0], places[1], places[2], old, new
+    return places[0], places[1], places[2], old.astype(float), new.astype(float)

@@ -1,4 +1,6 @@
-"""Hybrids of two rule sets: every subset of the slots that differ taken from the alternative, the rest from the baseline."""
+"""Hybrids of two rule sets: every subset of the slots that differ taken from the alternative, the rest from
+the baseline.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +20,16 @@ from carbonlab.rules.ruleset import RuleSet
 class Hybrids:
     """The footprints of all hybrids of a baseline and an alternative.
 
-    A hybrid is a number whose bit i says that slot i is the alternative's: 0 is the baseline, 2ᵏ − 1 the alternative.
+    A hybrid is a number whose bit i says that slot i is the alternative's: 0 is the baseline, 2ᵏ − 1 the
+    alternative.
 
     Attributes
     ----------
     slots : tuple of str
         Slots that differ, in the order of stages.
     counted : float array (hybrids, products, components)
-        Parts of the footprint in the total [kg CO2e per unit of analysis]; NaN where a hybrid gives no number.
+        Parts of the footprint in the total [kg CO2e per unit of analysis]; NaN where a hybrid gives no
+        number.
     reasons : dict of (hybrid, product) to str
         Why there is no number.
     """
@@ -52,18 +56,22 @@ def evaluate_hybrids(lanes: StudyLanes, baseline: RuleSet, alternative: RuleSet)
     Raises
     ------
     RuleError, RefusedError, SolveError
-        If the baseline or the alternative itself cannot be computed. A hybrid that cannot be is noted with its reason.
+        If the baseline or the alternative itself cannot be computed. A hybrid that cannot be is noted with
+        its reason.
     """
     slots = tuple(change.slot for change in baseline.diff(alternative))
     count, products = 1 << len(slots), len(lanes.study.units)
     counted = np.full((count, products, len(COMPONENTS)), np.nan)
     reasons: dict[tuple[int, int], str] = {}
-    for number in _first_slots_slowest(len(slots)):
+    ends = [lanes.answer(baseline), lanes.answer(alternative)]
+    in_both = np.isfinite(ends[0].total) & np.isfinite(ends[1].total)
+    # without a product that has a number on both sides there is no difference to attribute
+    asked = _first_slots_slowest(len(slots)) if in_both.any() else iter(sorted({0, count - 1}))
+    for number in asked:
         try:
-            answers = lanes.answer(hybrid_of(baseline, alternative, slots, number))
+            mixed = hybrid_of(baseline, alternative, slots, number)
+            answers = lanes.answer(alternative if number == count - 1 else mixed)
         except (RuleError, RefusedError, SolveError) as error:
-            if number in (0, count - 1):
-                raise
             reasons |= {(number, position): error.what for position in range(products)}
             continue
         counted[number] = answers.counted

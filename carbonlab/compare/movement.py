@@ -1,11 +1,11 @@
 """What each rule of a rule set moved, exchange by exchange, against the neutral rule of its slot.
-
-With the other rules unchanged, let A, B, c, s be the system and the scaling vector under the slot's neutral rule, and A', B', c', λ'
-the system and the intensities under the rule. On the same padded axes, and with every change of the matrices included,
+ With the other rules unchanged, let A, B, c, s be the system and the scaling vector under the slot's neutral
+rule, and A', B', c', λ' the system and the intensities under the rule. On the same padded axes, and with
+every change of the matrices included,
 
     Δh = Σ_j [ (c'B' − cB)_j − Σ_i λ'_i (A' − A)_ij ] s_j          (from λ'ᵀA' = c'B' and A s = f),
-
-so that the change splits over exchanges exactly: each entry of the matrices knows the exchange that it came from.
+ so that the change splits over exchanges exactly: each entry of the matrices knows the exchange that it came
+from.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import Line, Rule, RuleSet
 from carbonlab.rules.slots import SLOTS, Slot
 from carbonlab.system.study import Study
-from carbonlab.vocabulary import Component, Status
+from carbonlab.vocabulary import Component
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,13 @@ class ExchangeMovement:
     process_name, flow_name, unit : str
         For people; the unit is the flow's.
     verbs : tuple of str
-        What the rule did to it, in order: drop, relink, split, add, factor; empty where other entries follow from it (a
-        characterization factor, a share).
+        What the rule did to it, in order: drop, relink, split, add, factor; empty where other entries follow
+        from it (a characterization factor, a share).
     clauses : tuple of str
         Where the lines that acted are written.
     before, after : float
-        Amount of it that counts for the product, under the neutral rule and under the rule, with the processes running as under the
-        neutral rule.
+        Amount of it that counts for the product, under the neutral rule and under the rule, with the
+        processes running as under the neutral rule.
     factor_before, factor_after : float
         [kg CO2e per unit of the flow] for elementary flows; NaN for others.
     suppliers_before, suppliers_after : tuple of str
@@ -84,8 +84,8 @@ class RuleMovement:
     clause : str
         Where the rule is written (its default line).
     moved : float
-        Footprint under the rule less footprint under the neutral rule [kg CO2e per unit of analysis]; NaN where one of them
-        has no number.
+        Footprint under the rule less footprint under the neutral rule [kg CO2e per unit of analysis]; NaN
+        where one of them has no number.
     is_neutral : bool
         Whether the rule is the neutral one itself.
     without_number : str
@@ -94,6 +94,8 @@ class RuleMovement:
         The largest first; with `rest` and `delayed` they sum to `moved`.
     rest : float
         What the exchanges that are not listed moved.
+    apart : float
+        What it moved in components that are reported apart from the total.
     delayed : float
         What weighting by year moved: it belongs to the years of emissions, not to exchanges.
     """
@@ -108,11 +110,17 @@ class RuleMovement:
     without_number: str = ""
     exchanges: tuple[ExchangeMovement, ...] = ()
     rest: float = 0.0
+    apart: float = 0.0
     delayed: float = 0.0
 
 
 def explain(
-    study: Study, rule_set: RuleSet | str, *, product: str = "", most: int = 20, lanes: StudyLanes | None = None
+    study: Study,
+    rule_set: RuleSet | str,
+    *,
+    product: str = "",
+    most: int = 20,
+    lanes: StudyLanes | None = None,
 ) -> tuple[RuleMovement, ...]:
     """Return what each rule of a rule set moved, slot by slot.
 
@@ -132,8 +140,8 @@ def explain(
     Returns
     -------
     tuple of RuleMovement
-        One per product and slot, in the order of stages. Each is measured with all other rules unchanged, so they need not sum
-        to anything: for that, see `carbonlab.compare.attribution.attribute`.
+        One per product and slot, in the order of stages. Each is measured with all other rules unchanged, so
+        they need not sum to anything: for that, see `carbonlab.compare.attribution.attribute`.
 
     Raises
     ------
@@ -169,61 +177,68 @@ def _movements_of(
 ) -> list[tuple[int, RuleMovement]]:
     rule = rules.rules[slot.key]
     neutral = rules.replace(**{slot.key: slot.neutral})
-    shared = {"slot": slot.key, "rule": describe_rule(rule), "neutral": slot.neutral, "clause": clause_of(rule.lines[-1])}
-    keys = [lanes.study.units[position].key for position in positions]
+    blanks = {
+        position: RuleMovement(
+            product=lanes.study.units[position].key,
+            slot=slot.key,
+            rule=describe_rule(rule),
+            neutral=slot.neutral,
+            clause=clause_of(rule.lines[-1]),
+            moved=float("nan"),
+        )
+        for position in positions
+    }
     if neutral.digest == rules.digest:
-        return [(p, RuleMovement(product=key, moved=0.0, is_neutral=True, **shared)) for p, key in zip(positions, keys, strict=True)]
+        return [(position, replace(blank, moved=0.0, is_neutral=True)) for position, blank in blanks.items()]
     try:
         before = lanes.evaluate(neutral)
     except (RefusedError, RuleError, SolveError) as error:
-        return [
-            (p, RuleMovement(product=key, moved=float("nan"), without_number=error.what, **shared))
-            for p, key in zip(positions, keys, strict=True)
-        ]
+        return [(position, replace(blank, without_number=error.what)) for position, blank in blanks.items()]
     changes = changes_between(before, after)
+    answers = lanes.answers_of(before), lanes.answers_of(after)
     found = []
-    for position, key in zip(positions, keys, strict=True):
+    for position, blank in blanks.items():
         column = int(lanes.columns[position])
-        status = [Status(side.status[column]) for side in (before, after)]
-        lacking = [str(word) for word in status if not word.has_number]
+        lacking = [str(side.status[position]) for side in answers if not side.status[position].has_number]
         if lacking:
-            movement = RuleMovement(product=key, moved=float("nan"), without_number=lacking[0], **shared)
+            movement = replace(blank, without_number=lacking[0])
         else:
             scaling = before.run(column, float(lanes.demands[position])).x
-            first, second = (lanes.answers_of(side).counted[position] for side in (before, after))
-            moved, sizes = float(second.sum() - first.sum()), float(np.abs(first).sum() + np.abs(second).sum())
-            late = float((second - first)[COMPONENTS.index(Component.DELAY_EFFECT)])  # of years, not of exchanges
-            movement = _split(key, shared, changes, scaling, (moved - late, sizes), most)
-            movement = replace(movement, moved=moved, delayed=late)
+            first, second = (side.counted[position] for side in answers)
+            moved, sizes = (
+                float(second.sum() - first.sum()),
+                float(np.abs(first).sum() + np.abs(second).sum()),
+            )
+            late = float(
+                (second - first)[COMPONENTS.index(Component.DELAY_EFFECT)]
+            )  # of years, not of exchanges
+            apart = float(answers[1].apart[position].sum() - answers[0].apart[position].sum())
+            known = replace(blank, moved=moved, delayed=late, apart=apart)
+            movement = _split(known, changes, scaling, sizes, most)
         found.append((position, movement))
     return found
 
 
 def _split(
-    product: str,
-    shared: dict[str, str],
-    changes: EntryChanges,
-    scaling: FloatArray,
-    size: tuple[float, float],
-    most: int,
+    blank: RuleMovement, changes: EntryChanges, scaling: FloatArray, sizes: float, most: int
 ) -> RuleMovement:
-    """Split what a rule moved over exchanges; `size` is what it moved, and the absolute parts of both sides."""
-    moved, sizes = size
+    """Split what a rule moved over exchanges; `sizes` are the absolute parts of both sides together."""
+    moved = blank.moved - blank.delayed
     by_subject, scale = changes.moved_by_subject(scaling)
     if abs(sum(by_subject.values()) - moved) > CANCELLATION * (scale + sizes):
         raise ResultError(
-            f"what the rule of slot {shared['slot']!r} moved does not sum to {moved:g} kg CO2e",
+            f"what the rule of slot {blank.slot!r} moved does not sum to {moved:g} kg CO2e",
             why="a part of the change would be explained by nothing",
             remedy="report this as a defect, with the study and the rule set",
         )
     order = sorted(by_subject, key=lambda subject: (-abs(by_subject[subject]), subject))
     listed = tuple(
-        _describe(changes, subject, by_subject[subject], scaling, shared["slot"])
+        _describe(changes, subject, by_subject[subject], scaling, blank.slot)
         for subject in order[:most]
         if by_subject[subject]
     )
     rest = sum(by_subject[subject] for subject in order[most:])
-    return RuleMovement(product=product, moved=moved, exchanges=listed, rest=rest, **shared)
+    return replace(blank, exchanges=listed, rest=rest)
 
 
 def _describe(
@@ -263,12 +278,18 @@ def _describe(
     )
 
 
-def _acts(after: Evaluation, exchange: int, is_intervention: bool, slot: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the verbs with which the rule of a slot acted on an exchange, and where its lines are written."""
+def _acts(
+    after: Evaluation, exchange: int, is_intervention: bool, slot: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the verbs with which the rule of a slot acted on an exchange, and where its lines are
+    written.
+    """
     work, rule = after.system.work, after.system.rule_set.rules[slot]
     verbs: dict[str, None] = {}
     clauses: dict[str, None] = {}
-    name, table = ("intervention", work.intervention) if is_intervention else ("technosphere", work.technosphere)
+    name, table = (
+        ("intervention", work.intervention) if is_intervention else ("technosphere", work.technosphere)
+    )
     for log in work.log:
         if log.slot == slot and log.table == name and (table.exchange[log.rows] == exchange).any():
             verbs[log.verb] = None

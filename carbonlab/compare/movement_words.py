@@ -22,6 +22,8 @@ def rule_in_words(movement: RuleMovement) -> str:
         text = message("movement.neutral" if movement.is_neutral else "movement.nothing", **values)
     else:
         text = message("movement.rule", moved=_signed(movement.moved), **values)
+    if movement.apart:
+        text = message("movement.apart", text=text, apart=_signed(movement.apart))
     if movement.delayed:
         text = message("movement.delayed", text=text, delayed=_signed(movement.delayed))
     return message("movement.with_clause", text=text, clause=movement.clause) if movement.clause else text

@@ -1,7 +1,7 @@
 """Who takes part in an attribution: slots, or slots that only work together.
-
-Where a hybrid gives no number, the attribution would have to be made up. Slots are joined until no union of players is such a
-hybrid; of the partitions that do it, one with most players is taken, the first in the order of stages.
+ Where a hybrid gives no number, the attribution would have to be made up. Slots are joined until no union of
+players is such a hybrid; of the partitions that do it, one with most players is taken, the first in the order
+of stages.
 """
 
 from __future__ import annotations

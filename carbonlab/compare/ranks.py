@@ -82,7 +82,9 @@ def rank_agreement(totals: FloatArray) -> RankAgreement:
 
 
 def ranks(totals: FloatArray) -> FloatArray:
-    """Return the rank of each product (rule sets, products), 1 the smallest, ties sharing their mean; NaN without a number."""
+    """Return the rank of each product (rule sets, products), 1 the smallest, ties sharing their mean; NaN
+    without a number.
+    """
     result = np.full(totals.shape, np.nan)
     for row, values in zip(result, totals, strict=True):
         known = np.isfinite(values)
@@ -90,7 +92,9 @@ def ranks(totals: FloatArray) -> FloatArray:
     return result
 
 
-def list_reversals(totals: FloatArray, rule_sets: Sequence[str], products: Sequence[str]) -> tuple[Reversal, ...]:
+def list_reversals(
+    totals: FloatArray, rule_sets: Sequence[str], products: Sequence[str]
+) -> tuple[Reversal, ...]:
     """Return every pair of products that changes places between two rule sets."""
     found = []
     for i in range(len(rule_sets)):
@@ -111,7 +115,9 @@ def _ranks(values: FloatArray) -> FloatArray:
     """Return ranks in which numbers that agree within rounding are tied."""
     order = np.argsort(values, kind="stable")
     ordered = values[order]
-    tolerance = CANCELLATION * np.maximum(np.abs(ordered[1:]), np.abs(ordered[:-1])) if len(values) else np.empty(0)
+    tolerance = (
+        CANCELLATION * np.maximum(np.abs(ordered[1:]), np.abs(ordered[:-1])) if len(values) else np.empty(0)
+    )
     group = np.concatenate([[0], np.cumsum(np.diff(ordered) > tolerance)]) if len(values) else np.empty(0)
     tied = np.empty(len(values))
     tied[order] = group

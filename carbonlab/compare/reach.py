@@ -15,9 +15,9 @@ from carbonlab.vocabulary import Component, Status
 def unreachable_shares(lanes: StudyLanes, evaluation: Evaluation) -> dict[str, FloatArray]:
     """Return for every slot the share (products,) of each footprint that the slot cannot reach [-].
 
-    Direct emissions of processes from a database whose supplier decided the slot count as out of reach, and under characterization
-    everything that arrived as CO2e already. Shares are of absolute contributions, so that credits hide nothing; NaN without a
-    number.
+    Direct emissions of processes from a database whose supplier decided the slot count as out of reach, and
+    under characterization everything that arrived as CO2e already. Shares are of absolute contributions, so
+    that credits hide nothing; NaN without a number.
     """
     products = range(len(lanes.columns))
     shares = {slot.key: np.zeros(len(lanes.columns)) for slot in SLOTS}

@@ -1,4 +1,6 @@
-"""Why a rule that differs moves nothing in a study: silence is no evidence, so it is explained where it can be."""
+"""Why a rule that differs moves nothing in a study: silence is no evidence, so it is explained where it can
+be.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,9 @@ import numpy as np
 from carbonlab.compare.lanes import StudyLanes
 from carbonlab.messages import message
 from carbonlab.results.evaluation import Evaluation
+from carbonlab.results.schema import CANCELLATION
 from carbonlab.results.shared_solves import digest_of_matrix
-from carbonlab.rules.entries import BoolArray
+from carbonlab.rules.entries import BoolArray, FloatArray
 from carbonlab.rules.selectors import flow_has_role
 from carbonlab.vocabulary import Role
 
@@ -34,9 +37,14 @@ class Reasons:
 
     def of_product(self, position: int) -> str:
         """Return the reason for one product, in words."""
+        apart = self._apart[position]
+        if apart:
+            return message("reason.only_apart", moved=f"{apart:+.4g}".replace("-", "−"))
         upstream = self._upstream(position)
         decided = [
-            part.meta.decided_upstream[self.slot] for part in self.lanes.inventory.parts if self.slot in part.meta.decided_upstream
+            part.meta.decided_upstream[self.slot]
+            for part in self.lanes.inventory.parts
+            if self.slot in part.meta.decided_upstream
         ]
         if decided:
             return message("reason.decided_upstream", option=", ".join(sorted(set(decided))))
@@ -63,6 +71,14 @@ class Reasons:
         for evaluation in (self.before, self.after):
             runs[evaluation.system.columns.process[evaluation.run(column, demand).x != 0]] = True
         return runs
+
+    @cached_property
+    def _apart(self) -> FloatArray:
+        """What the components apart from the total change (products,) [kg CO2e]; 0 within rounding."""
+        first, second = (self.lanes.answers_of(side).apart for side in (self.before, self.after))
+        moved = np.nan_to_num(second.sum(axis=1) - first.sum(axis=1))
+        sizes = np.nan_to_num(np.abs(first).sum(axis=1) + np.abs(second).sum(axis=1))
+        return np.where(np.abs(moved) > CANCELLATION * sizes, moved, 0.0)
 
     @cached_property
     def _takes_electricity(self) -> BoolArray:

@@ -1,4 +1,6 @@
-"""What a rule space says: how far apart rules put a footprint, which option moves most, and each slot's share of the variance."""
+"""What a rule space says: how far apart rules put a footprint, which option moves most, and each slot's share
+of the variance.
+"""
 
 from __future__ import annotations
 
@@ -15,17 +17,21 @@ def summarize_space(space: xr.Dataset) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        Per product: ``low``, ``high`` and ``range`` left open by the rules, with the options at either end (``low_at``,
-        ``high_at``); per option ``option_effect``: mean footprint with it less the mean of all; per slot ``main`` and ``total_effect``:
-        shares of the variance over the combinations, exact and each combination counting the same.
+        Per product: ``low``, ``high`` and ``range`` left open by the rules, with the options at either end
+        (``low_at``, ``high_at``); per option ``option_effect``: mean footprint with it less the mean of all;
+        per slot ``main`` and ``total_effect``: shares of the variance over the combinations, exact and each
+        combination counting the same.
 
-        An option under which a product never has a number is left out of its mean, effects and shares (``is_left_out``); where
-        combinations still lack a number after that, these are NaN. ``combinations`` counts those with a number.
+        An option under which a product never has a number is left out of its mean, effects and shares
+        (``is_left_out``); where combinations still lack a number after that, these are NaN. ``combinations``
+        counts those with a number.
     """
     slots = [str(slot) for slot in np.atleast_1d(space.attrs["slots"])]
     total = space["total"].transpose("product", *slots)
     found = [_of_product(total.sel(product=key), slots) for key in total["product"].values]
-    result = xr.concat(found, "product").assign_coords(product=total["product"], product_name=space["product_name"])
+    result = xr.concat(found, "product").assign_coords(
+        product=total["product"], product_name=space["product_name"]
+    )
     for name in ("low", "high", "range", "mean", "option_effect"):
         result[name].attrs["units"] = IMPACT_UNIT
     for name in ("main", "total_effect", "relative_range"):
@@ -38,9 +44,13 @@ def _of_product(total: xr.DataArray, slots: list[str]) -> xr.Dataset:
     values = total.values
     known = np.isfinite(values)
     low, high = (float(pick(values[known])) if known.any() else np.nan for pick in (np.min, np.max))
-    places = [np.unravel_index(int(pick(values)), values.shape) if known.any() else None for pick in (np.nanargmin, np.nanargmax)]
+    places = [
+        np.unravel_index(int(pick(values)), values.shape) if known.any() else None
+        for pick in (np.nanargmin, np.nanargmax)
+    ]
     at = [
-        [str(total[slot].values[place[i]]) if place is not None else "" for i, slot in enumerate(slots)] for place in places
+        [str(total[slot].values[place[i]]) if place is not None else "" for i, slot in enumerate(slots)]
+        for place in places
     ]
     left = _without_empty_options(total, slots)
     mean = float(left.values.mean())
@@ -74,7 +84,9 @@ def _of_product(total: xr.DataArray, slots: list[str]) -> xr.Dataset:
 
 
 def _without_empty_options(total: xr.DataArray, slots: list[str]) -> xr.DataArray:
-    """Return the combinations without the options under which there is never a number; all of them if nothing would be left."""
+    """Return the combinations without the options under which there is never a number; all of them if nothing
+    would be left.
+    """
     known = total.notnull()
     kept = {slot: known.any([name for name in slots if name != slot]).values for slot in slots}
     return total.isel({slot: np.flatnonzero(rows) for slot, rows in kept.items()}) if known.any() else total
@@ -86,15 +98,17 @@ def split_data_and_rules(design: xr.Dataset, *, seed: int = 0) -> xr.Dataset:
     Parameters
     ----------
     design : xarray.Dataset
-        From `carbonlab.compare.data_lanes.explore_data_and_rules`: ``total`` (product, draw, slot, slot, ...).
+        From `carbonlab.compare.data_lanes.explore_data_and_rules`: ``total`` (product, draw, slot, slot,
+        ...).
     seed : int
         Of the bootstrap over draws.
 
     Returns
     -------
     xarray.Dataset
-        ``share`` (product, part) for the parts data, rules and both, with ``interval`` (product, part, bound); ``main`` and
-        ``total_effect`` (product, factor) for ``data`` and every slot, over the draws that were made.
+        ``share`` (product, part) for the parts data, rules and both, with ``interval`` (product, part,
+        bound); ``main`` and ``total_effect`` (product, factor) for ``data`` and every slot, over the draws
+        that were made.
     """
     slots = [str(slot) for slot in np.atleast_1d(design.attrs["slots"])]
     total = design["total"].transpose("product", "draw", *slots)
@@ -108,7 +122,12 @@ def split_data_and_rules(design: xr.Dataset, *, seed: int = 0) -> xr.Dataset:
             "main": (("product", "factor"), np.array([effect.main for effect in effects])),
             "total_effect": (("product", "factor"), np.array([effect.total for effect in effects])),
         },
-        coords={"product": total["product"], "part": list(PARTS), "bound": ["low", "high"], "factor": ["data", *slots]},
+        coords={
+            "product": total["product"],
+            "part": list(PARTS),
+            "bound": ["low", "high"],
+            "factor": ["data", *slots],
+        },
     )
     result["variance"].attrs["units"] = f"({IMPACT_UNIT})²"
     for name in ("share", "interval", "main", "total_effect"):

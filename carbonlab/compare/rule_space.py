@@ -42,10 +42,11 @@ def explore_rules(
     base : RuleSet or str
         Decides the slots that are not varied.
     choices : mapping
-        See `Choices`, for example ``{"multifunctionality": ["mass", "price"], "characterization": ["gwp100_ar5", "gwp100_ar6"]}``.
+        See `Choices`, for example ``{"multifunctionality": ["mass", "price"], "characterization":
+        ["gwp100_ar5", "gwp100_ar6"]}``.
     all_products : bool
-        Whether to keep the footprint of one unit of every product of the inventory too; without effects of delay, which belong to
-        products with a timeline.
+        Whether to keep the footprint of one unit of every product of the inventory too; without effects of
+        delay, which belong to products with a timeline.
     progress : callable, optional
         Is told how far it is.
     lanes : StudyLanes, optional
@@ -54,9 +55,9 @@ def explore_rules(
     Returns
     -------
     xarray.Dataset
-        ``total`` (product, slot, slot, ...) with one dimension per varied slot [kg CO2e per unit of analysis], NaN where a combination
-        gives no number; ``reason`` (slot, slot, ...) where a combination cannot be computed at all; with `all_products`
-        ``intensity`` (column, slot, slot, ...).
+        ``total`` (product, slot, slot, ...) with one dimension per varied slot [kg CO2e per unit of
+        analysis], NaN where a combination gives no number; ``reason`` (slot, slot, ...) where a combination
+        cannot be computed at all; with `all_products` ``intensity`` (column, slot, slot, ...).
 
     Raises
     ------
@@ -76,22 +77,22 @@ def explore_rules(
     options = label_choices(rules, choices)
     lanes = lanes or StudyLanes(study)
     shape = tuple(len(labels) for labels in options.values())
-    total = np.full((len(study.units), *shape), np.nan)
+    total = np.full((*shape, len(study.units)), np.nan)
     reasons = np.full(shape, "", object)
     intensity: FloatArray | None = None
     for number, (place, rule_set) in enumerate(combinations_of(rules, options)):
         if progress and number % 32 == 0:
-            progress(f"rule set {number + 1} of {total[0].size}")
+            progress(f"rule set {number + 1} of {reasons.size}")
         try:
             evaluation = lanes.evaluate(rule_set)
         except (RuleError, RefusedError, SolveError) as error:
             reasons[place] = error.what
             continue
-        total[(slice(None), *place)] = lanes.answers_of(evaluation).total
+        total[place] = lanes.answers_of(evaluation).total
         if all_products:
             if intensity is None:
-                intensity = np.full((len(evaluation.system.columns), *shape), np.nan)
-            intensity[(slice(None), *place)] = evaluation.intensity()
+                intensity = np.full((*shape, len(evaluation.system.columns)), np.nan)
+            intensity[place] = evaluation.intensity()
     return _dataset(lanes, rules, options, total, reasons, intensity)
 
 
@@ -128,7 +129,9 @@ def label_choices(base: RuleSet, choices: Choices) -> dict[str, dict[str, str | 
 def combinations_of(
     base: RuleSet, options: Mapping[str, Mapping[str, str | Rule]]
 ) -> Iterator[tuple[tuple[int, ...], RuleSet]]:
-    """Yield every combination and its place; the first stages change slowest, so that neighbors share most work."""
+    """Yield every combination and its place; the first stages change slowest, so that neighbors share most
+    work.
+    """
     for chosen in product(*(list(enumerate(labels.values())) for labels in options.values())):
         place = tuple(number for number, _ in chosen)
         yield place, base.replace(**dict(zip(options, (option for _, option in chosen), strict=True)))
@@ -143,7 +146,10 @@ def _dataset(
     intensity: FloatArray | None,
 ) -> xr.Dataset:
     study, slots = lanes.study, tuple(options)
-    variables: dict[str, Any] = {"total": (("product", *slots), total), "reason": (slots, reasons.astype(str))}
+    variables: dict[str, Any] = {
+        "total": ((*slots, "product"), total),
+        "reason": (slots, reasons.astype(str)),
+    }
     coords: dict[str, Any] = {
         "product": [unit.key for unit in study.units],
         "product_name": ("product", [unit.name for unit in study.units]),
@@ -152,10 +158,12 @@ def _dataset(
     if intensity is not None:
         columns = lanes.inventory.work.columns
         processes, flows = (lanes.inventory.database.column(table, "id") for table in ("processes", "flows"))
-        variables["intensity"] = (("column", *slots), intensity)
+        variables["intensity"] = ((*slots, "column"), intensity)
         coords["column_process"] = ("column", processes[columns.process].astype(str))
         coords["column_flow"] = ("column", flows[columns.flow].astype(str))
-    result = xr.Dataset(variables, coords)
+    result = xr.Dataset(variables, coords).transpose(
+        "product", *(["column"] if intensity is not None else []), *slots
+    )
     result["total"].attrs = {"units": IMPACT_UNIT, "long_name": "carbon footprint per unit of analysis"}
     result["reason"].attrs = {"units": "", "long_name": "why a combination of rules cannot be computed"}
     if intensity is not None:

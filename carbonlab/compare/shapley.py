@@ -2,11 +2,10 @@
 
 With v(S) the value when the players in S have changed and n players:
 
-    Shapley value     φ_i = Σ_{S∌i} |S|! (n−|S|−1)! / n! · (v(S∪i) − v(S)),       Σ φ_i = v(N) − v(∅)      (Shapley 1953)
-    dividend          d(S) = Σ_{T⊆S} (−1)^{|S|−|T|} v(T),                          Σ_{S≠∅} d(S) = v(N) − v(∅)  (Harsanyi 1963)
-
-The dividend of one player is what it moves alone; the dividend of several is what they move together beyond all smaller groups.
-Shapley 1953, doi:10.1515/9781400881970-018; Harsanyi 1963, doi:10.2307/2525487.
+    Shapley value   φ_i = Σ_{S∌i} |S|! (n−|S|−1)! / n! · (v(S∪i) − v(S)),   Σ φ_i = v(N) − v(∅)
+    dividend        d(S) = Σ_{T⊆S} (−1)^{|S|−|T|} v(T),                      Σ_{S≠∅} d(S) = v(N) − v(∅)
+ The dividend of one player is what it moves alone; the dividend of several is what they move together beyond
+all smaller groups. Shapley 1953, doi:10.1515/9781400881970-018; Harsanyi 1963, doi:10.2307/2525487.
 """
 
 from __future__ import annotations
@@ -41,7 +40,9 @@ def shapley_values(values: FloatArray) -> FloatArray:
     """
     players, subsets = _count(values), np.arange(len(values))
     size = np.bitwise_count(subsets)
-    weight = np.array([factorial(k) * factorial(players - k - 1) / factorial(players) for k in range(players)])
+    weight = np.array(
+        [factorial(k) * factorial(players - k - 1) / factorial(players) for k in range(players)]
+    )
     result = np.zeros((players, *values.shape[1:]))
     for i in range(players):
         without = subsets[subsets >> i & 1 == 0]
@@ -86,4 +87,4 @@ def largest_step(values: FloatArray) -> FloatArray:
 
 
 def _count(values: FloatArray) -> int:
-    return int(len(values)).bit_length() - 1
+    return len(values).bit_length() - 1

@@ -15,9 +15,12 @@ from carbonlab.report.figures import EMITTED, LABEL, NUMBER, ROW, TAKEN, WIDTH, 
 TOTAL = "#767676"
 """Gray of the two totals: they are no change."""
 FROM_ZERO = 0.2
-"""The axis begins at zero if the steps span at least this part of the larger total; else it is cut, and says so."""
+"""The axis begins at zero if the steps span at least this part of the larger total; else it is cut, and says
+so."""
 DIGITS = 3
 """Significant digits of the largest step; all numbers of a figure have the same decimals."""
+SMALLEST_SPAN = 1e-290
+"""Below it nothing is wider than a line."""
 MOST_DECIMALS = 6
 """Smaller numbers are written as powers of ten."""
 
@@ -88,11 +91,12 @@ def waterfall(
     bars = _bars(baseline, steps, alternative)
     low, high = _axis(bars)
     left, right = LABEL + 8, WIDTH - NUMBER
-    scale = (right - left) / ((high - low) or 1.0)
+    scale = (right - left) / max(high - low, SMALLEST_SPAN)
     decimals = _decimals([bar.end - bar.begin for bar in bars if not bar.is_total] or [baseline[1]])
     rows = ROW * len(bars)
     parts = [
-        f'<svg class="bars" viewBox="0 0 {WIDTH} {rows + 26}" width="{WIDTH}" role="img" aria-label="{escape(title)}">'
+        f'<svg class="bars" viewBox="0 0 {WIDTH} {rows + 26}" width="{WIDTH}" role="img" '
+        f'aria-label="{escape(title)}">'
     ]
     for i, bar in enumerate(bars):
         x0 = left + ((max(low, min(0.0, high)) if bar.is_total else bar.begin) - low) * scale
@@ -141,7 +145,8 @@ def _draw(i: int, bar: Step, x0: float, x1: float, decimals: int, *, is_last: bo
     parts = [
         f'<text x="{LABEL - 6}" y="{top + 12}" text-anchor="end"><title>{escape(bar.label)}</title>'
         f"{escape(fit_label(bar.label))}</text>",
-        f'<rect x="{min(x0, x1):.1f}" y="{top}" width="{max(abs(x1 - x0), 0.5):.1f}" height="{ROW - 8}" fill="{color}"/>',
+        f'<rect x="{min(x0, x1):.1f}" y="{top}" width="{max(abs(x1 - x0), 0.5):.1f}" '
+        f'height="{ROW - 8}" fill="{color}"/>',
         _text(max(x0, x1) + 5, top + 12, number, "start", "number"),
     ]
     if not is_last:
@@ -165,7 +170,9 @@ def _text(x: float, y: float, text: str, anchor: str, kind: str) -> str:
 
 
 def _decimals(steps: Sequence[float]) -> int:
-    """Return decimals for all numbers: enough for the largest step, and for the smallest unless it is far below."""
+    """Return decimals for all numbers: enough for the largest step, and for the smallest unless it is far
+    below.
+    """
     sizes = [abs(step) for step in steps if step]
     if not sizes:
         return DIGITS

@@ -170,7 +170,7 @@ class _Answer:
             self.solution = evaluation.run(self.column, demand)
             sign = system.sign[self.column]
             self.states = split_by_state(
-                system, self.column, sign * demand, evaluation.adjoint.x, evaluation.weights
+                system, self.column, sign * demand, evaluation.adjoint.x, evaluation.weights, repeats=evaluation.repeats
             )
             self.delay = delay_effect(evaluation, self.states)
         else:

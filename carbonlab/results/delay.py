@@ -1,4 +1,4 @@
-"""The effect of delayed emission: what weighting by year would change of a footprint that is split by stage and year.
+"""The effect of delayed emission: what weighting by year changes of a footprint split by stage and year.
 
     effect(stage, year, channel) = kilograms × factor × (weight(gas, year) − 1),
 
@@ -17,7 +17,7 @@ from carbonlab.rules.entries import FloatArray
 
 
 def delay_effect(evaluation: Evaluation, states: dict[State, FloatArray]) -> dict[State, FloatArray]:
-    """Return the effect of delay by stage and year, (channels,) each [kg CO2e]; empty if the rule set weights nothing.
+    """Return the effect of delay by stage and year, (channels,) each [kg CO2e]; empty if nothing is weighted.
 
     Parameters
     ----------
@@ -56,18 +56,23 @@ def delay_effect_of(evaluation: Evaluation, column: int, demand: float) -> float
         return 0.0
     sign = float(np.sign(evaluation.system.matrices.A.diagonal()[column]))
     states = split_by_state(
-        evaluation.system, column, sign * demand, evaluation.adjoint.x, evaluation.weights
+        evaluation.system,
+        column,
+        sign * demand,
+        evaluation.adjoint.x,
+        evaluation.weights,
+        repeats=evaluation.repeats,
     )
     return float(sum(values.sum() for values in delay_effect(evaluation, states).values()))
 
 
 def _check_horizon(evaluation: Evaluation, delay: Delay) -> None:
     metrics = evaluation.system.work.characterization.metrics
-    wanted = f"GWP{delay.horizon:g}"
+    wanted, given = f"GWP{delay.horizon:g}", ", ".join(metrics)
     if delay.model == "dynamic" and any(metric != wanted for metric in metrics):
         raise RuleError(
-            f"emissions are weighted over {delay.horizon:g} years and characterized with {', '.join(metrics)}",
+            f"emissions are weighted over {delay.horizon:g} years and characterized with {given}",
             where=f"rule set {evaluation.system.rule_set.key!r}, slots timing and characterization",
             why="the weight of a later emission is what is left of the same horizon",
-            remedy=f"set horizon in the timing rule to that of the characterization, or characterize with {wanted}",
+            remedy=f"set horizon to that of the characterization, or characterize with {wanted}",
         )

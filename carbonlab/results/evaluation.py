@@ -9,7 +9,7 @@ elementary flow into kilograms of its gas, and h = Σ factor · W B s into kg CO
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,10 +18,11 @@ from scipy import sparse
 
 from carbonlab.errors import RefusedError, SolveError
 from carbonlab.inventory.records import Finding
+from carbonlab.results.beyond import Beyond, solve_beyond
 from carbonlab.results.shared_solves import SharedFactorizations
 from carbonlab.rules.entries import BoolArray, FloatArray
 from carbonlab.rules.selectors import flow_has_role
-from carbonlab.solve import Factorization, Loop, Solution, reaches
+from carbonlab.solve import Factorization, Loop, Solution, SolveStatus, reaches
 from carbonlab.system.product_system import ProductSystem
 from carbonlab.vocabulary import Component, Role, Status
 
@@ -63,6 +64,8 @@ class Evaluation:
         Λ with residual and error estimate per channel.
     loops : tuple of Loop
         Strongly connected columns and their gains.
+    repeats : tuple of int
+        The channels that those of module D, the last ones, repeat; empty where nothing lies beyond the boundary.
     """
 
     system: ProductSystem
@@ -71,6 +74,7 @@ class Evaluation:
     factorization: Factorization
     adjoint: Solution
     loops: tuple[Loop, ...]
+    repeats: tuple[int, ...] = ()
 
     @property
     def factors(self) -> FloatArray:
@@ -185,9 +189,34 @@ def evaluate_system(system: ProductSystem, *, shared: SharedFactorizations | Non
         factorization = shared.factorization(matrices.A)
         right = (weights @ matrices.B).T.toarray()
         adjoint = factorization.solve_transposed(right)
+        beyond = solve_beyond(system, factorization, adjoint)
     except SolveError as error:
         raise _named(error, system, loops) from error
-    return Evaluation(system, channels, weights, factorization, adjoint, loops)
+    if beyond is None:
+        return Evaluation(system, channels, weights, factorization, adjoint, loops)
+    return _with_beyond(Evaluation(system, channels, weights, factorization, adjoint, loops), beyond)
+
+
+def _with_beyond(evaluation: Evaluation, beyond: Beyond) -> Evaluation:
+    """Return an evaluation with the channels of module D behind its own; no intervention belongs to them."""
+    own, more = evaluation.adjoint, beyond.solution
+    channels = tuple(replace(evaluation.channels[k], component=Component.MODULE_D) for k in beyond.kept)
+    empty = sparse.csr_array((len(channels), evaluation.weights.shape[1]))
+    worse = own if more.status is SolveStatus.WITHIN_BOUND else more
+    return replace(
+        evaluation,
+        channels=(*evaluation.channels, *channels),
+        weights=sparse.csr_array(sparse.vstack([evaluation.weights, empty])),
+        adjoint=replace(
+            own,
+            x=np.hstack([own.x, more.x]),
+            residual=np.concatenate([own.residual, more.residual]),
+            error=np.concatenate([own.error, more.error]),
+            worst=np.concatenate([own.worst, more.worst]),
+            status=worse.status,
+        ),
+        repeats=tuple(beyond.kept),
+    )
 
 
 def _own_loops(system: ProductSystem) -> tuple[Loop, ...]:
@@ -212,8 +241,8 @@ def _channels(system: ProductSystem) -> tuple[tuple[Channel, ...], sparse.csr_ar
     shape = (max(len(position), 1), len(rows))
     if not entries:
         return (Channel("CO2", Component.FOSSIL, 1.0),), sparse.csr_array(shape)
-    channels, places, masses = zip(*entries, strict=True)
-    return tuple(position), sparse.csr_array(sparse.coo_array((masses, (channels, places)), shape=shape))
+    number, row, mass = zip(*entries, strict=True)
+    return tuple(position), sparse.csr_array(sparse.coo_array((mass, (number, row)), shape=shape))
 
 
 def unlinked_columns(system: ProductSystem) -> BoolArray:

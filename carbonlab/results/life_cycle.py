@@ -47,12 +47,20 @@ class Foreground:
     """(foreground column, providing background column, −A value, own state)."""
     direct: list[tuple[int, int, float, State]]
     """(foreground column, intervention row, B value, own state)."""
+    beyond: list[tuple[int, int, float, State]]
+    """(foreground column, providing column, −value, own state) of what lies beyond the boundary."""
     output: FloatArray
     """Functional amounts: the diagonal without self-consumption (foreground columns,)."""
 
 
 def split_by_state(
-    system: ProductSystem, column: int, demand: float, intensity: FloatArray, weights: sparse.csr_array
+    system: ProductSystem,
+    column: int,
+    demand: float,
+    intensity: FloatArray,
+    weights: sparse.csr_array,
+    *,
+    repeats: tuple[int, ...] = (),
 ) -> dict[State, FloatArray]:
     """Return the footprint of a demand by life-cycle stage and year.
 
@@ -68,6 +76,8 @@ def split_by_state(
         λ: what one unit of every column stands for, by channel.
     weights : sparse array (channels, interventions)
         What one unit of every intervention stands for, by channel.
+    repeats : tuple of int
+        The channels that those of module D, the last ones, repeat.
 
     Returns
     -------
@@ -88,6 +98,11 @@ def split_by_state(
             if position == j:
                 share = intensity[provider] * value * amount
                 _add(result, _resolved(own, state, LifeCycleStage.RAW_MATERIAL), share)
+        for position, provider, value, own in foreground.beyond:
+            if position == j:
+                share = np.zeros(intensity.shape[1])
+                share[len(share) - len(repeats) :] = intensity[provider, list(repeats)] * value * amount
+                _add(result, _resolved(own, state, LifeCycleStage.END_OF_LIFE), share)
     return result
 
 
@@ -127,6 +142,11 @@ def _foreground(system: ProductSystem, column: int) -> Foreground:
             links.append((j, int(position[row]), -value, state_of[entry]))
         else:
             inputs.append((j, row, -value, state_of[entry]))
+    pattern = system.beyond_pattern
+    beyond = [
+        (where[int(pattern.column[k])], int(pattern.row[k]), -float(values[pattern.entry[k]]), state_of[int(pattern.entry[k])])
+        for k in np.flatnonzero(inside[pattern.column])
+    ]
     intervention, values = system.work.intervention, system.work.intervention.values(system.work.amounts)
     pattern, state_of = system.intervention_pattern, _States(system, intervention)
     direct = [
@@ -138,7 +158,7 @@ def _foreground(system: ProductSystem, column: int) -> Foreground:
         )
         for k in np.flatnonzero(inside[pattern.column])
     ]
-    return Foreground(columns, links, inputs, direct, output)
+    return Foreground(columns, links, inputs, direct, beyond, output)
 
 
 class _States:

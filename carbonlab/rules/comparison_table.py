@@ -57,9 +57,14 @@ class RuleTable:
         for row in self.rows:
             cells = [_wrap(cell, w) for cell, w in zip(row, widths, strict=True)]
             height = max(map(len, cells))
-            lines += [_join([cell[n] if n < len(cell) else "" for cell in cells], widths) for n in range(height)]
+            lines += [
+                _join([cell[n] if n < len(cell) else "" for cell in cells], widths) for n in range(height)
+            ]
         if self.notes:
-            lines += ["", *(part for note in self.notes for part in textwrap.wrap(note, width, subsequent_indent="  "))]
+            lines += [
+                "",
+                *(part for note in self.notes for part in textwrap.wrap(note, width, subsequent_indent="  ")),
+            ]
         return "\n".join(lines)
 
     def __repr__(self) -> str:
@@ -69,23 +74,32 @@ class RuleTable:
         style = "text-align:left;vertical-align:top;white-space:normal"
         head = "".join(f"<th style='{style}'>{escape(name)}</th>" for name in self.head)
         body = "".join(
-            "<tr>" + "".join(f"<td style='{style}'>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows
+            "<tr>" + "".join(f"<td style='{style}'>{escape(cell)}</td>" for cell in row) + "</tr>"
+            for row in self.rows
         )
         notes = "".join(f"<div>{escape(note)}</div>" for note in self.notes)
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if self.rows else ""
         return f"<div class='carbonlab'><div><b>{escape(self.title)}</b></div>{table}{notes}</div>"
 
 
-# -- one rule set ------------------------------------------------------------------------------------------------------------
+# -- one rule set ----------------------------------------------------------------------------------
 
 
 def list_table(rule_sets: Sequence[RuleSet]) -> RuleTable:
     """Return the rule sets with editions, what they derive from and which products they are for."""
     rows = [
-        (rules.key, rules.edition, rules.title, rules.base_key or "-", ", ".join(rules.applies_to) or "all products")
+        (
+            rules.key,
+            rules.edition,
+            rules.title,
+            rules.base_key or "-",
+            ", ".join(rules.applies_to) or "all products",
+        )
         for rules in rule_sets
     ]
-    return RuleTable("Rule sets in the package", ("key", "edition", "title", "derives from", "for"), tuple(rows))
+    return RuleTable(
+        "Rule sets in the package", ("key", "edition", "title", "derives from", "for"), tuple(rows)
+    )
 
 
 def show_table(rules: RuleSet) -> RuleTable:
@@ -93,8 +107,12 @@ def show_table(rules: RuleSet) -> RuleTable:
     rows = []
     for slot in SLOTS:
         for number, line in enumerate(rules.rules[slot.key].lines):
-            rows.append((slot.key if number == 0 else "", describe_line(line), *_written(rules, line.reference)))
-    return RuleTable(heading(rules), ("slot", "rule", "written in", "level", "in our words"), tuple(rows), _notes(rules))
+            rows.append(
+                (slot.key if number == 0 else "", describe_line(line), *_written(rules, line.reference))
+            )
+    return RuleTable(
+        heading(rules), ("slot", "rule", "written in", "level", "in our words"), tuple(rows), _notes(rules)
+    )
 
 
 def dimension_table(rules: RuleSet) -> RuleTable:
@@ -121,16 +139,17 @@ def category_table(rules: RuleSet) -> RuleTable:
     """Return what a product category rule states besides accounting; no rows for other rule sets."""
     stated: Mapping[str, Any] = rules.category.table if rules.category else {}
     rows = [
-        (name.replace("_", " "), "; ".join(value) if isinstance(value, list) else str(value)) for name, value in stated.items()
+        (name.replace("_", " "), "; ".join(value) if isinstance(value, list) else str(value))
+        for name, value in stated.items()
     ]
     return RuleTable(f"Product category: {rules.key}", ("item", "stated"), tuple(rows))
 
 
-# -- two rule sets -----------------------------------------------------------------------------------------------------------
+# -- two rule sets ---------------------------------------------------------------------------------
 
 
 def diff_table(before: RuleSet, after: RuleSet) -> RuleTable:
-    """Return what differs between two rule sets, slot by slot, and where each side is written; no rows if nothing does."""
+    """Return what differs between two rule sets, and where each side is written; no rows if nothing does."""
     changes = before.diff(after)
     rows = [
         (
@@ -152,17 +171,19 @@ def diff_table(before: RuleSet, after: RuleSet) -> RuleTable:
 
 
 def dimension_diff_table(before: RuleSet, after: RuleSet) -> RuleTable:
-    """Return what two rule books say, in our words, on every dimension that at least one of them speaks about."""
+    """Return what two rule books say, in our words, on every dimension that one of them speaks about."""
     rows = []
     for dimension in DIMENSIONS:
         one, other = before.dimensions.get(dimension.key), after.dimensions.get(dimension.key)
         if one or other:
-            rows.append((dimension.title, _said(one), _said(other), "" if _said(one) == _said(other) else "≠"))
+            rows.append(
+                (dimension.title, _said(one), _said(other), "" if _said(one) == _said(other) else "≠")
+            )
     head = ("dimension", before.key, after.key, "")
     return RuleTable(f"{before.key} against {after.key}, dimension by dimension", head, tuple(rows))
 
 
-# -- words -------------------------------------------------------------------------------------------------------------------
+# -- words -----------------------------------------------------------------------------------------
 
 
 def heading(rules: RuleSet) -> str:
@@ -223,20 +244,33 @@ def _notes(rules: RuleSet) -> tuple[str, ...]:
     notes = [rules.note] if rules.note else []
     if rules.base:
         notes.append(f"derives from {rules.base_key or 'a rule set'} [{rules.base}]")
-    notes.append(f"for: {', '.join(rules.applies_to) or 'all products'}" + (" (asked as a what-if)" if rules.what_if else ""))
+    notes.append(
+        f"for: {', '.join(rules.applies_to) or 'all products'}"
+        + (" (asked as a what-if)" if rules.what_if else "")
+    )
     used = {line.reference.source for rule in rules.rules.values() for line in rule.lines}
     used |= {said.reference.source for said in rules.dimensions.values()}
     for key, entry in rules.references.items():
         if key in used and key != "own":
-            notes.append(": ".join(filter(None, [entry.get("name", key), " ".join(filter(None, [entry["citation"], entry.get("url", "")]))])))
+            notes.append(
+                ": ".join(
+                    filter(
+                        None,
+                        [
+                            entry.get("name", key),
+                            " ".join(filter(None, [entry["citation"], entry.get("url", "")])),
+                        ],
+                    )
+                )
+            )
     return tuple(notes)
 
 
-# -- layout ------------------------------------------------------------------------------------------------------------------
+# -- layout ----------------------------------------------------------------------------------------
 
 
 def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
-    """Return the width of each column: what the cells need, and where that is too much, the widest give way."""
+    """Return the width of each column: what the cells need; where that is too much, the widest give way."""
     widths = [max((len(row[n]) for row in rows), default=0) for n in range(len(rows[0]))]
     space = width - 2 * (len(widths) - 1)
     while sum(widths) > space:

@@ -1,4 +1,4 @@
-"""How an emission that happens years after the start of the assessment is weighted against the same emission at the start."""
+"""How an emission years after the start of the assessment is weighted against the same one at the start."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAS2050_SINGLE = (2.0, 25.0)
 
 CO2_SHARES = (0.2173, 0.2240, 0.2824, 0.2763)
 CO2_TIMES = (float("inf"), 394.4, 36.54, 4.304)
-"""Impulse response of CO2, present-day background: shares [-] and decay times [a] (Joos et al. 2013, doi:10.5194/acp-13-2793-2013)."""
+"""Impulse response of CO2: shares [-], decay times [a] (Joos et al. 2013, doi:10.5194/acp-13-2793-2013)."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,10 @@ class Delay:
         return (self.horizon - year) / self.horizon
 
     def retained(self, gas: str, years: float) -> float:
-        """Return ∫ IRF dt over the years after a pulse [a]: what the absolute warming potential of a gas is proportional to.
+        """Return ∫ IRF dt over the years after a pulse [a], to which the AGWP of a gas is proportional.
 
-        CO2: a0 t + Σ a_i τ_i (1 − exp(−t/τ_i)) (Joos et al. 2013, with the numbers used in AR5 and AR6); other gases decay with their
-        lifetime: τ (1 − exp(−t/τ)).
+        CO2: a0 t + Σ a_i τ_i (1 − exp(−t/τ_i)) (Joos et al. 2013, with the numbers used in AR5 and AR6);
+        other gases decay with their lifetime: τ (1 − exp(−t/τ)).
         """
         if gas != "CO2":
             return _decay(self.lifetimes[gas], years)

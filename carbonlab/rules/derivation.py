@@ -1,7 +1,8 @@
 """Rule sets that derive from another: pinned to the base by its digest, never older than it.
 
-A derived file writes only what it changes. The digest says which base it was written on: where the base's rules have changed
-since, the derived ones would silently mean something else, so that the file is refused until somebody has looked.
+A derived file writes only what it changes. The digest says which base it was written on: where the base's
+rules have changed since, the derived ones would silently mean something else, so that the file is refused
+until somebody has looked.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ _EDITION = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?")
 
 @dataclass(frozen=True)
 class Base:
-    """The base that a rule file names: key of a packaged rule set or file beside it, and the digest it had."""
+    """The base that a rule file names: a packaged rule set or a file beside it, and the digest it had."""
 
     key: str
     digest: str
 
 
 def parse_base(stated: Any, where: str) -> Base | None:
-    """Return the base that a rule file derives from; None for a complete file, which may name a digest for the record.
+    """Return the base that a rule file derives from; None for a complete file.
 
     Raises
     ------
@@ -44,7 +45,7 @@ def parse_base(stated: Any, where: str) -> Base | None:
                 f"the base has no {name}",
                 where=here,
                 why="rules that are not written here are those of exactly one state of the base",
-                remedy='write base = { key = "...", digest = "..." }; "carbonlab rules show KEY" prints the digest',
+                remedy='write base = { key = "...", digest = "..." }; "carbonlab rules show KEY" prints it',
             )
     return Base(stated["key"], stated["digest"])
 
@@ -61,8 +62,8 @@ def check_base(base: Base, found: RuleSet, where: str) -> None:
         raise RuleError(
             f"the base {base.key!r} is not the one that this rule set was written on",
             where=f"{where}, base.digest",
-            why=f"its digest is {found.digest}, the file names {base.digest}: rules that are not written here would be others",
-            remedy=f'look at "carbonlab rules show {base.key}", decide slot by slot, then write digest = "{found.digest}"',
+            why=f"its digest is {found.digest}, the file names {base.digest}: rules not written here differ",
+            remedy=f'look at "carbonlab rules show {base.key}", decide, then write digest = "{found.digest}"',
         )
 
 
@@ -99,7 +100,9 @@ def check_order(edition: str, base: RuleSet, where: str) -> None:
         If it has no edition, or one before that of the base.
     """
     own = check_edition(edition, where)
-    if base.edition and own < check_edition(base.edition, f"base {base.key}"):
+    its = check_edition(base.edition, f"base {base.key}") if base.edition else ()
+    said = min(len(own), len(its))  # a year alone may be any time of that year
+    if own[:said] < its[:said]:
         raise RuleError(
             f"the edition {edition!r} is older than that of its base, {base.edition!r} of {base.key!r}",
             where=f"{where}, edition",

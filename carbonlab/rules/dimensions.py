@@ -1,7 +1,8 @@
 """What rule books decide, dimension by dimension and switch by switch, and the slot that decides it here.
 
-The 22 dimensions are the rows in which standards are usually compared; the 12 switches are the discrete choices that pull results
-apart. Each belongs to one slot, or is named here as something that no slot may decide.
+The 22 dimensions are the rows in which standards are usually compared; the 12 switches are the discrete
+choices that pull results apart. Each belongs to one slot, or is named here as something that no slot may
+decide.
 """
 
 from __future__ import annotations

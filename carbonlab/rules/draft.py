@@ -1,4 +1,4 @@
-"""A rule file to start from: derives from a base by digest, runs as it is, and says in comments what can be changed."""
+"""A rule file to start from: derives from a base by digest, runs as it is, says what can be changed."""
 
 from __future__ import annotations
 
@@ -52,21 +52,29 @@ def draft_rule_file(key: str, base: RuleSet, *, base_key: str = "", edition: str
         "title": f"{key}: a product category rule of my own, deriving from {base.key}",
         "edition": edition or f"{datetime.now(UTC).year}-1",
     }
-    pin = tomli_w.dumps({"base": {"key": base_key or base.key, "digest": base.digest}}).replace("[base]\n", "")
-    inline = ", ".join(pin.strip().splitlines())
+    pin = _inline({"key": base_key or base.key, "digest": base.digest})
     parts = [
         _comment(
-            f"A rule set that derives from {base.key} ({base.title}). It runs as it is and gives the numbers of its base; "
-            "write only what you change. What begins with # is a comment: take the sign away to use a line."
+            f"A rule set that derives from {base.key} ({base.title}). It runs as it is and gives the "
+            "numbers of its base; write only what you change. What begins with # is a comment: take the sign "
+            "away to use a line."
         ),
         tomli_w.dumps(head).strip(),
-        _comment("The digest pins the base: if its rules change, this file is refused until you have looked."),
-        f"base = {{ {inline} }}",
-        _comment("Products that it is for; without this line, those of the base. Others are shown as n/a unless asked as a what-if."),
+        _comment(
+            "The digest pins the base: if its rules change, this file is refused until you have looked."
+        ),
+        f"base = {pin}",
+        _comment(
+            "Products that it is for; without this line, those of the base. Others are shown as n/a "
+            "unless asked as a what-if."
+        ),
         '# applies_to = ["paint"]',
         _REFERENCES,
         _CATEGORY,
-        _comment("Slots, in the order in which they act. Each shows the rule of the base; lines: first match wins, the last selects nothing."),
+        _comment(
+            "Slots, in the order in which they act. Each shows the rule of the base; of several lines the "
+            "first that matches decides, and the last has no select."
+        ),
         *(_slot(base, slot.key) for slot in SLOTS),
     ]
     return "\n\n".join(parts) + "\n"
@@ -89,7 +97,7 @@ def check_key(key: str) -> None:
 
 
 _REFERENCES = """\
-# Where your rules are written; a line refers to one by its key. References of the base can be used as they are.
+# Where your rules are written; a line refers to one by its key. References of the base can be used too.
 # [references.mine]
 # name = "PCR Paint 1.0"
 # citation = "Programme, Product category rules for paint, version 1.0, 2026, DOI or link"
@@ -151,4 +159,6 @@ def _option(slot: str, key: str) -> str:
 
 
 def _comment(text: str) -> str:
-    return "\n".join(textwrap.wrap(text, _WIDTH, initial_indent="# ", subsequent_indent="#   ", break_on_hyphens=False))
+    return "\n".join(
+        textwrap.wrap(text, _WIDTH, initial_indent="# ", subsequent_indent="#   ", break_on_hyphens=False)
+    )

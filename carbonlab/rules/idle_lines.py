@@ -1,4 +1,4 @@
-"""Lines of a rule that select nothing: a typing error in a selector, or a product that this inventory does not have."""
+"""Lines of a rule that select nothing: a typing error, or a product that this inventory does not have."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from carbonlab.rules.work import Work
 
 
 def idle_lines(work: Work, rule_set: RuleSet) -> tuple[Finding, ...]:
-    """Return a finding for each line with a selector that caught nothing, naming the rule set, the slot and the line."""
+    """Return a finding for each line with a selector that caught nothing: rule set, slot and line."""
     return tuple(
         Finding(
             code="rule_line_caught_nothing",

@@ -1,8 +1,9 @@
 """Flows of which a rule may show a part as a component of its own.
 
-The component of an emission belongs to its flow. Some rules ask for more: biogenic CO2 apart from biogenic methane, or the emissions of
-aircraft apart from the same gas of other processes. Such a flow has a second row on the intervention axis, under every rule set on
-the inventory alike; it stays empty until a rule puts entries there (`carbonlab.rules.work.Work.show_as`).
+The component of an emission belongs to its flow. Some rules ask for more: biogenic CO2 apart from biogenic
+methane, or the emissions of aircraft apart from the same gas of other processes. Such a flow has a second row
+on the intervention axis, under every rule set on the inventory alike; it stays empty until a rule puts
+entries there (`carbonlab.rules.work.Work.show_as`).
 """
 
 from __future__ import annotations
@@ -31,13 +32,13 @@ def separable_flows(database: Database) -> tuple[tuple[Component, IntArray], ...
 
 
 def is_biogenic_co2(database: Database, component: Component) -> BoolArray:
-    """Return which flows (flows,) are carbon dioxide of biogenic origin, taken up or released (`component`)."""
+    """Return which flows (flows,) are biogenic carbon dioxide, taken up or released (`component`)."""
     match = match_flows(database)
     return np.asarray((match.component == COMPONENTS.index(component)) & (match.gas == GASES.index("CO2")))
 
 
 def air_transport_processes(database: Database) -> BoolArray:
-    """Return which processes (processes,) are air transport: by their own role, or that of a product that they supply."""
+    """Return which processes (processes,) are air transport: by their role, or that of what they supply."""
     found = process_has_role(database, Role.AIR_TRANSPORT)
     outputs = database.column("exchanges", "is_reference") & ~database.column("exchanges", "is_input")
     supplied = outputs & flow_has_role(database, Role.AIR_TRANSPORT)[database.column("exchanges", "flow")]

@@ -1,7 +1,8 @@
-"""What a product category rule states besides accounting: scope and codes, unit, data asked for, scenarios, report items, validity.
+"""What a product category rule states besides accounting: scope, unit, data, scenarios, report, validity.
 
-The headings follow the framework for product-specific footprint standards that GB/T 24067-2024 adds to ISO 14067 (public summaries
-read). Accounting itself (stages, cut-off, allocation, electricity, recycling) stands in the slots.
+The headings follow the framework for product-specific footprint standards that GB/T 24067-2024 adds to ISO
+14067 (public summaries read). Accounting itself (stages, cut-off, allocation, electricity, recycling) stands
+in the slots.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _TEXTS = ("scope", "unit", "function", "use_and_end_of_life", "data_quality", "v
 
 @dataclass(frozen=True, kw_only=True)
 class ProductCategory:
-    """The part of a product category rule that is no accounting; every field but `scope` and `unit` may be empty.
+    """The part of a product category rule that is no accounting; only `scope` and `unit` are needed.
 
     Attributes
     ----------
@@ -62,14 +63,19 @@ class ProductCategory:
     @property
     def table(self) -> dict[str, Any]:
         """What a rule file says under ``[category]``."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items() if value}
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+            if value
+        }
 
     def fits_unit(self, unit: str) -> bool:
         """Whether amounts in another unit can be asked under this rule.
 
         Examples
         --------
-        >>> ProductCategory(scope="cement", unit="t").fits_unit("kg"), ProductCategory(scope="cement", unit="t").fits_unit("m3")
+        >>> cement = ProductCategory(scope="cement", unit="t")
+        >>> cement.fits_unit("kg"), cement.fits_unit("m3")
         (True, False)
         """
         try:
@@ -100,7 +106,12 @@ def parse_category(table: Mapping[str, Any], where: str) -> ProductCategory:
         is_list = isinstance(value, list) and all(isinstance(item, str) for item in value)
         if not (isinstance(value, str) if name in _TEXTS else is_list):
             kind = "text" if name in _TEXTS else "a list of texts"
-            raise RuleError(f"{name!r} of the product category is {value!r}", where=here, why=f"it has to be {kind}", remedy="correct the rule file")
+            raise RuleError(
+                f"{name!r} of the product category is {value!r}",
+                where=here,
+                why=f"it has to be {kind}",
+                remedy="correct the rule file",
+            )
     for name in ("scope", "unit"):
         if not table.get(name):
             raise RuleError(
@@ -118,5 +129,7 @@ def parse_category(table: Mapping[str, Any], where: str) -> ProductCategory:
             why="no product could be asked for per this unit",
             remedy='write a unit alone, such as unit = "t", "kg", "m3" or "kWh"',
         ) from error
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in table.items()
+    }
     return ProductCategory(**values)

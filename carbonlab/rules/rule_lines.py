@@ -1,4 +1,4 @@
-"""The parts of a rule file: rules with their lines, references and statements, each checked where it is read."""
+"""The parts of a rule file: lines, references and statements, each checked where it is read."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ def parse_rule(slot: str, table: Any, references: Collection[str], where: str) -
     """
     here = f"{where}, slots.{slot}"
     if not isinstance(table, dict):
-        raise RuleError(f"slot {slot!r} is not a table", where=here, remedy="write [slots.NAME] with an option")
+        raise RuleError(
+            f"slot {slot!r} is not a table", where=here, remedy="write [slots.NAME] with an option"
+        )
     lines = table.get("lines", [table])
     if "lines" in table:
         check_keys(table, {"lines"}, here)
@@ -42,7 +44,7 @@ def parse_rule(slot: str, table: Any, references: Collection[str], where: str) -
 def _line(table: Mapping[str, Any], references: Collection[str], where: str) -> Line:
     check_keys(table, _LINE, where)
     if not isinstance(table.get("option"), str):
-        raise RuleError("a line of a rule names no option", where=where, remedy="add option = \"...\"")
+        raise RuleError("a line of a rule names no option", where=where, remedy='add option = "..."')
     stated = table.get("reference")
     if not isinstance(stated, dict) or not stated.get("source"):
         raise RuleError(
@@ -82,8 +84,14 @@ def parse_statements(
         check_keys(stated, _STATEMENT, here)
         for name, value in (("says", stated.get("says")), ("source", stated.get("source", standard))):
             if not isinstance(value, str) or not value:
-                remedy = 'add says = "..."' if name == "says" else 'name it here, or add standard = "..." at the top'
-                raise RuleError(f"the statement has no {name}", where=here, why="nobody could verify it", remedy=remedy)
+                remedy = (
+                    'add says = "..."'
+                    if name == "says"
+                    else 'name it here, or add standard = "..." at the top'
+                )
+                raise RuleError(
+                    f"the statement has no {name}", where=here, why="nobody could verify it", remedy=remedy
+                )
         reference = {"source": standard, **{name: text for name, text in stated.items() if name != "says"}}
         statements[key] = Statement(stated["says"], _reference(reference, references, here))
     return statements

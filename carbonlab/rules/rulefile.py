@@ -25,7 +25,8 @@ A product category rule derives from a base, pinned by its digest, and writes on
     scope = "Portland cement"
     unit = "t"
 
-What a rule book says on the dimensions in which standards are compared stands under ``[dimensions]``; see docs/rules.md.
+What a rule book says on the dimensions in which standards are compared stands under ``[dimensions]``; see
+docs/rules.md.
 """
 
 from __future__ import annotations
@@ -41,14 +42,22 @@ import tomli_w
 
 from carbonlab.atomic import new_file
 from carbonlab.errors import NotFoundError, RuleError
-from carbonlab.rules.derivation import Base, check_base, check_edition, check_order, merged_references, parse_base
+from carbonlab.rules.derivation import (
+    Base,
+    check_base,
+    check_edition,
+    check_order,
+    merged_references,
+    parse_base,
+)
 from carbonlab.rules.product_category import ProductCategory, parse_category
 from carbonlab.rules.rule_lines import check_keys, parse_rule, parse_statements, wrong_kind
 from carbonlab.rules.ruleset import Line, Reference, RuleSet
 from carbonlab.rules.slots import SLOTS, slot_of
 
 _TOP = {
-    "key", "title", "edition", "applies_to", "base", "note", "standard", "references", "slots", "dimensions", "category",
+    "key", "title", "edition", "applies_to", "base", "note", "standard", "references", "slots",
+    "dimensions", "category",
 }  # fmt: skip
 _REFERENCE = {"citation", "name", "url"}
 
@@ -88,7 +97,11 @@ def read_rule_set(path: str | Path) -> RuleSet:
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise RuleError(f"the rule file cannot be read: {error}", where=str(file), remedy="check path and encoding (UTF-8)") from error
+        raise RuleError(
+            f"the rule file cannot be read: {error}",
+            where=str(file),
+            remedy="check path and encoding (UTF-8)",
+        ) from error
     return parse_rule_set(text, file.name, folder=file.parent)
 
 
@@ -101,9 +114,12 @@ def find_rule_set(key_or_path: str) -> RuleSet:
 def write_rule_set(rules: RuleSet, path: str | Path) -> None:
     """Write a rule set as a TOML file that `read_rule_set` gives back with the same digest.
 
-    The file is complete, also for a rule set that derives from another: the digest of its base is kept for the record.
+    The file is complete, also for a rule set that derives from another: the digest of its base is kept for
+    the record.
     """
-    slots = {slot.key: {"lines": [_line_table(line) for line in rules.rules[slot.key].lines]} for slot in SLOTS}
+    slots = {
+        slot.key: {"lines": [_line_table(line) for line in rules.rules[slot.key].lines]} for slot in SLOTS
+    }
     table = {
         "key": rules.key,
         "title": rules.title,
@@ -114,7 +130,8 @@ def write_rule_set(rules: RuleSet, path: str | Path) -> None:
         "references": {key: dict(entry) for key, entry in rules.references.items()},
         "slots": slots,
         "dimensions": {
-            key: {"says": said.says, **_reference_table(said.reference)} for key, said in rules.dimensions.items()
+            key: {"says": said.says, **_reference_table(said.reference)}
+            for key, said in rules.dimensions.items()
         },
     }
     if rules.category:
@@ -155,7 +172,8 @@ def parse_rule_set(
     Raises
     ------
     RuleError
-        For text that is no TOML, unknown keys, slots or options, missing references, and a base that is not the one named.
+        For text that is no TOML, unknown keys, slots or options, missing references, and a base that is not
+        the one named.
     """
     try:
         table = tomllib.loads(text)
@@ -184,9 +202,17 @@ def _rule_set(table: Mapping[str, Any], base: RuleSet | None, where: str) -> Rul
     slots = table.get("slots", {})
     for slot in slots:
         slot_of(slot, where)
-    rules = {slot.key: parse_rule(slot.key, slots[slot.key], references, where) for slot in SLOTS if slot.key in slots}
-    statements = parse_statements(table.get("dimensions", {}), references, str(table.get("standard", "")), where)
-    category: ProductCategory | None = parse_category(table["category"], where) if "category" in table else None
+    rules = {
+        slot.key: parse_rule(slot.key, slots[slot.key], references, where)
+        for slot in SLOTS
+        if slot.key in slots
+    }
+    statements = parse_statements(
+        table.get("dimensions", {}), references, str(table.get("standard", "")), where
+    )
+    category: ProductCategory | None = (
+        parse_category(table["category"], where) if "category" in table else None
+    )
     if base:
         rules, statements = {**base.rules, **rules}, {**base.dimensions, **statements}
     return RuleSet(
@@ -237,7 +263,9 @@ def _base(base: Base, where: str, folder: Path | None, deriving: tuple[Path, ...
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise RuleError(f"the base cannot be read: {error}", where=here, remedy="check path and encoding (UTF-8)") from error
+            raise RuleError(
+                f"the base cannot be read: {error}", where=here, remedy="check path and encoding (UTF-8)"
+            ) from error
         found = parse_rule_set(text, path.name, folder=folder, deriving=(*deriving, path))
     check_base(base, found, where)
     return found
@@ -250,7 +278,9 @@ def _check_top(table: Mapping[str, Any], where: str) -> None:
         if not is_base and not isinstance(table.get(name, ""), str | int | float):
             raise wrong_kind(name, "text", table[name], where)
     applies_to = table.get("applies_to", [])
-    if not isinstance(applies_to, list) or not all(isinstance(name, str) and name.strip() for name in applies_to):
+    if not isinstance(applies_to, list) or not all(
+        isinstance(name, str) and name.strip() for name in applies_to
+    ):
         raise wrong_kind("applies_to", "a list of names", applies_to, where)
     for name in ("references", "slots", "dimensions", "category"):
         if not isinstance(table.get(name, {}), dict):

@@ -31,8 +31,7 @@ class Reference:
         Clause, table or page.
     source_level : str
         ``read`` (the text was read), ``summary`` (a public summary was read), ``recalled`` (general
-        professional knowledge), or
-        ``own`` (a choice of this rule set's author).
+        professional knowledge), or ``own`` (a choice of this rule set's author).
     note : str
         In our own words.
     """
@@ -47,8 +46,8 @@ class Reference:
 class Statement:
     """What a rule set says about one of the 22 dimensions, in our own words, and where that is written.
 
-    The dimensions that a slot decides are computed by the slot's rule; the statement says what the rule book asks for,
-    also where it leaves open what the rule then takes.
+    The dimensions that a slot decides are computed by the slot's rule; the statement says what the rule book
+    asks for, also where it leaves open what the rule then takes.
     """
 
     says: str
@@ -206,7 +205,7 @@ class RuleSet:
 
     @cached_property
     def digest(self) -> str:
-        """Digest of what the rules do (options with versions, selectors, parameters), not of how they are worded."""
+        """Digest of what the rules do (options, selectors, parameters), not of how they are worded."""
         return digest_of_json("rule_set", {slot.key: self.rules[slot.key].value for slot in SLOTS})
 
     def replace(self, **options: str | Rule) -> RuleSet:
@@ -222,8 +221,8 @@ class RuleSet:
         Examples
         --------
         >>> from carbonlab.rules.rulefile import load_rule_set
-        >>> changed = load_rule_set("default").replace(multifunctionality="price")
-        >>> changed.rules["multifunctionality"].lines[0].option
+        >>> mine = load_rule_set("default").replace(multifunctionality="price")
+        >>> mine.rules["multifunctionality"].lines[0].option
         'price'
         """
         rules = dict(self.rules)
@@ -242,27 +241,34 @@ class RuleSet:
         return self.file or f"rule set {self.key}"
 
     def applies(self, *names: str) -> bool:
-        """Whether it is written for a product, told by what the product is called: its category, its name, its flow.
+        """Whether it is written for a product, told by its category, its name or its flow.
 
-        A product category of `applies_to` is found as a word (or words) of one of the names; without `applies_to`, or as a what-if,
-        it is written for everything.
+        A product category of `applies_to` is found as a word (or words) of one of the names; without
+        `applies_to`, or as a what-if, it is written for everything.
 
         Examples
         --------
         >>> from carbonlab.rules.rulefile import load_rule_set
-        >>> load_rule_set("cbam-2023").applies("Portland cement"), load_rule_set("cbam-2023").applies("Sawn lumber")
+        >>> rules = load_rule_set("cbam-2023")
+        >>> rules.applies("Portland cement"), rules.applies("Sawn lumber")
         (True, False)
         """
-        return self.what_if or not self.applies_to or any(is_named(category, names) for category in self.applies_to)
+        return (
+            self.what_if
+            or not self.applies_to
+            or any(is_named(category, names) for category in self.applies_to)
+        )
 
     def as_what_if(self) -> RuleSet:
-        """Return the rule set to be asked of any product: what it would say outside `applies_to`; the rules stay as they are."""
+        """Return the rule set to be asked of any product, also outside `applies_to`; same rules."""
         if not self.applies_to or self.what_if:
             return self
-        return replace(self, key=f"{self.key}+what-if", title=f"{self.title}, asked as a what-if", what_if=True)
+        return replace(
+            self, key=f"{self.key}+what-if", title=f"{self.title}, asked as a what-if", what_if=True
+        )
 
     def diff(self, other: RuleSet) -> tuple[RuleChange, ...]:
-        """Return what differs, slot by slot in the order of stages; empty if and only if the digests are equal."""
+        """Return what differs, in the order of stages; empty if and only if the digests are equal."""
         return tuple(
             RuleChange(slot.key, self.rules[slot.key], other.rules[slot.key])
             for slot in SLOTS
@@ -270,7 +276,7 @@ class RuleSet:
         )
 
     def table(self) -> RuleTable:
-        """Return slot by slot what the rule is and where it is written, as a table for terminal and notebook."""
+        """Return what the rule of each slot is and where it is written, for terminal and notebook."""
         return show_table(self)
 
     def __repr__(self) -> str:

@@ -71,6 +71,8 @@ class Work:
         Intervention entries that are shown as another component than that of their flow.
     at_stage : mapping of LifeCycleStage to int array
         Technosphere entries that belong to another stage than that of their exchange: a rule added them.
+    beyond : int array
+        Technosphere entries beyond the system boundary: in no matrix, reported as module D.
     delay : Delay, optional
         How emissions that the study models for later years are weighted.
     """
@@ -91,6 +93,7 @@ class Work:
     bills: tuple[Bill, ...] = ()
     shown_as: Mapping[Component, IntArray] = field(default_factory=dict)
     at_stage: Mapping[LifeCycleStage, IntArray] = field(default_factory=dict)
+    beyond: IntArray = field(default_factory=lambda: np.empty(0, np.int64))
     delay: Delay | None = None
 
     @cached_property
@@ -142,6 +145,13 @@ class Work:
         shown = {**self.shown_as, component: np.union1d(known, rows).astype(np.int64)}
         log = (*self.log, LogLine(slot, line, option, "show", "intervention", np.asarray(rows, np.int64)))
         return replace(self, shown_as=shown, log=log)
+
+    def put_beyond(self, rows: IntArray) -> Work:
+        """Put technosphere entries that a rule added beyond the system boundary; module D is apart from the total."""
+        if not len(rows):
+            return self
+        beyond = np.union1d(self.beyond, rows).astype(np.int64)
+        return replace(self, beyond=beyond, apart=self.apart | {Component.MODULE_D})
 
     def put_at(self, stage: LifeCycleStage, rows: IntArray) -> Work:
         """Let technosphere entries that a rule added belong to a life-cycle stage of their own."""

@@ -1,7 +1,7 @@
 """Draws of exchange amounts from the spreads that a database states, for small designs of data by rules.
-
-Limits: spreads of parameters do not reach the exchanges whose formulas use them; an exchange with a formula is drawn from its own
-spread, if it states one; exchanges are independent of one another. A lognormal keeps its stated geometric mean (median).
+ Limits: spreads of parameters do not reach the exchanges whose formulas use them; an exchange with a formula
+is drawn from its own spread, if it states one; exchanges are independent of one another. A lognormal keeps
+its stated geometric mean (median).
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def draw_amounts(database: Database, draws: int, *, seed: int = 0) -> FloatArray
     draws : int
         Number of draws.
     seed : int
-        Any integer from 0 on. Each exchange has a stream of its own, keyed by its id and the seed: other exchanges, and the number of
-        draws, change nothing in it.
+        Any integer from 0 on. Each exchange has a stream of its own, keyed by its id and the seed: other
+        exchanges, and the number of draws, change nothing in it.
 
     Returns
     -------
@@ -54,7 +54,9 @@ def draw_amounts(database: Database, draws: int, *, seed: int = 0) -> FloatArray
     ids = database.column("exchanges", "id")[rows]
     uniform = np.array([_stream(identity, seed).random(draws) for identity in ids]).T
     kinds = database.column("exchanges", "distribution")[rows]
-    columns = {name: database.column("exchanges", name)[rows] for name in ("loc", "scale", "minimum", "maximum")}
+    columns = {
+        name: database.column("exchanges", name)[rows] for name in ("loc", "scale", "minimum", "maximum")
+    }
     for kind in DistributionKind:
         own = kinds == kind
         if own.any():

@@ -1,7 +1,7 @@
-"""Sobol' indices of discrete factors by SALib, for designs too large for every combination, and as a check of the exact split.
-
-Saltelli's design (SALib: Herman and Usher 2017, doi:10.21105/joss.00097; Iwanaga et al. 2022, doi:10.18174/sesmo.18155). A factor with
-m levels takes the level ⌊m·x⌋ of a uniform x in [0, 1).
+"""Sobol' indices of discrete factors by SALib, for designs too large for every combination, and as a check of
+the exact split.
+ Saltelli's design (SALib: Herman and Usher 2017, doi:10.21105/joss.00097; Iwanaga et al. 2022,
+doi:10.18174/sesmo.18155). A factor with m levels takes the level ⌊m·x⌋ of a uniform x in [0, 1).
 """
 
 from __future__ import annotations
@@ -96,11 +96,18 @@ def sobol_indices(
             remedy="leave the combinations without a number out of the design, or look at the range instead",
         )
     found = analyzer.analyze(
-        problem, results, calc_second_order=False, conf_level=level, seed=salib_seed(seed), print_to_console=False
+        problem,
+        results,
+        calc_second_order=False,
+        conf_level=level,
+        seed=salib_seed(seed),
+        print_to_console=False,
     )
     names = tuple(dict.fromkeys(groups)) if groups else tuple(levels)
-    columns = (np.asarray(found[key], float) for key in ("S1", "ST", "S1_conf", "ST_conf"))
-    return SobolIndices(names, *columns, evaluations=len(results))
+    main, total, around_main, around_total = (
+        np.asarray(found[key], float) for key in ("S1", "ST", "S1_conf", "ST_conf")
+    )
+    return SobolIndices(names, main, total, around_main, around_total, len(results))
 
 
 def salib_seed(seed: int) -> int:

@@ -4,9 +4,9 @@ Every combination of the levels of k factors is evaluated and counts the same. W
 
     main effect    S_i = Var(E[Y | x_i]) / Var(Y)
     total effect   T_i = 1 − Var(E[Y | x_~i]) / Var(Y)        (x_~i: all factors but i)
-
-(Sobol' 2001, doi:10.1016/S0378-4754(00)00270-6; Homma and Saltelli 1996, doi:10.1016/0951-8320(96)00002-6). Both are exact for
-the design: nothing is sampled. Where one factor is a random draw of the data, it is a sample, and `split_with_draws` corrects for it.
+ (Sobol' 2001, doi:10.1016/S0378-4754(00)00270-6; Homma and Saltelli 1996, doi:10.1016/0951-8320(96)00002-6).
+Both are exact for the design: nothing is sampled. Where one factor is a random draw of the data, it is a
+sample, and `split_with_draws` corrects for it.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def split_with_draws(
 
         data   V_D = Σ_d (ȳ_d − ȳ)² / (n − 1)
         both   V_B = Σ_dr (y_dr − ȳ_d − ȳ_r + ȳ)² / ((n − 1) R)
-        rules  V_R = Σ_r (ȳ_r − ȳ)² / R − V_B / n                (less what few draws alone would make of it; not below 0)
+        rules  V_R = Σ_r (ȳ_r − ȳ)² / R − V_B / n      (less what few draws alone make of it; not below 0)
 
     (analysis of variance of a two-way design with one random factor; Searle, Casella and McCulloch 1992,
     doi:10.1002/9780470316856, recalled).

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from carbonlab.errors import RefusedError
+from carbonlab.errors import RefusedError, RuleError
 from carbonlab.inventory.database import Database
 from carbonlab.inventory.records import Finding
 from carbonlab.provenance import canonical_json
 from carbonlab.rules.apply import apply_rule
+from carbonlab.rules.idle_lines import idle_lines
 from carbonlab.rules.reference import Reference
 from carbonlab.rules.ruleset import Line, Rule, RuleSet
 from carbonlab.rules.selectors import flow_has_role
@@ -133,9 +134,9 @@ class SharedStages:
                 work = self._states[position][1]
                 continue
             del self._states[position:]
-            work = replace(apply_rule(replace(work, reference=references.get(slot.key)), rule), reference=None)
+            work = _applied(replace(work, reference=references.get(slot.key)), rule, rule_set)
             self._states.append((key, work))
-        work = _with_inventory_findings(work)
+        work = _with_inventory_findings(work).with_finding(*idle_lines(work, rule_set))
         self._last = ProductSystem(work, rule_set, _status(work)).with_matrices_of(self._last)
         return self._last
 
@@ -146,6 +147,16 @@ class SharedStages:
         if without.digest not in self._references:
             self._references[without.digest] = self._solve(self.build(without))
         return self._references[without.digest]
+
+
+def _applied(work: Work, rule: Rule, rule_set: RuleSet) -> Work:
+    """Return the work after a rule; what goes wrong names the rule set or its file."""
+    try:
+        return replace(apply_rule(work, rule), reference=None)
+    except (RuleError, RefusedError) as error:
+        if not error.where.startswith(rule_set.place):
+            error.where = ", ".join(filter(None, [rule_set.place, error.where]))
+        raise
 
 
 def _check_offsets(inventory: Database) -> None:

@@ -65,7 +65,7 @@ class ProductSystem:
         """
         same = other is not None and all(
             getattr(self.work, name) is getattr(other.work, name)
-            for name in ("database", "technosphere", "intervention", "columns", "shown_as")
+            for name in ("database", "technosphere", "intervention", "columns", "shown_as", "beyond")
         )
         if other is not None and same and np.array_equal(self.status, other.status):
             vars(self).update({name: vars(other)[name] for name in _OF_ENTRIES if name in vars(other)})
@@ -154,8 +154,16 @@ class ProductSystem:
     @cached_property
     def technosphere_pattern(self) -> Pattern:
         """Where technosphere entries sit in A."""
+        return self._placed(np.setdiff1d(np.flatnonzero(self.work.technosphere.alive), self.work.beyond))
+
+    @cached_property
+    def beyond_pattern(self) -> Pattern:
+        """Where entries beyond the system boundary would sit in A, if they were part of it."""
+        return self._placed(self.work.beyond[self.work.technosphere.alive[self.work.beyond]])
+
+    def _placed(self, entry: IntArray) -> Pattern:
         table = self.work.technosphere
-        entry = np.flatnonzero(table.alive & (table.column >= 0))
+        entry = entry[table.column[entry] >= 0]
         entry = entry[self.has_column[table.column[entry]]]
         row = _find_columns(
             self.columns, table.provider[entry], table.flow[entry], self.database.flows.num_rows
@@ -253,6 +261,7 @@ _OF_ENTRIES = (
     "_parts",
     "has_column",
     "technosphere_pattern",
+    "beyond_pattern",
     "intervention_pattern",
     "matrices",
     "structure_digest",

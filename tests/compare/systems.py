@@ -41,7 +41,8 @@ name = "price"
 value = 0.5
 unit = "USD"
 """
-"""Lumber carries 0.6 of the mill by mass and 18/20 by price; the machine brings 0.5 · 4 = 2 kg CO2 into the mill."""
+"""Lumber carries 0.6 of the mill by mass and 18/20 by price; the machine brings 0.5 · 4 = 2 kg CO2 into the
+mill."""
 
 TWO_MILLS = """
 [flows]
@@ -74,7 +75,9 @@ def study_of(database: Database, *asked: tuple[str, str, float]) -> Study:
         UnitOfAnalysis(key=flow, name=f"{amount:g} of {flow}", process=process, flow=flow, amount=amount)
         for process, flow, amount in asked
     )
-    return Study(key="test", title="test", units=units, databases=(database,), rule_sets=(load_rule_set("default"),))
+    return Study(
+        key="test", title="test", units=units, databases=(database,), rule_sets=(load_rule_set("default"),)
+    )
 
 
 def baseline() -> RuleSet:

@@ -37,10 +37,12 @@ def alternative() -> RuleSet:
 
 
 def test_three_slots_by_hand(lumber: Study) -> None:
-    """1 kg of lumber: v = a (g + k), a = 0.6/6 or 0.9/6 by key, g = 29.8 or 25 kg CO2e per kg CH4, k = 0.5 · 4 or 0 with the machine.
+    """1 kg of lumber: v = a (g + k), a = 0.6/6 or 0.9/6 by key, g = 29.8 or 25 kg CO2e per kg CH4, k = 0.5 ·
+    4 or 0 with the machine.
 
-    v(∅) = 0.1 · 31.8 = 3.18, v(N) = 0.15 · 25 = 3.75. In a product of two factors each gets its step times the mean of the other:
-    multifunctionality 0.05 · (27.4 + 1) = 1.42, characterization −4.8 · 0.125 = −0.6, boundary −2 · 0.125 = −0.25.
+    v(∅) = 0.1 · 31.8 = 3.18, v(N) = 0.15 · 25 = 3.75. In a product of two factors each gets its step times
+    the mean of the other: multifunctionality 0.05 · (27.4 + 1) = 1.42, characterization −4.8 · 0.125 = −0.6,
+    boundary −2 · 0.125 = −0.25.
     """
     found = attribute(lumber, baseline(), alternative())
     check_attribution(found)
@@ -76,7 +78,10 @@ def test_a_slot_that_moves_nothing_is_zero_with_its_reason(lumber: Study) -> Non
         assert reason.sel(product=product, player="timing").item() == "the same rule on both sides"
     nail = found.sel(product="nail")
     assert (nail["shapley"] == 0).all() and nail["difference"].item() == 0.0
-    assert "no process with several products lies upstream" in nail["reason"].sel(player="multifunctionality").item()
+    assert (
+        "no process with several products lies upstream"
+        in nail["reason"].sel(player="multifunctionality").item()
+    )
     assert "none of them upstream" in nail["reason"].sel(player="boundary").item()
     assert "factors of every gas" in nail["reason"].sel(player="characterization").item()
 
@@ -85,7 +90,10 @@ def test_no_process_with_several_products_at_all() -> None:
     study = study_of(tiny_database(TWO_MILLS), ("mill", "board", 1.0))
     default = load_rule_set("default")
     found = attribute(study, default, default.replace(multifunctionality="price"))
-    assert "no process of the inventory has several products" in found["reason"].sel(player="multifunctionality").item()
+    assert (
+        "no process of the inventory has several products"
+        in found["reason"].sel(player="multifunctionality").item()
+    )
 
 
 def test_what_the_data_supplier_decided_is_out_of_reach(lumber: Study) -> None:
@@ -104,30 +112,45 @@ in = { lumber = { amount = 1, provider = "mill" } }
         "own",
     )
     study = replace(study_of(decided, ("builder", "house", 1.0)), foreground=own)
-    found = attribute(study, baseline(), baseline().replace(multifunctionality="energy", characterization="gwp100_ar4"))
+    found = attribute(
+        study, baseline(), baseline().replace(multifunctionality="energy", characterization="gwp100_ar4")
+    )
     assert np.isnan(found["difference"].item())  # no energy content: no basis
     found = attribute(study, baseline(), baseline().replace(multifunctionality="stated"))
     assert "no number" in found["reason"].sel(player="multifunctionality").item()
     found = attribute(study, baseline(), baseline().replace(multifunctionality="default_chain"))
     # the mill and its machine bring 3.18 of 4.18 kg CO2e
-    assert found["unreachable"].sel(player="multifunctionality").item() == pytest.approx(3.18 / 4.18, rel=1e-12)
+    assert found["unreachable"].sel(player="multifunctionality").item() == pytest.approx(
+        3.18 / 4.18, rel=1e-12
+    )
     assert found["unreachable"].sel(player="boundary").item() == 0.0
-    assert found["reason"].sel(player="multifunctionality").item() == "the data supplier decided this already: mass"
+    assert (
+        found["reason"].sel(player="multifunctionality").item()
+        == "the data supplier decided this already: mass"
+    )
 
 
 def test_slots_that_only_work_together_are_one_player() -> None:
-    """Refusing to link works only where what would be refused is left out: boards without logs are 5, with them 5 + 2 · 2 = 9."""
+    """Refusing to link works only where what would be refused is left out: boards without logs are 5, with
+    them 5 + 2 · 2 = 9."""
     default = load_rule_set("default")
-    changed = default.replace(linking="refuse", boundary=excluding("boundary", flow="log"), characterization="gwp100_ar4")
+    changed = default.replace(
+        linking="refuse", boundary=excluding("boundary", flow="log"), characterization="gwp100_ar4"
+    )
     study = study_of(tiny_database(TWO_MILLS), ("mill", "board", 1.0))
     found = attribute(study, default, changed)
     check_attribution(found)
     assert found["difference"].item() == pytest.approx(-4.0, abs=1e-12)
     one = found.isel(product=0)
     assert one["shapley"].sel(player="boundary + linking").item() == pytest.approx(-4.0, abs=1e-12)
-    assert bool(one["plays"].sel(player="boundary + linking")) and not bool(one["plays"].sel(player="linking"))
+    assert bool(one["plays"].sel(player="boundary + linking")) and not bool(
+        one["plays"].sel(player="linking")
+    )
     assert "cannot be told apart" in one["reason"].sel(player="linking").item()
-    assert "linking" in found.attrs["hybrids_without_number"] and "2 producers" in found.attrs["hybrids_without_number"]
+    assert (
+        "linking" in found.attrs["hybrids_without_number"]
+        and "2 producers" in found.attrs["hybrids_without_number"]
+    )
 
 
 def test_a_side_that_cannot_be_computed_is_an_error() -> None:
@@ -137,6 +160,25 @@ def test_a_side_that_cannot_be_computed_is_an_error() -> None:
         attribute(study, default, default.replace(linking="refuse"))
 
 
+def test_no_attribution_where_a_rule_set_is_not_written_for_the_product(lumber: Study) -> None:
+    other = replace(alternative(), applies_to=("nail",))
+    found = attribute(lumber, baseline(), other)
+    assert (
+        np.isnan(found["difference"].sel(product="lumber")) and found["difference"].sel(product="nail") == 0.0
+    )
+    assert "no number on one side" in found["reason"].sel(product="lumber", player="boundary").item()
+    asked = attribute(lumber, baseline(), other.as_what_if())
+    assert asked["difference"].sel(product="lumber").item() == pytest.approx(0.57, abs=1e-12)
+
+
+def test_without_any_difference_to_split_only_the_ends_are_computed() -> None:
+    lanes = StudyLanes(study_of(mill(), ("mill", "lumber", 1.0)))
+    found = attribute(
+        lanes.study, baseline(), alternative().replace(multifunctionality="energy"), lanes=lanes
+    )
+    assert np.isnan(found["shapley"]).all() and len(lanes._answers) == 2
+
+
 def test_a_changed_attribution_is_found_out(lumber: Study) -> None:
     found = attribute(lumber, baseline(), alternative())
     found["shapley"] = found["shapley"] + 1.0
@@ -144,7 +186,7 @@ def test_a_changed_attribution_is_found_out(lumber: Study) -> None:
         check_attribution(found)
 
 
-# -- laws --------------------------------------------------------------------------------------------------------------------
+# -- laws ------------------------------------------------------------------------------------
 
 OPTIONS = {
     "boundary": ("as_modelled", "no_capital_goods"),
@@ -187,7 +229,9 @@ value = 0.5
 
 @settings(max_examples=12)
 @given(amounts=AMOUNTS, first=CHOICES, second=CHOICES)
-def test_terms_sum_and_sides_can_be_swapped(amounts: list[float], first: dict[str, str], second: dict[str, str]) -> None:
+def test_terms_sum_and_sides_can_be_swapped(
+    amounts: list[float], first: dict[str, str], second: dict[str, str]
+) -> None:
     default = load_rule_set("default")
     a, b = default.replace(**first), replace(default.replace(**second), key="b")
     study = study_of(random_mill(amounts), ("mill", "lumber", 1.0), ("machine_works", "machine", 2.0))
@@ -196,11 +240,15 @@ def test_terms_sum_and_sides_can_be_swapped(amounts: list[float], first: dict[st
     check_attribution(there)
     scale = float(abs(there["baseline_total"]).max() + abs(there["alternative_total"]).max())
     np.testing.assert_allclose(back["shapley"], -there["shapley"], atol=1e-12 * scale, rtol=1e-12)
-    np.testing.assert_allclose(back["from_alternative"], -there["from_baseline"], atol=1e-12 * scale, rtol=1e-12)
+    np.testing.assert_allclose(
+        back["from_alternative"], -there["from_baseline"], atol=1e-12 * scale, rtol=1e-12
+    )
     compared = compare(study, [a, b])
     np.testing.assert_allclose(compared["difference"][1], there["difference"], atol=1e-11 * scale)
     same = {slot for slot in OPTIONS if first[slot] == second[slot]}
-    assert all((there["shapley"].sel(player=slot) == 0).all() or np.isnan(there["difference"]).any() for slot in same)
+    assert all(
+        (there["shapley"].sel(player=slot) == 0).all() or np.isnan(there["difference"]).any() for slot in same
+    )
 
 
 @settings(max_examples=6)
@@ -236,7 +284,8 @@ def test_the_order_of_definition_changes_no_bit() -> None:
 
 
 def test_gwp_linearity(lumber: Study) -> None:
-    """Result under one set less that under another is Σ g (GWP_a − GWP_b): 1 kg of lumber by mass emits 0.1 kg CH4 (standards §2.10, 6)."""
+    """Result under one set less that under another is Σ g (GWP_a − GWP_b): 1 kg of lumber by mass emits 0.1
+    kg CH4 (standards §2.10, 6)."""
     found = attribute(lumber, baseline(), baseline().replace(characterization="gwp100_ar4"))
     assert found["difference"].sel(product="lumber").item() == pytest.approx(0.1 * (25.0 - 29.8), abs=1e-12)
 

@@ -16,7 +16,9 @@ VARIANT = "default+multifunctionality=price+characterization=gwp20_ar6+linking=b
 
 
 def test_one_product_of_a_database(capsys: pytest.CaptureFixture[str]) -> None:
-    code = main(["compare", "teaching", "aluminium ingot", "--rules", "default", "--rules", VARIANT, "--explain"])
+    code = main(
+        ["compare", "teaching", "aluminium ingot", "--rules", "default", "--rules", VARIANT, "--explain"]
+    )
     shown = capsys.readouterr().out
     assert code == 0
     assert "A  default: carbonlab default  (baseline)" in shown
@@ -28,7 +30,10 @@ def test_one_product_of_a_database(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_json_terms_sum(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["compare", str(study_path("teaching")), "--rules", "default", "--rules", VARIANT, "--json"]) == 0
+    assert (
+        main(["compare", str(study_path("teaching")), "--rules", "default", "--rules", VARIANT, "--json"])
+        == 0
+    )
     found = json.loads(capsys.readouterr().out)
     assert found["rule_sets"] == ["default", VARIANT] and found["difference"][0] == [0.0] * 4
     (attribution,) = found["attributions"]
@@ -44,6 +49,23 @@ def test_a_product_without_a_number_gives_code_3(capsys: pytest.CaptureFixture[s
     assert "no number: the co-products" in capsys.readouterr().out
 
 
+def test_a_rule_set_that_is_not_written_for_a_product(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [
+        "compare",
+        "teaching",
+        "portland cement",
+        "--rules",
+        "iso-14067-2018",
+        "--rules",
+        "eu-battery-2023",
+    ]
+    assert main(words) == 3
+    assert "n/a: the rule set is not written for this product" in capsys.readouterr().out
+    assert main([*words, "--what-if"]) == 0
+    shown = capsys.readouterr().out
+    assert "eu-battery-2023+what-if" in shown and "by slot" in shown
+
+
 def test_the_figure_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "w.svg"
     words = ["compare", str(study_path("teaching")), "lumber", "--rules", "default", "--rules", VARIANT]
@@ -54,11 +76,23 @@ def test_the_figure_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["compare", "teaching", "portland cement", "--rules", "default"], "there is only the rule set 'default'"),
+        (
+            ["compare", "teaching", "portland cement", "--rules", "default"],
+            "there is only the rule set 'default'",
+        ),
         (["compare", "teaching", "--rules", "default", "--rules", VARIANT], "no process is named"),
-        (["compare", str(study_path("teaching")), "bread", "--rules", "default", "--rules", VARIANT], "has no product 'bread'"),
-        (["compare", "teaching", "portland cement", "--rules", "default", "--rules", "default+color=red"], "no rule slot 'color'"),
-        (["compare", "teaching", "portland cement", "--rules", "default", "--rules", "default+timing"], "default+timing"),
+        (
+            ["compare", str(study_path("teaching")), "bread", "--rules", "default", "--rules", VARIANT],
+            "has no product 'bread'",
+        ),
+        (
+            ["compare", "teaching", "portland cement", "--rules", "default", "--rules", "default+color=red"],
+            "no rule slot 'color'",
+        ),
+        (
+            ["compare", "teaching", "portland cement", "--rules", "default", "--rules", "default+timing"],
+            "default+timing",
+        ),
     ],
 )
 def test_mistakes_are_named(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:

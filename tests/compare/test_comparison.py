@@ -30,7 +30,8 @@ def products() -> Study:
 
 
 def test_results_and_differences_by_hand(products: Study) -> None:
-    """Lumber 3.18 by mass, 0.15 · 31.8 = 4.77 by price; chips 3.18 and 0.025 · 31.8 = 0.795; nails 3.6 either way."""
+    """Lumber 3.18 by mass, 0.15 · 31.8 = 4.77 by price; chips 3.18 and 0.025 · 31.8 = 0.795; nails 3.6 either
+    way."""
     found = compare(products, [baseline(), baseline().replace(multifunctionality="price")])
     total = found["total"].transpose("rule_set", "product").values
     np.testing.assert_allclose(total, [[3.18, 3.6, 3.18], [4.77, 3.6, 0.795]], atol=1e-12)
@@ -58,7 +59,11 @@ def test_order_of_the_products(products: Study) -> None:
 def test_components_apart_are_kept_out_of_the_difference(products: Study) -> None:
     """What is reported apart is no part of the difference, and its own difference is shown."""
     default = load_rule_set("default")
-    keys = [default, replace(default, key="apart"), replace(default.replace(characterization="gwp100_ar4"), key="apart_ar4")]
+    keys = [
+        default,
+        replace(default, key="apart"),
+        replace(default.replace(characterization="gwp100_ar4"), key="apart_ar4"),
+    ]
     study = products.with_rule_sets(*keys)
     plain = evaluate_system(build_product_system(study.databases, default))
 
@@ -90,7 +95,10 @@ def test_one_side_and_equal_keys_are_refused(products: Study) -> None:
 def test_a_baseline_that_is_not_among_the_sets_comes_first(products: Study) -> None:
     price = baseline().replace(multifunctionality="price")
     found = compare(products, [price], baseline=baseline())
-    assert found["rule_set"].values.tolist() == [baseline().key, price.key] and found.attrs["baseline"] == baseline().key
+    assert (
+        found["rule_set"].values.tolist() == [baseline().key, price.key]
+        and found.attrs["baseline"] == baseline().key
+    )
 
 
 def test_a_changed_comparison_is_found_out(products: Study) -> None:
@@ -121,7 +129,9 @@ def test_shared_work_changes_no_bit() -> None:
     together = compare(study, sets)
     for rules in sets:
         one = calculate(study, rules)
-        np.testing.assert_array_equal(together["total"].sel(rule_set=rules.key), one["total"].isel(rule_set=0))
+        np.testing.assert_array_equal(
+            together["total"].sel(rule_set=rules.key), one["total"].isel(rule_set=0)
+        )
 
 
 @given(arrays(float, (3, 5), elements=st.floats(-10, 10) | st.just(float("nan"))))

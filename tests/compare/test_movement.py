@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from carbonlab.compare.attribution import attribute
 from carbonlab.compare.movement import RuleMovement, explain
 from carbonlab.compare.movement_words import exchange_in_words, rule_in_words
 from carbonlab.errors import RuleError
@@ -24,18 +25,23 @@ def movement(study: Study, rules: RuleSet, slot: str, product: str = "") -> Rule
 
 
 def test_a_key_of_allocation_by_hand() -> None:
-    """By price lumber carries 0.9 instead of 0.6: of 1 kg CH4 0.15 instead of 0.1 kg (+1.49), of 0.5 machines 0.075 (+0.1 kg CO2)."""
+    """By price lumber carries 0.9 instead of 0.6: of 1 kg CH4 0.15 instead of 0.1 kg (+1.49), of 0.5 machines
+    0.075 (+0.1 kg CO2)."""
     rules = load_rule_set("default").replace(multifunctionality="price")
     found = movement(study_of(mill(), ("mill", "lumber", 1.0)), rules, "multifunctionality")
     assert found.moved == pytest.approx(1.59, abs=1e-12)
     methane, machine = found.exchanges
     assert (methane.flow, machine.flow) == ("ch4", "machine")
-    assert methane.moved == pytest.approx(0.05 * 29.8, abs=1e-12) and machine.moved == pytest.approx(0.1, abs=1e-12)
+    assert methane.moved == pytest.approx(0.05 * 29.8, abs=1e-12) and machine.moved == pytest.approx(
+        0.1, abs=1e-12
+    )
     assert (methane.before, methane.after) == pytest.approx((0.1, 0.15)) and methane.factor_after == 29.8
     assert (machine.before, machine.after) == pytest.approx((0.05, 0.075))
     assert machine.verbs == ("split",) and found.rest == 0.0
     assert exchange_in_words(machine) == "mill: machine counts with 0.075 instead of 0.05 unit: +0.1 kg CO2e"
-    assert rule_in_words(found).startswith("Multifunctionality: price (inherent = ['biogenic_carbon']) instead of default_chain: +1.59")
+    assert rule_in_words(found).startswith(
+        "Multifunctionality: price (inherent = ['biogenic_carbon']) instead of default_chain: +1.59"
+    )
 
 
 def test_what_a_boundary_leaves_out_with_its_clause() -> None:
@@ -45,7 +51,10 @@ def test_what_a_boundary_leaves_out_with_its_clause() -> None:
     (left_out,) = found.exchanges
     assert left_out.moved == pytest.approx(-0.2, abs=1e-12) and left_out.verbs == ("drop",)
     assert left_out.suppliers_before == ("machine_works",) and left_out.suppliers_after == ()
-    assert exchange_in_words(left_out) == "mill: machine, 0.05 unit, is left out: −0.2 kg CO2e [pas2050 6.4.4 (recalled)]"
+    assert (
+        exchange_in_words(left_out)
+        == "mill: machine, 0.05 unit, is left out: −0.2 kg CO2e [pas2050 6.4.4 (recalled)]"
+    )
     assert "[pas2050 6.4.4 (recalled)]" in rule_in_words(found)
 
 
@@ -76,9 +85,11 @@ def test_neutral_rules_and_rules_that_reach_nothing_are_told_apart() -> None:
     rules = load_rule_set("default").replace(boundary="no_capital_goods")
     found = {m.slot: m for m in explain(study, rules)}
     assert list(found) == [slot.key for slot in SLOTS]
-    assert found["timing"].is_neutral and "is the neutral rule: nothing moved" in rule_in_words(found["timing"])
+    assert found["timing"].is_neutral and "is the neutral rule: nothing moved" in rule_in_words(
+        found["timing"]
+    )
     assert not found["boundary"].is_neutral and found["boundary"].moved == 0.0
-    assert "changes nothing that the product reaches" in rule_in_words(found["boundary"])
+    assert "changes nothing in the total" in rule_in_words(found["boundary"])
 
 
 def test_no_number_under_the_neutral_rule_is_said() -> None:
@@ -114,14 +125,46 @@ def test_on_the_teaching_study_the_terms_sum(changes: dict[str, str]) -> None:
     total = calculate(study, rules)["total"].isel(rule_set=0)
     for found in explain(study, rules, most=3):
         neutral = rules.replace(**{found.slot: BY_KEY[found.slot].neutral})
-        before = calculate(study, neutral)["total"].isel(rule_set=0) if neutral.digest != rules.digest else total
+        before = (
+            calculate(study, neutral)["total"].isel(rule_set=0) if neutral.digest != rules.digest else total
+        )
         moved = total.sel(product=found.product).item() - before.sel(product=found.product).item()
         scale = abs(total.sel(product=found.product).item())
         assert found.moved == pytest.approx(moved, abs=1e-10 * scale)
-        assert sum(e.moved for e in found.exchanges) + found.rest == pytest.approx(found.moved, abs=1e-9 * scale)
+        assert sum(e.moved for e in found.exchanges) + found.rest == pytest.approx(
+            found.moved, abs=1e-9 * scale
+        )
         assert len(found.exchanges) <= 3
 
 
 def test_an_unknown_product_is_named() -> None:
     with pytest.raises(RuleError, match="has no product 'nothing'"):
         explain(study_of(mill(), ("mill", "lumber", 1.0)), "default", product="nothing")
+
+
+@pytest.mark.parametrize("key", ["pas-2050-2011", "eu-pef-2021", "ghgp-product-2011", "en-15804-a2"])
+def test_under_published_rule_sets_the_terms_sum(key: str) -> None:
+    """Recycling, cut-off, biogenic carbon and land use act on the same exchanges; the split stays exact."""
+    study = read_study(study_path("teaching"))
+    for found in explain(study, load_rule_set(key).as_what_if(), most=4):
+        terms = sum(e.moved for e in found.exchanges) + found.rest + found.delayed
+        assert terms == pytest.approx(found.moved, abs=1e-9 * max(abs(found.moved), 1e3))
+        assert rule_in_words(found)
+        assert all(exchange_in_words(exchange) for exchange in found.exchanges)
+
+
+def test_what_is_reported_apart_is_no_part_of_what_was_moved() -> None:
+    """Weighting by year stands beside the total, or in it, with the same amount."""
+    study = read_study(study_path("teaching"))
+    default = load_rule_set("default")
+    beside = default.replace(timing="pas2050")
+    within = default.replace(timing=Rule("timing", (Line("pas2050", parameters={"in_total": True}),)))
+    first, second = (movement(study, rules, "timing", "lumber") for rules in (beside, within))
+    assert first.moved == 0.0 and first.delayed == 0.0 and first.apart < -1.0
+    assert (second.moved, second.delayed) == pytest.approx((first.apart, first.apart))
+    assert second.apart == 0.0
+    assert "changes nothing in the total, against none; apart from the total −" in rule_in_words(first)
+    assert "by weighting the years of emissions" in rule_in_words(second)
+    found = attribute(study, default, beside).sel(product="lumber", player="timing")
+    assert found["shapley"].item() == 0.0
+    assert "moves only what is reported apart from the total: −" in found["reason"].item()

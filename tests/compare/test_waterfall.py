@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -38,9 +39,9 @@ def test_bars_meet_and_stay_inside(base: float, steps: list[float]) -> None:
     assert len(bars) == len(steps) + 2
     for bar in bars:
         left, width = float(bar["x"]), float(bar["width"])
-        assert LABEL <= left and left + width <= WIDTH
+        assert left >= LABEL and left + width <= WIDTH
     edges = [(float(bar["x"]), float(bar["x"]) + float(bar["width"])) for bar in bars]
-    for above, below in zip(edges[1:-2], edges[2:-1], strict=True):
+    for above, below in pairwise(edges[1:-1]):
         assert min(abs(a - b) for a in above for b in below) < 0.75
     colors = [bar["fill"] for bar in bars]
     assert colors == [TOTAL, *(EMITTED if step >= 0 else TAKEN for step in steps), TOTAL]
@@ -49,7 +50,7 @@ def test_bars_meet_and_stay_inside(base: float, steps: list[float]) -> None:
         if text.get("class") == "number":
             assert anchor == "start" and x + 7 * letters <= WIDTH + 40
     rows = [float(text.get("y", "nan")) for text in texts if text.get("class") == "number"]
-    assert all(below - above == ROW for above, below in zip(rows[:-1], rows[1:], strict=True))
+    assert all(below - above == ROW for above, below in pairwise(rows))
 
 
 @given(base=st.floats(1.0, 1e5), steps=st.lists(SIZES, min_size=1, max_size=8))
@@ -63,7 +64,9 @@ def test_printed_numbers_add_up(base: float, steps: list[float]) -> None:
 
 def test_by_hand_and_from_an_attribution() -> None:
     study = study_of(mill(), ("mill", "lumber", 1.0))
-    other = baseline().replace(multifunctionality="price", characterization="gwp100_ar4", boundary="no_capital_goods")
+    other = baseline().replace(
+        multifunctionality="price", characterization="gwp100_ar4", boundary="no_capital_goods"
+    )
     svg = waterfall_of(attribute(study, baseline(), other), "lumber")
     _, values, texts = parsed(svg)
     assert values == [3.18, -0.25, 1.42, -0.6, 3.75]

@@ -81,4 +81,4 @@ def test_the_default_is_the_ratio_of_the_uk_factors(shared_reference) -> None:  
     assert "ratio 1.69 for all three haul classes" in text
     from carbonlab.rules.options.aviation import DEFAULT_FACTOR
 
-    assert DEFAULT_FACTOR == pytest.approx(1.69, abs=0.011)
+    assert pytest.approx(1.69, abs=0.011) == DEFAULT_FACTOR

@@ -1,4 +1,4 @@
-"""Biogenic carbon: closure of the two conventions, and what is shown apart. Numbers: tests/cases/biogenic_carbon.toml."""
+"""Biogenic carbon: closure of the two conventions, what is shown apart. Numbers: tests/cases."""
 
 from __future__ import annotations
 
@@ -40,7 +40,11 @@ def wood(taken: float, released: float, methane: float, fossil: float, yield_: f
             "processes": [
                 {"id": "field", "out": {"crop": 1, "co2": fossil}, "in": {"co2_taken": taken}},
                 {"id": "mill", "out": {"board": yield_, "chips": 2, "co2": 0.5}, "in": {"crop": yield_ + 2}},
-                {"id": "use", "out": {"use": 1, "co2_biogenic": released, "ch4_biogenic": methane}, "in": {"board": 1}},
+                {
+                    "id": "use",
+                    "out": {"use": 1, "co2_biogenic": released, "ch4_biogenic": methane},
+                    "in": {"board": 1},
+                },
             ],
             "properties": [{"flow": flow, "name": "mass", "value": 1} for flow in ("board", "chips")],
         }
@@ -50,8 +54,12 @@ def wood(taken: float, released: float, methane: float, fossil: float, yield_: f
 
 @settings(max_examples=30)
 @given(amount, amount, amount)
-def test_both_conventions_agree_when_all_carbon_leaves_as_co2(taken: float, fossil: float, yield_: float) -> None:
-    one, zero = (intensity(evaluation, "use") for evaluation in evaluate(wood(taken, taken, 0.0, fossil, yield_)))
+def test_both_conventions_agree_when_all_carbon_leaves_as_co2(
+    taken: float, fossil: float, yield_: float
+) -> None:
+    one, zero = (
+        intensity(evaluation, "use") for evaluation in evaluate(wood(taken, taken, 0.0, fossil, yield_))
+    )
     assert one == pytest.approx(zero, rel=1e-9, abs=1e-9 * taken)
 
 
@@ -61,15 +69,22 @@ def test_else_they_differ_by_the_stored_carbon(
     taken: float, released: float, methane: float, fossil: float, yield_: float
 ) -> None:
     one, zero = (intensity(e, "use") for e in evaluate(wood(taken, released, methane, fossil, yield_)))
-    assert one - zero == pytest.approx(released - taken, rel=1e-9, abs=1e-9 * (taken + released + 27 * methane))
+    assert one - zero == pytest.approx(
+        released - taken, rel=1e-9, abs=1e-9 * (taken + released + 27 * methane)
+    )
 
 
 def test_embedded_lumber_closes_over_its_life_and_not_at_the_gate() -> None:
     study = replace(read_study(study_path("lumber")), rule_sets=(DEFAULT, ZERO))
     result = calculate(study)
     gate, life = (result["total"].sel(product=key) for key in ("gate", "life"))
-    # what rots or burns badly leaves as methane: the carbon dioxide that it was made of is missing in the release
-    methane = result["inventory"].sel(product="life", component="biogenic_emission", gas="CH4").isel(rule_set=0).sum()
+    # what burns badly leaves as methane: the carbon dioxide that it was made of is missing in the release
+    methane = (
+        result["inventory"]
+        .sel(product="life", component="biogenic_emission", gas="CH4")
+        .isel(rule_set=0)
+        .sum()
+    )
     assert float(life[1] - life[0]) == pytest.approx(float(methane) * 44 / 16, rel=1e-3)
     assert float(methane) > 0
     # one tonne of dry wood: half of it carbon
@@ -90,21 +105,29 @@ def test_shown_apart_it_leaves_the_total_and_stays_in_the_result() -> None:
     result = calculate(study)
     total, parts = result["total"].squeeze(), result["footprint"].sum(("stage", "year", "gas")).squeeze()
     assert float(total[1]) == pytest.approx(float(total[2]))
-    assert result["in_total"].sel(component=["biogenic_uptake", "biogenic_co2"]).values[2].tolist() == [False, False]
+    assert result["in_total"].sel(component=["biogenic_uptake", "biogenic_co2"]).values[2].tolist() == [
+        False,
+        False,
+    ]
     assert result["in_total"].sel(component="biogenic_emission").values.all()
     assert float(parts[0].sum()) == pytest.approx(float(parts[2].sum()))
     # methane is no part of it
     assert float(parts[2].sel(component="biogenic_emission")) == pytest.approx(0.4 * 27.0)
-    assert float(result["flow_contribution"].sel(elementary_flow="co2_biogenic (biogenic_co2)").squeeze()[2]) == 0.0
+    assert (
+        float(result["flow_contribution"].sel(elementary_flow="co2_biogenic (biogenic_co2)").squeeze()[2])
+        == 0.0
+    )
 
 
 def test_food_and_feed_may_be_left_out_by_a_selector() -> None:
-    rule = Rule("biogenic_carbon", (Line("zero_zero", Selector(process="forest")), Line("minus_one_plus_one")))
+    rule = Rule(
+        "biogenic_carbon", (Line("zero_zero", Selector(process="forest")), Line("minus_one_plus_one"))
+    )
     evaluation = run_case("biogenic_carbon", "burning", DEFAULT.replace(biogenic_carbon=rule))
     assert intensity(evaluation, "burning") == pytest.approx((0.1 + 1.8) / 15)
 
 
-@pytest.mark.parametrize(("apart", "words"), [([], "is []"), (["storage"], "use [\"uptake\", \"release\"]")])
+@pytest.mark.parametrize(("apart", "words"), [([], "is []"), (["storage"], 'use ["uptake", "release"]')])
 def test_bad_parameters_are_refused_by_their_words(apart: list[str], words: str) -> None:
     with pytest.raises(RuleError) as error:
         run_case("biogenic_carbon", "rotting", with_option("biogenic_carbon", "separate", apart=apart))

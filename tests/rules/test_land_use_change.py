@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -17,12 +18,12 @@ from tests.rules.rule_runs import check_only_logged_entries_differ, codes, inten
 def test_declining_shares_fall_and_sum_to_one(years: int) -> None:
     shares = [declining_share(years, since) for since in range(1, years + 10)]
     assert sum(shares) == pytest.approx(1.0)
-    assert all(a > b or a == b == 0 for a, b in zip(shares, shares[1:], strict=False))
+    assert all(a > b or a == b == 0 for a, b in pairwise(shares))
 
 
 @given(st.integers(1, 60), st.integers(1, 60))
 def test_over_all_years_either_shape_writes_off_the_whole_conversion(years: int, published: int) -> None:
-    """One plantation is looked at in every year after the conversion: the sum is the emission of the conversion."""
+    """One plantation in every year after the conversion: the sum is the emission of the conversion."""
     stated = 3.0
     for option in ("equal", "declining"):
         factors = [
@@ -44,12 +45,14 @@ def test_only_land_use_change_is_touched() -> None:
     [
         ("equal", {"years": 0}, "parameter 'years' of the land-use change rule is 0"),
         ("equal", {"published_years": -20}, "parameter 'published_years'"),
-        ("equal", {"years_since": 0}, "the first year after the conversion is year 1"),
+        ("equal", {"years_since": 0}, "the first year after the conversion is 1"),
         ("declining", {}, "does not say how many years ago the land was converted"),
         ("equal", {"years": 20.5}, "it has to be of type int"),
     ],
 )
-def test_bad_parameters_are_refused_by_their_words(option: str, parameters: dict[str, Any], words: str) -> None:
+def test_bad_parameters_are_refused_by_their_words(
+    option: str, parameters: dict[str, Any], words: str
+) -> None:
     with pytest.raises(RuleError) as error:
         run_case("land_use_change", "plantation", with_option("land_use_change", option, **parameters))
     assert words in str(error.value)

@@ -1,10 +1,11 @@
-"""Recycling: identities of the formulas, refusals, and what an option touches. Numbers: tests/cases/recycling.toml."""
+"""Recycling: identities of the formulas, refusals, what an option touches. Numbers: tests/cases."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,8 @@ from carbonlab.results.evaluation import Evaluation
 from carbonlab.rules.ruleset import Line, Rule, RuleSet
 from carbonlab.rules.selectors import Selector
 from carbonlab.system.explain import explain
+from carbonlab.system.study import Study
+from carbonlab.vocabulary import Component
 from tests.rules.rule_runs import (
     DEFAULT,
     case_study,
@@ -35,7 +38,9 @@ share = st.floats(0, 1, allow_nan=False).map(lambda value: round(value, 6))
 
 def per_kilogram(option: str, **parameters: Any) -> float:
     """Return what one kilogram of metal brings under an option (a can has two, and 0.5 of its own)."""
-    evaluation = run_case("recycling", "can_maker", with_option("recycling", option, material="metal", **parameters))
+    evaluation = run_case(
+        "recycling", "can_maker", with_option("recycling", option, material="metal", **parameters)
+    )
     return (intensity(evaluation, "can_maker") - 0.5) / 2
 
 
@@ -43,7 +48,9 @@ def close(value: float, expected: float) -> bool:
     return abs(value - expected) <= 1e-9 * max(30.0, abs(expected))
 
 
-def formula(A: float, B: float, R1: float, R2: float, R3: float, Q_in: float, Q_out: float, LHV: float) -> float:
+def formula(
+    A: float, B: float, R1: float, R2: float, R3: float, Q_in: float, Q_out: float, LHV: float
+) -> float:
     """The Circular Footprint Formula as Recommendation (EU) 2021/2279 has it, X_heat 0.4, X_elec 0.2."""
     material = (1 - R1) * EV + R1 * (A * EREC + (1 - A) * EV * Q_in) + (1 - A) * R2 * (EEOL - EV * Q_out)
     energy = (1 - B) * R3 * (EER - LHV * 0.4 * HEAT - LHV * 0.2 * POWER)
@@ -67,8 +74,12 @@ def test_circular_footprint_formula_is_what_it_says(
 
 
 @settings(max_examples=10)
-@given(share, share, st.sampled_from([(1.0, "cutoff_100_0"), (0.0, "end_of_life_0_100"), (0.5, "split_50_50")]))
-def test_limits_of_the_formula_without_energy_recovery(R1: float, R2: float, limit: tuple[float, str]) -> None:
+@given(
+    share, share, st.sampled_from([(1.0, "cutoff_100_0"), (0.0, "end_of_life_0_100"), (0.5, "split_50_50")])
+)
+def test_limits_of_the_formula_without_energy_recovery(
+    R1: float, R2: float, limit: tuple[float, str]
+) -> None:
     A, option = limit
     whole = per_kilogram("circular_footprint_formula", A=A, R1=R1, R2=R2, **PROCESSES)
     assert close(whole, per_kilogram(option, R1=R1, R2=R2, **PROCESSES))
@@ -121,20 +132,55 @@ def test_identities_of_annex_d(R: float, C: float, A: float) -> None:
     [
         ("circular_footprint_formula", {"A": 1.2, "R1": 0.1}, "parameter 'A' of the recycling rule is 1.2"),
         ("circular_footprint_formula", {"A": -0.1, "R1": 0.1}, "give a number between 0 and 1"),
-        ("circular_footprint_formula", {"R2": 0.7, "R3": 0.4, **PROCESSES}, "parameter 'R2 + R3' of the recycling rule is 1.1"),
+        (
+            "circular_footprint_formula",
+            {"R2": 0.7, "R3": 0.4, **PROCESSES},
+            "parameter 'R2 + R3' of the recycling rule is 1.1",
+        ),
         ("circular_footprint_formula", {"R1": 0.3, "Ed": "landfill"}, "names no process for Erec"),
-        ("circular_footprint_formula", {"R1": 0.3, "Erec": "recycler"}, 'names no process for Ed'),
+        ("circular_footprint_formula", {"R1": 0.3, "Erec": "recycler"}, "names no process for Ed"),
         ("circular_footprint_formula", {"R2": 0.3, "Ed": "landfill"}, "names no process for Erec_eol"),
         ("circular_footprint_formula", {"R3": 0.3, "Ed": "landfill"}, "names no process for Eer"),
         ("circular_footprint_formula", {"Q_in": 1.2, "Ed": "landfill"}, "parameter 'Q_in'"),
         ("circular_footprint_formula", {"LHV": -1, "Ed": "landfill"}, "a heating value is not negative"),
         ("circular_footprint_formula", {"X_heat": 0.8, "X_elec": 0.3}, "more energy would come out"),
-        ("circular_footprint_formula", {"Ed": "moon"}, "the process 'moon' of the recycling rule is not in the inventory"),
-        ("circular_footprint_formula", {"Ed": "grid"}, "the material comes in 'kg', and 'grid' works in 'kWh'"),
-        ("circular_footprint_formula", {"Ed": "landfill", "where": "here"}, "use 'foreground' or 'everywhere'"),
+        (
+            "circular_footprint_formula",
+            {"Ed": "moon"},
+            "the process 'moon' of the recycling rule is not in the inventory",
+        ),
+        (
+            "circular_footprint_formula",
+            {"Ed": "grid"},
+            "the material comes in 'kg', and 'grid' works in 'kWh'",
+        ),
+        (
+            "circular_footprint_formula",
+            {"Ed": "landfill", "where": "here"},
+            "use 'foreground' or 'everywhere'",
+        ),
         ("circular_footprint_formula", {"Ed": "landfill", "terms": "some"}, "use 'all' or 'input'"),
-        ("circular_footprint_formula", {"R1": 0.5, "Erec": "as_modelled", "Ed": "landfill"}, "only the end of life"),
-        ("circular_footprint_formula", {"Ed": "landfill", "replaces": ["sofa"]}, "no process takes or hands over 'sofa'"),
+        (
+            "circular_footprint_formula",
+            {"R1": 0.5, "Erec": "as_modelled", "Ed": "landfill"},
+            "only the end of life",
+        ),
+        (
+            "circular_footprint_formula",
+            {"Ed": "landfill", "replaces": ["sofa"]},
+            "no process takes or hands over 'sofa'",
+        ),
+        (
+            "cutoff_100_0",
+            {"R1": 0.5, "Erec": "recycler", "Ed": "landfill", "Q_out": 0.9},
+            "set module_d = true",
+        ),
+        ("cutoff_100_0", {"R2": 0.5, "Ed": "landfill", "module_d": True}, "names no process for Erec_eol"),
+        (
+            "cutoff_100_0",
+            {"R2": 0.5, "terms": "input", "module_d": True},
+            "the end of life, which is left out",
+        ),
         ("iso_annex_d", {"R": 0.5, "E_EoL": "landfill"}, "has the forms 1 to 6"),
         ("iso_annex_d", {"k": 7, "R": 0.5, "E_EoL": "landfill"}, "parameter 'k' of the recycling rule is 7"),
         ("iso_annex_d", {"k": 1, "R": 0.5, "A": 0.5, "E_EoL": "landfill"}, "it would be ignored"),
@@ -143,7 +189,9 @@ def test_identities_of_annex_d(R: float, C: float, A: float) -> None:
         ("iso_annex_d", {"k": 1, "R": 1.5, "E_EoL": "landfill"}, "it is a share"),
     ],
 )
-def test_bad_parameters_are_refused_by_their_words(option: str, parameters: dict[str, Any], words: str) -> None:
+def test_bad_parameters_are_refused_by_their_words(
+    option: str, parameters: dict[str, Any], words: str
+) -> None:
     with pytest.raises(RuleError) as error:
         run_case("recycling", "can_maker", with_option("recycling", option, material="metal", **parameters))
     assert words in str(error.value)
@@ -159,7 +207,11 @@ def test_per_material_by_line_selectors() -> None:
         "recycling",
         (
             Line("cutoff_100_0", Selector(flow="metal"), {"R1": 0.3, "R2": 0.6, **PROCESSES}),
-            Line("circular_footprint_formula", Selector(flow="he*"), {"A": 0.2, "R1": 1.0, "Erec": "warm_pump", "terms": "input"}),
+            Line(
+                "circular_footprint_formula",
+                Selector(flow="he*"),
+                {"A": 0.2, "R1": 1.0, "Erec": "warm_pump", "terms": "input"},
+            ),
             Line("as_modelled"),
         ),
     )
@@ -180,22 +232,40 @@ def evaluate_two(rules: RuleSet) -> Evaluation:
     case["processes"][0]["in"]["heat"] = 3
     case["processes"].append({"id": "warm_pump", "out": {"pumped": 1, "co2": 0.01}})
     study = case_study("recycling", "can_maker", rules)
-    halves = [{**case, "processes": [p for p in case["processes"] if (p["id"] == "can_maker") == inside]} for inside in (True, False)]
-    study = replace(study, foreground=tiny_database(halves[0], "foreground"), databases=(tiny_database(halves[1], "background"),))
+    halves = [
+        {**case, "processes": [p for p in case["processes"] if (p["id"] == "can_maker") == inside]}
+        for inside in (True, False)
+    ]
+    study = replace(
+        study,
+        foreground=tiny_database(halves[0], "foreground"),
+        databases=(tiny_database(halves[1], "background"),),
+    )
     return evaluate(study)[0]
 
 
 def test_gate_to_the_formula_has_no_end_of_life() -> None:
     parameters = {"A": 0.2, "R1": 0.3, "R2": 0.5, "Q_in": 0.75, **PROCESSES}
     evaluation = run_case(
-        "recycling", "can_maker", with_option("recycling", "circular_footprint_formula", material="metal", terms="input", **parameters)
+        "recycling",
+        "can_maker",
+        with_option("recycling", "circular_footprint_formula", material="metal", terms="input", **parameters),
     )
     assert close(intensity(evaluation, "can_maker"), 0.5 + 2 * 8.92)
     assert not evaluation.system.work.at_stage
 
 
 def test_every_term_is_an_entry_that_explains_itself() -> None:
-    rules = with_option("recycling", "circular_footprint_formula", material="metal", A=0.2, R1=0.3, R2=0.5, Q_out=0.9, **PROCESSES)
+    rules = with_option(
+        "recycling",
+        "circular_footprint_formula",
+        material="metal",
+        A=0.2,
+        R1=0.3,
+        R2=0.5,
+        Q_out=0.9,
+        **PROCESSES,
+    )
     evaluation = run_case("recycling", "can_maker", rules)
     system = evaluation.system
     can, smelter = system.column_of("can_maker"), system.column_of("smelter")
@@ -210,7 +280,11 @@ def test_every_term_is_an_entry_that_explains_itself() -> None:
 
 def test_only_the_inputs_of_the_material_are_touched() -> None:
     before = run_case("recycling", "can_maker")
-    after = run_case("recycling", "can_maker", with_option("recycling", "split_50_50", material="metal", R1=0.3, R2=0.6, **PROCESSES))
+    after = run_case(
+        "recycling",
+        "can_maker",
+        with_option("recycling", "split_50_50", material="metal", R1=0.3, R2=0.6, **PROCESSES),
+    )
     check_only_logged_entries_differ(before.system.work, after.system.work, "recycling")
     for process in ("smelter", "recycler", "recovery", "landfill", "grid"):
         assert intensity(before, process) == intensity(after, process)
@@ -218,14 +292,23 @@ def test_only_the_inputs_of_the_material_are_touched() -> None:
 
 def test_an_end_of_life_that_the_study_models_is_replaced_or_told() -> None:
     case = read_case("recycling")
-    can = {**case["processes"][0], "out": {"can": 1, "co2": 0.5, "old_metal": {"amount": 2, "stage": "end_of_life"}}}
+    can = {
+        **case["processes"][0],
+        "out": {"can": 1, "co2": 0.5, "old_metal": {"amount": 2, "stage": "end_of_life"}},
+    }
     background = tiny_database({**case, "processes": case["processes"][1:]}, "background")
     parameters = {"R2": 0.6, **PROCESSES}
 
     def run(**more: Any) -> Evaluation:
         rules = with_option("recycling", "end_of_life_0_100", material="metal", **parameters, **more)
         study = case_study("recycling", "can_maker", rules)
-        return evaluate(replace(study, foreground=tiny_database({**case, "processes": [can]}, "foreground"), databases=(background,)))[0]
+        return evaluate(
+            replace(
+                study,
+                foreground=tiny_database({**case, "processes": [can]}, "foreground"),
+                databases=(background,),
+            )
+        )[0]
 
     per_metal = EV + 0.6 * (EEOL - EV)
     both = run()
@@ -236,22 +319,107 @@ def test_an_end_of_life_that_the_study_models_is_replaced_or_told() -> None:
     assert close(intensity(replaced, "can_maker"), 0.5 + 2 * (per_metal + 0.4 * ED))
 
 
+def module_d(evaluation: Evaluation, process: str) -> float:
+    """Return the module D of one unit of a process's reference flow [kg CO2e]."""
+    parts = [c.factor * (c.component is Component.MODULE_D) for c in evaluation.channels]
+    return float(evaluation.mass_intensity[evaluation.system.column_of(process)] @ np.array(parts))
+
+
+@settings(max_examples=10)
+@given(share, share)
+def test_module_d_is_the_net_benefit_and_no_part_of_the_total(R1: float, R2: float) -> None:
+    plain = run_case("recycling", "can_maker", cut_off(R1=R1, R2=R2))
+    after = run_case("recycling", "can_maker", cut_off(R1=R1, R2=R2, module_d=True, Q_out=0.8))
+    assert intensity(after, "can_maker") == intensity(plain, "can_maker")
+    assert close(module_d(after, "can_maker"), 2 * (R2 - R1) * (EEOL - 0.8 * EV))
+    assert (plain.system.matrices.A != after.system.matrices.A).nnz == 0
+    # with primary material only, cut-off and module D together are the closed loop
+    whole = run_case("recycling", "can_maker", cut_off(R1=0.0, R2=R2, module_d=True))
+    loop = run_case(
+        "recycling",
+        "can_maker",
+        with_option("recycling", "end_of_life_0_100", material="metal", R2=R2, **PROCESSES),
+    )
+    assert close(intensity(whole, "can_maker") + module_d(whole, "can_maker"), intensity(loop, "can_maker"))
+
+
+def cut_off(**parameters: Any) -> RuleSet:
+    return with_option("recycling", "cutoff_100_0", material="metal", **parameters, **PROCESSES)
+
+
+def test_module_d_goes_downstream_also_through_a_loop() -> None:
+    """A press takes metal and tools that it makes the sheet for: module D follows its runs."""
+    case = {
+        "flows": {**read_case("recycling")["flows"], "sheet": "kg", "tool": "item"},
+        "processes": [
+            *read_case("recycling")["processes"][1:],
+            {"id": "press", "out": {"sheet": 1}, "in": {"metal": 1.2, "tool": 0.1}},
+            {"id": "toolmaker", "out": {"tool": 1}, "in": {"sheet": 2}},
+        ],
+    }
+    rules = cut_off(R2=0.5, module_d=True, where="everywhere")
+    study = Study.of(tiny_database(case), "toolmaker", amount=3.0, rule_sets=[rules])
+    evaluation = evaluate(study)[0]
+    result = collect(study, [evaluation])
+    runs_of_press = 2 / (1 - 0.1 * 2)
+    expected = 3 * runs_of_press * 1.2 * 0.5 * (EEOL - EV)
+    assert close(float(result["footprint"].sel(component="module_d").sum()), expected)
+    assert close(3 * module_d(evaluation, "toolmaker"), expected)
+    assert not result["in_total"].sel(component="module_d").values.any()
+    assert float(result["residual"].max()) < 1e-12
+
+
+def test_module_d_of_a_foreground_belongs_to_the_end_of_life() -> None:
+    study = case_study("recycling", "can_maker", DEFAULT, cut_off(R2=0.5, module_d=True))
+    parts = calculate(study)["footprint"].sel(component="module_d").sum(("year", "gas")).squeeze()
+    assert parts.isel(rule_set=0).values.tolist() == [0.0] * 5
+    assert close(float(parts.isel(rule_set=1).sel(stage="end_of_life")), 2 * 0.5 * (EEOL - EV))
+    assert close(float(parts.isel(rule_set=1).sum()), 2 * 0.5 * (EEOL - EV))
+
+
 def test_everywhere_and_shares_of_co_products() -> None:
-    """A background process with two products takes the metal: each product carries its share of every term."""
+    """A background process with two products takes the metal: each carries its share of every term."""
     case = {
         "flows": {**read_case("recycling")["flows"], "lid": "kg", "ring": "kg"},
-        "processes": [*read_case("recycling")["processes"][1:], {"id": "press", "out": {"lid": 3, "ring": 1}, "in": {"metal": 5}}],
-        "properties": [{"flow": "lid", "name": "mass", "value": 1}, {"flow": "ring", "name": "mass", "value": 1}],
+        "processes": [
+            *read_case("recycling")["processes"][1:],
+            {"id": "press", "out": {"lid": 3, "ring": 1}, "in": {"metal": 5}},
+        ],
+        "properties": [
+            {"flow": "lid", "name": "mass", "value": 1},
+            {"flow": "ring", "name": "mass", "value": 1},
+        ],
     }
-    rules = with_option("recycling", "split_50_50", material="metal", where="everywhere", R1=0.3, R2=0.6, **PROCESSES)
-    from carbonlab.system.study import Study
-
+    rules = with_option(
+        "recycling", "split_50_50", material="metal", where="everywhere", R1=0.3, R2=0.6, **PROCESSES
+    )
     study = Study.of(tiny_database(case), "press", flow="lid", rule_sets=[rules])
     expected = 5 * 0.75 * (0.85 * EV + 0.15 * EREC + 0.3 * (EEOL - EV) + 0.4 * ED) / 3
     result = collect(study, evaluate(study))
     assert close(float(result["total"].squeeze()), expected)
     with pytest.raises(RuleError, match="acts on the foreground, and there is none"):
-        calculate(study.with_rule_sets(with_option("recycling", "split_50_50", material="metal", R1=0.3, R2=0.6, **PROCESSES)))
+        calculate(
+            study.with_rule_sets(
+                with_option("recycling", "split_50_50", material="metal", R1=0.3, R2=0.6, **PROCESSES)
+            )
+        )
+
+
+def test_processes_of_the_formula_keep_their_own_inputs_and_units_convert() -> None:
+    """The recycler adds primary metal itself; the landfill counts in tonnes."""
+    case = read_case("recycling")
+    processes = {process["id"]: dict(process) for process in case["processes"]}
+    processes["recycler"] |= {"in": {"metal": 0.05}}
+    processes["landfill"] |= {"out": {"co2": 100.0}}
+    case |= {"flows": {**case["flows"], "old_metal": "t waste"}, "processes": list(processes.values())}
+    rules = cut_off(R1=0.3, R2=0.6, where="everywhere")
+    evaluation = evaluate(Study.of(tiny_database(case), "can_maker", rule_sets=[rules]))[0]
+    recycled = EREC + 0.05 * EV
+    assert close(intensity(evaluation, "recycler"), recycled)
+    assert close(intensity(evaluation, "can_maker"), 0.5 + 2 * (0.7 * EV + 0.3 * recycled + 0.4 * ED))
+    system = evaluation.system
+    (treated,) = explain(system, system.column_of("landfill"), system.column_of("can_maker"))
+    assert treated.factors == {"recycling": 0.4, "unit": 0.001}
 
 
 def test_without_parameters_the_cut_off_acts_by_roles() -> None:
@@ -285,18 +453,23 @@ def test_without_parameters_the_cut_off_acts_by_roles() -> None:
         in = { scrap = 1.1 }
         avoided = { gas = 2 }
     """
-    from carbonlab.system.study import Study
-
-    study = Study.of(tiny_database(case), "maker", rule_sets=[DEFAULT, with_option("recycling", "cutoff_100_0")])
+    study = Study.of(
+        tiny_database(case), "maker", rule_sets=[DEFAULT, with_option("recycling", "cutoff_100_0")]
+    )
     before, after = evaluate(study)
     assert close(intensity(before, "maker"), 1 + 1.1 * 0.3 + 0.5 - 8 - 0.2)
     assert close(intensity(after, "maker"), 1 + 0.5 - 0.2)  # the credit for gas is none of recycling
     check_only_logged_entries_differ(before.system.work, after.system.work, "recycling")
 
 
-@pytest.mark.parametrize("option", ["cutoff_100_0", "end_of_life_0_100", "split_50_50", "circular_footprint_formula"])
+@pytest.mark.parametrize(
+    "option", ["cutoff_100_0", "end_of_life_0_100", "split_50_50", "circular_footprint_formula"]
+)
 def test_without_data_nothing_moves_and_a_finding_says_so(option: str) -> None:
-    before, after = run_case("recycling", "can_maker"), run_case("recycling", "can_maker", with_option("recycling", option))
+    before, after = (
+        run_case("recycling", "can_maker"),
+        run_case("recycling", "can_maker", with_option("recycling", option)),
+    )
     assert intensity(before, "can_maker") == intensity(after, "can_maker")
     assert "recycling_no_material" in codes(after)
 

@@ -1,4 +1,4 @@
-"""Timing: laws of the weights, the published response functions, and embedded studies. Numbers: tests/cases/timing.toml."""
+"""Timing: laws of the weights, published response functions, embedded studies. Numbers: tests/cases."""
 
 from __future__ import annotations
 
@@ -41,7 +41,13 @@ AIR = 5.1352e18 / 28.97e-3
 year = st.floats(0, 150)
 
 
-@given(st.sampled_from([PAS, LINEAR, DYNAMIC]), st.sampled_from(["CO2", *load_lifetimes()]), year, year, st.booleans())
+@given(
+    st.sampled_from([PAS, LINEAR, DYNAMIC]),
+    st.sampled_from(["CO2", *load_lifetimes()]),
+    year,
+    year,
+    st.booleans(),
+)
 def test_weights_begin_at_one_never_rise_and_end_at_zero(
     delay: Delay, gas: str, first: float, second: float, single: bool
 ) -> None:
@@ -54,7 +60,14 @@ def test_weights_begin_at_one_never_rise_and_end_at_zero(
 
 @pytest.mark.parametrize(
     ("t", "single", "expected"),
-    [(1, True, 0.99), (2, True, 0.9848), (25, True, 0.81), (26, True, 0.74), (25, False, 0.75), (99, True, 0.01)],
+    [
+        (1, True, 0.99),
+        (2, True, 0.9848),
+        (25, True, 0.81),
+        (26, True, 0.74),
+        (25, False, 0.75),
+        (99, True, 0.01),
+    ],
 )
 def test_weights_of_pas_2050(t: float, single: bool, expected: float) -> None:
     assert PAS.weight("CO2", t, single=single) == pytest.approx(expected, abs=1e-12)
@@ -66,7 +79,11 @@ def test_a_gas_without_lifetime_is_not_weighted() -> None:
 
 def published(shared_reference: Path) -> dict[str, float]:
     with (shared_reference / "figures.csv").open(encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["name"].startswith(("IRF", "AGWP", "Lifetime", "Radiative"))]
+        rows = [
+            row
+            for row in csv.DictReader(file)
+            if row["name"].startswith(("IRF", "AGWP", "Lifetime", "Radiative"))
+        ]
     return {row["name"]: float(row["value"]) for row in rows}
 
 
@@ -95,7 +112,8 @@ def test_warming_potential_of_co2_is_rebuilt(horizon: int, rebuilt: float, share
 
 
 @pytest.mark.parametrize(
-    ("gas", "efficiency", "mole", "expected"), [("CH4", 5.7e-4, 0.01604, 26.4), ("N2O", 2.8e-3, 0.04401, 262.0)]
+    ("gas", "efficiency", "mole", "expected"),
+    [("CH4", 5.7e-4, 0.01604, 26.4), ("N2O", 2.8e-3, 0.04401, 262.0)],
 )
 def test_single_decay_gives_the_warming_potential_of_its_model(
     gas: str, efficiency: float, mole: float, expected: float
@@ -117,7 +135,8 @@ def test_what_is_retained_is_the_integral_of_the_response(gas: str, years: float
 def embedded(key: str, product: str, **parameters: Any) -> Study:
     study = read_study(study_path(key))
     rules = tuple(
-        with_option("timing", option, **(parameters if option != "none" else {})) for option in ("none", "pas2050", "dynamic")
+        with_option("timing", option, **(parameters if option != "none" else {}))
+        for option in ("none", "pas2050", "dynamic")
     )
     return replace(study, units=tuple(u for u in study.units if u.key == product), rule_sets=rules)
 
@@ -135,7 +154,9 @@ def test_embedded_lumber_is_burned_in_year_35() -> None:
     dynamic = effect.isel(rule_set=2).sel(year=35.0)
     assert float(dynamic.sel(gas="CO2")) == pytest.approx((weight - 1) * float(late.sel(gas="CO2")), rel=1e-9)
     methane = (1 - np.exp(-65 / 11.8)) / (1 - np.exp(-100 / 11.8))
-    assert float(dynamic.sel(gas="CH4")) == pytest.approx((methane - 1) * float(late.sel(gas="CH4")), rel=1e-9)
+    assert float(dynamic.sel(gas="CH4")) == pytest.approx(
+        (methane - 1) * float(late.sel(gas="CH4")), rel=1e-9
+    )
     assert not result["in_total"].sel(component="delay_effect").values[1:].any()
     assert parts.sizes["rule_set"] == 3
 
@@ -147,18 +168,22 @@ def test_embedded_urea_on_the_field_leaves_in_year_one() -> None:
     assert float(first.sel(gas="CO2")) == pytest.approx(733.0)
     assert float(effect.isel(rule_set=1).sum()) == pytest.approx(-0.01 * float(first.sum()), rel=1e-9)
     n2o = (1 - np.exp(-99 / 109)) / (1 - np.exp(-100 / 109))
-    assert float(effect.isel(rule_set=2).sel(gas="N2O")) == pytest.approx((n2o - 1) * float(first.sel(gas="N2O")), rel=1e-9)
+    assert float(effect.isel(rule_set=2).sel(gas="N2O")) == pytest.approx(
+        (n2o - 1) * float(first.sel(gas="N2O")), rel=1e-9
+    )
 
 
 def test_at_the_start_the_dynamic_result_is_the_gwp() -> None:
-    """All emissions of the gate product are at the start: the characterization is reproduced, whatever the horizon."""
+    """All emissions of the gate product are at the start: the GWP is reproduced, whatever the horizon."""
     study = read_study(study_path("urea"))
     for horizon in (20, 100):
         rules = with_option("timing", "dynamic", horizon=horizon, in_total=True).replace(
             characterization=f"gwp{horizon}_ar6"
         )
         plain = DEFAULT.replace(characterization=f"gwp{horizon}_ar6")
-        asked = replace(study, units=tuple(u for u in study.units if u.key == "gate"), rule_sets=(plain, rules))
+        asked = replace(
+            study, units=tuple(u for u in study.units if u.key == "gate"), rule_sets=(plain, rules)
+        )
         total = calculate(asked)["total"].squeeze().values
         assert total[0] == total[1]
         assert load_factor_set("AR6", metric=f"GWP{horizon}").horizon == horizon
@@ -202,7 +227,9 @@ def rules_with(timing: dict[str, Any], characterization: str) -> RuleSet:
         ({"horizon": 0}, "gwp100_ar6", "the horizon of the timing rule is 0 years"),
     ],
 )
-def test_another_horizon_is_refused_by_its_words(timing: dict[str, Any], characterization: str, words: str) -> None:
+def test_another_horizon_is_refused_by_its_words(
+    timing: dict[str, Any], characterization: str, words: str
+) -> None:
     with pytest.raises(RuleError) as error:
         calculate(case_study("timing", "beam_40", rules_with(timing, characterization)))
     assert words in str(error.value)
@@ -222,7 +249,7 @@ def test_what_is_not_weighted_is_told() -> None:
 
 
 def test_years_that_are_apart_from_the_total_have_no_effect_on_it() -> None:
-    """Under `separate` the biogenic CO2 is not in the total, and its delay does not change the total either."""
+    """Under `separate` biogenic CO2 is not in the total, and its delay does not change the total either."""
     rules = with_option("timing", "linear").replace(biogenic_carbon="separate")
     result = calculate(case_study("timing", "beam_40", rules))
     effect = result["footprint"].sel(component="delay_effect").sum()

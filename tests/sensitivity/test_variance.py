@@ -1,4 +1,5 @@
-"""Splitting variance: exact over full factorials, corrected for draws, by SALib with seeds that are what they say."""
+"""Splitting variance: exact over full factorials, corrected for draws, by SALib with seeds that are what they
+say."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ NUMBERS = st.floats(-1e3, 1e3)
 
 
 def test_interaction_by_hand() -> None:
-    """y = x₁ x₂ over {0, 1}²: variance 3/16, of the mean over one factor (0, 1/2) 1/16; main 1/3, total 2/3 each."""
+    """y = x₁ x₂ over {0, 1}²: variance 3/16, of the mean over one factor (0, 1/2) 1/16; main 1/3, total 2/3
+    each."""
     found = variance_by_factor(np.array([[0.0, 0.0], [0.0, 1.0]]))
     assert found.variance == 3 / 16
     np.testing.assert_allclose(found.main, [1 / 3, 1 / 3])
@@ -47,7 +49,8 @@ def test_what_does_not_vary_has_no_shares() -> None:
 
 
 def test_few_draws_do_not_inflate_the_share_of_the_rules() -> None:
-    """Rules that do nothing but meet noise: without the correction by V_B/n they would seem to explain a part."""
+    """Rules that do nothing but meet noise: without the correction by V_B/n they would seem to explain a
+    part."""
     generator = np.random.default_rng(1)
     shares = [split_with_draws(generator.normal(size=(8, 16)), resamples=2).shares for _ in range(200)]
     assert np.mean([share[1] for share in shares]) < 0.03
@@ -84,14 +87,20 @@ def test_salib_never_gets_the_seed_that_it_ignores() -> None:
     seeds = {salib_seed(seed) for seed in range(1000)}
     assert min(seeds) > 0 and len(seeds) > 990
     table = np.array([[0.0, 2.0], [1.0, 3.1]])
-    found = [sobol_indices({"a": 2, "b": 2}, lambda at: table[tuple(at.T)], samples=64, seed=s).main for s in (0, 1)]
+    found = [
+        sobol_indices({"a": 2, "b": 2}, lambda at: table[tuple(at.T)], samples=64, seed=s).main
+        for s in (0, 1)
+    ]
     assert not np.array_equal(*found)
 
 
 def test_groups_of_factors() -> None:
     """y = d + r₁ + r₂ with equal variances: the rules as a group have two thirds."""
     found = sobol_indices(
-        {"draw": 2, "r1": 2, "r2": 2}, lambda at: at.sum(axis=1).astype(float), groups=["data", "rules", "rules"], samples=2048
+        {"draw": 2, "r1": 2, "r2": 2},
+        lambda at: at.sum(axis=1).astype(float),
+        groups=["data", "rules", "rules"],
+        samples=2048,
     )
     assert found.names == ("data", "rules")
     np.testing.assert_allclose(found.main, [1 / 3, 2 / 3], atol=0.03)
@@ -103,25 +112,32 @@ def test_no_indices_of_what_has_no_number() -> None:
             sobol_indices({"a": 2}, lambda at, result=result: np.full(len(at), result), samples=16)
 
 
-# -- draws -------------------------------------------------------------------------------------------------------------------
+# -- draws ------------------------------------------------------------------------------------
 
+KINDS = DistributionKind
 SPREADS = {
-    "lognormal": (Distribution(kind=DistributionKind.LOGNORMAL, loc=2.0, scale=1.3), stats.lognorm(np.log(1.3), scale=2.0)),
-    "negative": (Distribution(kind=DistributionKind.LOGNORMAL, loc=-2.0, scale=1.3), None),
-    "normal": (Distribution(kind=DistributionKind.NORMAL, loc=5.0, scale=0.5), stats.norm(5.0, 0.5)),
-    "triangular": (
-        Distribution(kind=DistributionKind.TRIANGULAR, minimum=1.0, loc=2.0, maximum=4.0), stats.triang(1 / 3, 1.0, 3.0)
+    "lognormal": (
+        Distribution(kind=KINDS.LOGNORMAL, loc=2.0, scale=1.3),
+        stats.lognorm(np.log(1.3), scale=2.0),
     ),
-    "uniform": (Distribution(kind=DistributionKind.UNIFORM, minimum=-1.0, maximum=3.0), stats.uniform(-1.0, 4.0)),
-    "broken": (Distribution(kind=DistributionKind.LOGNORMAL, loc=2.0, scale=0.5), None),
-}  # fmt: skip
+    "negative": (Distribution(kind=KINDS.LOGNORMAL, loc=-2.0, scale=1.3), None),
+    "normal": (Distribution(kind=KINDS.NORMAL, loc=5.0, scale=0.5), stats.norm(5.0, 0.5)),
+    "triangular": (
+        Distribution(kind=KINDS.TRIANGULAR, minimum=1.0, loc=2.0, maximum=4.0),
+        stats.triang(1 / 3, 1.0, 3.0),
+    ),
+    "uniform": (Distribution(kind=KINDS.UNIFORM, minimum=-1.0, maximum=3.0), stats.uniform(-1.0, 4.0)),
+    "broken": (Distribution(kind=KINDS.LOGNORMAL, loc=2.0, scale=0.5), None),
+}
 
 
 def spread_database(*names: str) -> Database:
     builder = DatabaseBuilder(DatabaseMeta(name="spreads"))
     builder.flows.append(Flow(id="p", name="p", kind=FlowKind.PRODUCT, unit="kg"))
     exchanges = [Exchange(flow="p", is_input=False, amount=1.0, is_reference=True, id="product")]
-    exchanges += [Exchange(flow="p", is_input=True, amount=2.0, distribution=SPREADS[n][0], id=n) for n in names]
+    exchanges += [
+        Exchange(flow="p", is_input=True, amount=2.0, distribution=SPREADS[n][0], id=n) for n in names
+    ]
     builder.processes.append(UnitProcess(id="a", name="a", exchanges=tuple(exchanges)))
     return builder.build()
 
@@ -138,7 +154,8 @@ def test_draws_follow_the_stated_spreads() -> None:
 
 
 def test_streams_belong_to_exchanges() -> None:
-    """Another exchange, or more draws, change nothing in an exchange's own stream; two exchanges are independent."""
+    """Another exchange, or more draws, change nothing in an exchange's own stream; two exchanges are
+    independent."""
     few, many = spread_database("normal"), spread_database("lognormal", "normal", "uniform")
     one = draw_amounts(few, 10, seed=4)[:, few.column("exchanges", "id") == "normal"]
     same = draw_amounts(many, 25, seed=4)[:10, many.column("exchanges", "id") == "normal"]

@@ -1,7 +1,8 @@
-"""Aviation: what altitude adds to the effect of aircraft emissions, and whether these are shown by themselves.
+"""Aviation: what altitude adds to the effect of aircraft emissions, and whether they are shown apart.
 
-The options act on direct emissions of processes with the role air_transport (their own, or that of the service that they supply); what they
-take in (kerosene, airports) is left alone, as high altitude changes nothing there.
+The options act on direct emissions of processes with the role air_transport (their own, or that of the
+service that they supply); what they take in (kerosene, airports) is left alone, as high altitude changes
+nothing there.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from carbonlab.rules.work import Work
 from carbonlab.vocabulary import Component, FlowKind, Severity
 
 DEFAULT_FACTOR = 1.7
-"""Non-CO2 effects per CO2 of the aircraft [-]: practice of the UK conversion factors, whose own freight factors differ by 1.69."""
+"""All effects of an aircraft per effect of its CO2 [-]: the freight factors of the UK set differ by 1.69."""
 
 
 @register("aviation", "none")
@@ -29,9 +30,10 @@ def none(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 
 @register("aviation", "multiplier", parameters={"factor": (float, int)})
 def multiplier(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """CO2 that aircraft emit counts with a factor, 1.7 by default, in the total (UK conversion factors 2025, summary).
+    """CO2 of aircraft counts with a factor, 1.7 by default, in the total (UK factors of 2025, summary).
 
-    The fuel chain is not multiplied: well-to-tank factors of the same source are equal with and without forcing.
+    The fuel chain is not multiplied: well-to-tank factors of the same source are equal with and without
+    forcing.
     """
     factor = float(parameters.get("factor", DEFAULT_FACTOR))
     if not 1.0 <= factor < 100.0:
@@ -54,7 +56,7 @@ def multiplier(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 
 @register("aviation", "separate")
 def separate(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Direct emissions of aircraft are in the total and shown by themselves (ISO 14067 6.4.9.7 and 7.2, summary)."""
+    """Direct emissions of aircraft are in the total, shown by themselves (ISO 14067 6.4.9.7, summary)."""
     own = _of_aircraft(work, rows)
     if work.shown_as:  # what another rule shows by itself stays there: it may be outside the total
         own = np.setdiff1d(own, np.concatenate(list(work.shown_as.values())))

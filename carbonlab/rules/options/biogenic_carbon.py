@@ -1,7 +1,8 @@
 """Biogenic carbon dioxide: counted when taken up and released, not at all, or shown apart.
 
-The options act on carbon dioxide of biogenic origin only. Biogenic methane stays in the total with the factor that the
-characterization gives it. Carbon of land-use change is a component of its own and is left alone (slot land_use_change).
+The options act on carbon dioxide of biogenic origin only. Biogenic methane stays in the total with the factor
+that the characterization gives it. Carbon of land-use change is a component of its own and is left alone
+(slot land_use_change).
 """
 
 from __future__ import annotations
@@ -37,9 +38,10 @@ def zero_zero(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 
 @register("biogenic_carbon", "separate", parameters={"apart": (list,)})
 def separate(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Biogenic CO2 taken up and released is shown apart from the total (GHG Protocol Product Standard, PACT v3 3.3.2.4, summary).
+    """Biogenic CO2 is shown apart from the total (GHG Protocol Product Standard, PACT v3 3.3.2.4, summary).
 
-    Parameter of the line: `apart`, what is left out of the total: ``["uptake", "release"]`` (default), or one of them.
+    Parameter of the line: `apart`, what is left out of the total: ``["uptake", "release"]`` (default), or one
+    of them.
     """
     apart = parameters.get("apart", [UPTAKE, RELEASE])
     unknown = [word for word in apart if word not in (UPTAKE, RELEASE)]
@@ -67,7 +69,7 @@ def _check_all(work: Work, rows: IntArray) -> None:
     every = _uptake(work, np.flatnonzero(work.intervention.alive))
     if len(np.setdiff1d(every, rows)):
         raise RuleError(
-            "the rule shows a part of the uptake of biogenic carbon apart, and leaves another part in the total",
+            "the rule shows a part of the uptake of biogenic carbon apart, and leaves the rest in the total",
             where="slot biogenic_carbon, option separate",
             why="a component of the footprint is in the total as a whole, or not at all",
             remedy='use one line without a selector, or apart = ["release"]',

@@ -1,7 +1,8 @@
-"""A hierarchy of bases for co-products, as ISO 14044 4.3.4.2 orders them: the first that the data offer decides.
+"""A hierarchy of bases for co-products, as ISO 14044 orders them: the first that the data offer decides.
 
-Subdivision comes before any basis and is a matter of the inventory; substitution is an option of its own. What remains is an order of
-bases: physical relations, other relations, or what the study states for a process with its reason.
+Subdivision comes before any basis and is a matter of the inventory; substitution is an option of its own.
+What remains is an order of bases: physical relations, other relations, or what the study states for a
+process with its reason.
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ ALWAYS_OFFERED = (Basis.EQUAL, Basis.REFERENCE)
 
 @register("multifunctionality", "hierarchy", parameters={"bases": (list,), **INHERENT})
 def hierarchy(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """The first of the named `bases` that the data offer; without any a product has no number (ISO 14044 4.3.4.2, recalled).
+    """The first of the named `bases` that the data offer, else no number (ISO 14044 4.3.4.2, recalled).
 
-    A basis is one of `carbonlab.vocabulary.Basis` or the name of a property; every basis but the first that is used is a finding of its
-    process. Why this order was chosen stands in the reference of the line.
+    A basis is one of `carbonlab.vocabulary.Basis` or the name of a property; every basis but the first that
+    is used is a finding of its process. Why this order was chosen stands in the reference of the line.
     """
     return allocate(work, rows, check_bases(parameters.get("bases", [])), parameters)
 

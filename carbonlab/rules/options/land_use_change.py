@@ -1,13 +1,14 @@
 """Land-use change: over how many years, and in which shape, the emissions of a conversion are written off.
 
-An inventory states what one year of production carries: the emission of the conversion over `published_years` equal shares. Another
-amortization over n years, of which the k-th after the conversion is looked at, makes it
+An inventory states what one year of production carries: the emission of the conversion over `published_years`
+equal shares. Another amortization over n years, of which the k-th after the conversion is looked at, makes it
 
     equal:      factor = published_years / n                          (0 for k > n)
     declining:  factor = published_years · (2 (n − k) + 1) / n²       (0 for k > n)
 
-The declining shares fall in a straight line to zero and sum to one: (2 (n − k) + 1)/n² is what the line 2/n · (1 − t/n) covers in year k.
-For 20 years that is 9.75 % in the first and 0.25 % in the last (linear discounting of the GHG Protocol land guidance and SBTi FLAG, recalled).
+The declining shares fall in a straight line to zero and sum to one: (2 (n − k) + 1)/n² is what the line 2/n ·
+(1 − t/n) covers in year k. For 20 years that is 9.75 % in the first and 0.25 % in the last (linear
+discounting of the GHG Protocol land guidance and SBTi FLAG, recalled).
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ def as_published(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 def equal(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """Equal shares over n years, 20 by default (PAS 2050:2011 5.6, recalled).
 
-    Parameters of the line: `years` (n), `published_years` (that the inventory wrote it off over; 20), `years_since` the conversion (1 is
-    the first year; not stated: within the n years).
+    Parameters of the line: `years` (n), `published_years` (that the inventory wrote it off over; 20),
+    `years_since` the conversion (1 is the first year; not stated: within the n years).
     """
     years, published, since = _years(parameters, since_needed=False)
     share = 0.0 if since is not None and since > years else 1.0 / years
@@ -46,7 +47,7 @@ def equal(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 
 @register("land_use_change", "declining", parameters=AMORTIZATION)
 def declining(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Shares that decline in a straight line over n years, 20 by default (GHG Protocol land guidance, SBTi FLAG, recalled).
+    """Shares that decline in a line over n years, 20 by default (GHG Protocol land guidance, recalled).
 
     Parameters of the line as for `equal`; `years_since` the conversion is needed.
     """
@@ -55,7 +56,7 @@ def declining(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 
 
 def declining_share(years: int, since: int) -> float:
-    """Return the share of year `since` (1 = first) of a conversion written off over `years` in a declining line [-]."""
+    """Return the declining share of year `since` (1 = first) of a conversion written off over `years` [-]."""
     return (2 * (years - since) + 1) / years**2 if since <= years else 0.0
 
 
@@ -78,7 +79,7 @@ def _years(parameters: Parameters, *, since_needed: bool) -> tuple[int, int, int
             raise RuleError(
                 f"parameter {name!r} of the land-use change rule is {value}",
                 where="slot land_use_change",
-                why="an emission is written off over one year at least, and the first year after the conversion is year 1",
+                why="a year is the least, and the first year after the conversion is 1",
                 remedy="give a whole number of years from 1 on",
             )
     if since_needed and since is None:

@@ -1,8 +1,9 @@
 """A material in the technosphere, its inputs replaced by the terms of a recycling formula.
 
-A formula says what one unit of a material brings: Σ coefficient × process. Each input of the material (an entry that is linked to a supplier)
-becomes one entry per term: its amount times the coefficient, as the named factor *recycling*. Terms on the input side replace the entry; terms
-of the end of life are added beside it and belong to that stage; a negative coefficient is a credit: an avoided input, with sign +.
+A formula says what one unit of a material brings: Σ coefficient × process. Each input of the material (an
+entry that is linked to a supplier) becomes one entry per term: its amount times the coefficient, as the named
+factor *recycling*. Terms on the input side replace the entry; terms of the end of life are added beside it
+and belong to that stage; a negative coefficient is a credit: an avoided input, with sign +.
 """
 
 from __future__ import annotations
@@ -42,7 +43,8 @@ class Term:
     at_end : bool
         Whether it belongs to the end of life.
     energy : float
-        [MJ per unit of the material] where the process supplies energy; 0 for a process that handles the material itself.
+        [MJ per unit of the material] where the process supplies energy; 0 for a process that handles the
+        material itself.
     """
 
     symbol: str
@@ -78,7 +80,7 @@ def inputs_of_material(work: Work, rows: IntArray, parameters: Parameters, named
             "the recycling rule does not say which material its numbers are for",
             where=SLOT,
             why="it would replace every input of every process",
-            remedy='give the line a selector (flow = "..."), or the parameter material, and end the rule with as_modelled',
+            remedy='give the line a selector such as flow = "...", or the parameter material',
         )
     own = [_process(work, identity) for identity in named if identity not in (AS_LINKED, AS_MODELLED)]
     taken = (
@@ -97,7 +99,7 @@ def links_of(work: Work) -> IntArray:
 
 
 def without_replaced(work: Work, parameters: Parameters) -> Work:
-    """Drop the links that the formula stands for instead: flows that `replaces` names, as far as `where` goes.
+    """Drop the links that the formula stands for: flows that `replaces` names, as far as `where` goes.
 
     Raises
     ------
@@ -125,7 +127,8 @@ def apply_terms(work: Work, rows: IntArray, terms: Sequence[Term]) -> Work:
     Raises
     ------
     RuleError
-        If a process of a term is not in the inventory, supplies nothing definite, or in a unit that does not convert.
+        If a process of a term is not in the inventory, supplies nothing definite, or in a unit that does not
+        convert.
     """
     used = [term for term in terms if term.coefficient and term.process != AS_MODELLED]
     inputs = [term for term in used if not term.at_end and term.coefficient > 0]
@@ -143,6 +146,16 @@ def apply_terms(work: Work, rows: IntArray, terms: Sequence[Term]) -> Work:
     at_end = np.repeat([term.at_end for term in others], len(rows))
     assert before <= first  # rows are only ever appended
     return work.put_at(LifeCycleStage.END_OF_LIFE, first + np.flatnonzero(at_end))
+
+
+def apply_beyond(work: Work, rows: IntArray, terms: Sequence[Term]) -> Work:
+    """Add the terms of a formula beyond the system boundary; the inputs may be dropped already."""
+    added = _parts(work, rows, [term for term in terms if term.coefficient])
+    if added is None:
+        return work
+    first = len(work.technosphere)
+    own = first + np.arange(len(added))
+    return work.add("technosphere", added).put_beyond(own).put_at(LifeCycleStage.END_OF_LIFE, own)
 
 
 def _split(work: Work, rows: IntArray, terms: Sequence[Term]) -> Work:

@@ -1,19 +1,23 @@
 """Recycling and end of life: who carries the making of a material that lives more than once.
 
-Symbols: E_V virgin material, E_rec recycling (before use), E_recEoL recycling (after use), E_d disposal; R1 recycled content, R2 share that is
-recycled after use, R3 share burned for energy; A the part of recycling that this life cycle keeps, B the same for energy; Q quality of
-the secondary material over that of the primary.
+Symbols: E_V virgin material, E_rec recycling (before use), E_recEoL recycling (after use), E_d disposal; R1
+recycled content, R2 share that is recycled after use, R3 share burned for energy; A the part of recycling
+that this life cycle keeps, B the same for energy; Q quality of the secondary material over that of the
+primary.
 
 Circular Footprint Formula (Recommendation (EU) 2021/2279, Annex I 4.4.8; structure as read in public code):
 
     (1−R1) E_V + R1 (A E_rec + (1−A) E_V Q_in) + (1−A) R2 (E_recEoL − E*_V Q_out)
     + (1−B) R3 (E_er − LHV X_heat E_heat − LHV X_elec E_elec) + (1−R2−R3) E_d
 
-With R3 = 0 and Q = 1 it is 100:0 at A = 1, 0:100 at A = 0 and 50:50 at A = 0.5, and those options are written so. A line is about one material: its
-selector, or the parameter `material`, says which; the numbers and the ids of the processes are parameters with the names of the symbols.
+With R3 = 0 and Q = 1 it is 100:0 at A = 1, 0:100 at A = 0 and 50:50 at A = 0.5, and those options are written
+so. A line is about one material: its selector, or the parameter `material`, says which; the numbers and the
+ids of the processes are parameters with the names of the symbols.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -26,6 +30,7 @@ from carbonlab.rules.options.material import (
     MATERIAL,
     SLOT,
     Term,
+    apply_beyond,
     apply_terms,
     inputs_of_material,
     links_of,
@@ -64,27 +69,36 @@ def as_modelled(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     return work
 
 
-@register("recycling", "cutoff_100_0", parameters=CONTENT)
+@register("recycling", "cutoff_100_0", parameters={**CONTENT, "module_d": (bool,), "Q_out": NUMBER})
 def cutoff_100_0(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Recycled content: (1−R1) E_V + R1 E_rec + (1−R2) E_d, no credit (PAS 2050:2011 Annex D, recalled; EN 15804 end of waste, summary).
+    """Recycled content: (1−R1) E_V + R1 E_rec + (1−R2) E_d, no credit (PAS 2050:2011 Annex D, recalled).
 
-    Without parameters it acts by roles on what the line catches: scrap comes free of burden, and processes that treat waste, or hand out
-    scrap or recycled material, get no credit for what these avoid.
+    EN 15804 cuts likewise, where waste ends to be waste (summary). With ``module_d = true`` the net benefit
+    of recycling, (R2 − R1) (E_recEoL − E*_V Q_out), is reported apart from the total (EN 15804+A2 module D,
+    recalled); it is a load where more secondary material comes in than goes out.
+
+    Without parameters it acts by roles on what the line catches: scrap comes free of burden, and processes
+    that treat waste, or hand out scrap or recycled material, get no credit for what these avoid.
     """
     if not parameters:
         return _cut_by_roles(work, rows)
-    return _circular(work, rows, {**parameters, "A": 1.0})
+    cut = {name: value for name, value in parameters.items() if name not in ("module_d", "Q_out")}
+    return _circular(work, rows, {**cut, "A": 1.0}, _module_d(parameters))
 
 
 @register("recycling", "end_of_life_0_100", parameters=CONTENT)
 def end_of_life_0_100(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Closed-loop approximation: (1−R2) E_V + R2 E_rec + (1−R2) E_d, whatever the recycled content (PAS 2050:2011 Annex D, recalled)."""
+    """Closed-loop approximation: (1−R2) E_V + R2 E_rec + (1−R2) E_d (PAS 2050:2011 Annex D, recalled).
+
+    Recycled content counts nothing: R1 drops out where the quality of the secondary material is that of the
+    primary.
+    """
     return _circular(work, rows, {**parameters, "A": 0.0})
 
 
 @register("recycling", "split_50_50", parameters=CONTENT)
 def split_50_50(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Half of recycling goes to the life cycle before and half to the one after: the Circular Footprint Formula at A = 0.5 (recalled)."""
+    """Half of recycling goes to the life cycle before, half to the one after: A = 0.5 (recalled)."""
     return _circular(work, rows, {**parameters, "A": 0.5})
 
 
@@ -92,10 +106,11 @@ def split_50_50(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 def circular_footprint_formula(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """The Circular Footprint Formula (Recommendation (EU) 2021/2279, Annex I 4.4.8, summary).
 
-    Numbers of the line: A (0.5), B (0), R1, R2, R3 (0), Q_in, Q_out (1), LHV [MJ per unit of the material], X_heat, X_elec. Ids of processes: Ev
-    (default: as linked), Ev_star (default: Ev), Erec, Erec_eol (default: Erec), Ed (or "as_modelled"), Eer, Ese_heat, Ese_elec. `replaces` lists flows
-    that the study links for what the formula stands for; `terms` is ``all`` (default), or ``input`` for a partial footprint to the gate; `where` is
-    ``foreground`` (default) or ``everywhere``.
+    Numbers of the line: A (0.5), B (0), R1, R2, R3 (0), Q_in, Q_out (1), LHV [MJ per unit of the material],
+    X_heat, X_elec. Ids of processes: Ev (default: as linked), Ev_star (default: Ev), Erec, Erec_eol (default:
+    Erec), Ed (or "as_modelled"), Eer, Ese_heat, Ese_elec. `replaces` lists flows that the study links for
+    what the formula stands for; `terms` is ``all`` (default), or ``input`` for a partial footprint to the
+    gate; `where` is ``foreground`` (default) or ``everywhere``.
     """
     return _circular(work, rows, parameters)
 
@@ -104,8 +119,8 @@ def circular_footprint_formula(work: Work, rows: IntArray, parameters: Parameter
 def iso_annex_d(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """The formulas of ISO 14067 Annex D, k = 1 to 6 (summary, from a public encoding).
 
-    R: recycling rate at the end of life; C: recycled content; A: allocation factor (down-grading). E_V virgin (default: as linked), E_PP processing
-    of scrap, E_EoL end of life (or "as_modelled").
+    R: recycling rate at the end of life; C: recycled content; A: allocation factor (down-grading). E_V virgin
+    (default: as linked), E_PP processing of scrap, E_EoL end of life (or "as_modelled").
 
         1  E_V + E_EoL − R E_V                 4  E_PP + E_EoL + (1−R) A E_V
         2  E_V + E_EoL − R A E_V               5  C A E_V + C E_PP + (1−C) E_V + E_EoL − R A E_V
@@ -152,7 +167,26 @@ def _annex_d(k: int, parameters: Parameters, *, R: float, C: float, A: float) ->
     ]
 
 
-def _circular(work: Work, rows: IntArray, parameters: Parameters) -> Work:
+def _module_d(parameters: Parameters) -> list[Term]:
+    """Return the terms of module D, for the net output of secondary material; none if it is not asked for."""
+    Q_out = _share(parameters, "Q_out", 1.0)
+    if not parameters.get("module_d", False):
+        if "Q_out" in parameters:
+            raise _wrong(
+                "Q_out", Q_out, "without module D there is no credit to weigh", "set module_d = true"
+            )
+        return []
+    if not _whole(parameters):
+        raise _wrong(
+            "module_d", True, "it follows from the end of life, which is left out", "set terms = 'all'"
+        )
+    net = _share(parameters, "R2", 0.0) - _share(parameters, "R1", 0.0)
+    recovery = _needed(parameters, "Erec_eol", net, parameters.get("Erec", ""))
+    substituted = parameters.get("Ev_star", parameters.get("Ev", AS_LINKED))
+    return [Term("Erec_eol", net, recovery), Term("Ev_star", -net * Q_out, substituted)]
+
+
+def _circular(work: Work, rows: IntArray, parameters: Parameters, beyond: Sequence[Term] = ()) -> Work:
     """Apply the Circular Footprint Formula; the symbols are those of the recommendation."""
     if not set(parameters) - {"A"}:
         return unused(work, "recycling_no_material")
@@ -185,18 +219,21 @@ def _circular(work: Work, rows: IntArray, parameters: Parameters) -> Work:
             ),
             Term("Ed", _rest(R2, R3), _needed(parameters, "Ed", _rest(R2, R3)), at_end=True),
         ]
-    return _applied(work, rows, terms, parameters)
+    return _applied(work, rows, terms, parameters, beyond)
 
 
-def _applied(work: Work, rows: IntArray, terms: list[Term], parameters: Parameters) -> Work:
+def _applied(
+    work: Work, rows: IntArray, terms: list[Term], parameters: Parameters, beyond: Sequence[Term] = ()
+) -> Work:
     if not _whole(parameters):
         terms = [term for term in terms if not term.at_end]
-    named = [term.process for term in terms if term.coefficient]
+    named = [term.process for term in (*terms, *beyond) if term.coefficient]
     taken = inputs_of_material(work, rows, parameters, named)
     if not len(taken):
         return unused(work, "recycling_catches_nothing", str(parameters.get("material", "")))
     work = without_replaced(work, parameters)
-    work = apply_terms(work, taken[work.technosphere.alive[taken]], terms)
+    taken = taken[work.technosphere.alive[taken]]
+    work = apply_beyond(apply_terms(work, taken, terms), taken, beyond)
     return _twice(work) if _whole(parameters) and AS_MODELLED not in named else work
 
 

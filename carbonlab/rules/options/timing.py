@@ -1,11 +1,12 @@
-"""Emission timing and storage: what a later emission counts against one at the start (ISO 14067 6.4.8, summary).
+"""Emission timing and storage: what a later emission counts against one at the start (ISO 14067 6.4.8).
 
-The years are those that the foreground states for its links. A rule of this slot changes no entry: it says how emissions of later years are
-weighted, and the results show the effect, weighted less unweighted, as the component *delay_effect*: outside the total, unless the line says
-``in_total = true``. It is an effect of products with a timeline, not of the intensities of a database.
+The years are those that the foreground states for its links. A rule of this slot changes no entry: it says
+how emissions of later years are weighted, and the results show the effect, weighted less unweighted, as the
+component *delay_effect*: outside the total, unless the line says ``in_total = true``. It is an effect of
+products with a timeline, not of the intensities of a database.
 
-The storage of carbon in a product is the same thing seen from the other side: what is released later is weighted less than what was
-taken up at the start.
+The storage of carbon in a product is the same thing seen from the other side: what is released later is
+weighted less than what was taken up at the start.
 """
 
 from __future__ import annotations
@@ -38,24 +39,30 @@ def none(work: Work, rows: IntArray, parameters: Parameters) -> Work:
 
 @register("timing", "pas2050", parameters=IN_TOTAL)
 def pas2050(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Weighted by the years left of 100; a single release in years 2 to 25 by (100 − 0.76 t)/100 (PAS 2050:2011 5.5, Annex, recalled)."""
+    """Weighted by the years left of 100 (PAS 2050:2011 5.5 and annex, recalled).
+
+    A single release in year t from 2 to 25 has the weight (100 − 0.76 t)/100.
+    """
     return _weighted(work, rows, Delay("pas2050", PAS2050_HORIZON), parameters)
 
 
 @register("timing", "linear", parameters={**IN_TOTAL, "horizon": (float, int)})
 def linear(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Weighted by the years left of the horizon, 100 by default: 1 % less per year (ILCD Handbook 2010, recalled)."""
+    """Weighted by the years left of the horizon, 100 by default: 1 % per year (ILCD Handbook, recalled)."""
     return _weighted(work, rows, Delay("linear", _horizon(parameters)), parameters)
 
 
 @register("timing", "dynamic", parameters={**IN_TOTAL, "horizon": (float, int)})
 def dynamic(work: Work, rows: IntArray, parameters: Parameters) -> Work:
-    """Weighted by the forcing left until the horizon, 100 years by default (Levasseur et al. 2010, doi:10.1021/es9030003, recalled).
+    """Weighted by the forcing left until the horizon, 100 years by default (Levasseur et al. 2010, recalled).
 
-    The weight of a gas in year t is AGWP(H − t)/AGWP(H): CO2 by the impulse response of Joos et al. 2013 (read), other gases by a
-    single decay with their lifetime of IPCC AR6 (read). It multiplies the factor of the characterization, so that an emission at the
-    start counts its GWP as printed, carbon-cycle response included, and later ones the same times the weight. Gases without a lifetime, and
-    totals that arrive characterized, are not weighted: a finding names them. The horizon has to be that of the characterization.
+    doi:10.1021/es9030003.
+
+    The weight of a gas in year t is AGWP(H − t)/AGWP(H): CO2 by the impulse response of Joos et al. 2013
+    (read), other gases by a single decay with their lifetime of IPCC AR6 (read). It multiplies the factor of
+    the characterization, so that an emission at the start counts its GWP as printed, carbon-cycle response
+    included, and later ones the same times the weight. Gases without a lifetime, and totals that arrive
+    characterized, are not weighted: a finding names them. The horizon has to be that of the characterization.
     """
     work = _weighted(work, rows, Delay("dynamic", _horizon(parameters), load_lifetimes()), parameters)
     codes = np.unique(match_flows(work.database).gas[work.intervention.flow[rows]])
