@@ -82,7 +82,7 @@ def _agrees(result: tuple[Study, Choices, xr.Dataset], folder: Path, smoke: bool
         scale = np.maximum(np.abs(alone), 1e-300)
         worst = max(worst, float(np.nanmax(np.abs(shared - alone) / scale, initial=0.0)))
     return Accuracy(
-        of=f"every {every}th rule set with its own evaluation, all products", error=worst, bound=1e-9
+        of=f"1 of {every} rule sets with its own evaluation, all products", error=worst, bound=1e-9
     )
 
 

@@ -1,4 +1,6 @@
-"""``carbonlab check STUDY --against STANDARD``: requirement by requirement, with evidence; nothing here certifies."""
+"""``carbonlab check STUDY --against STANDARD``: requirement by requirement, with evidence; nothing here
+certifies.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,9 @@ from carbonlab.teaching import list_studies, study_path
 NOT_MET = 4
 
 EPILOG = """\
-Every requirement that can be computed is checked on the model and the solved result. "as interpreted": the text of the requirement
-was recalled, not read. "for a person": no program can close it. The requirements are in our own words.
+Every requirement that can be computed is checked on the model and the solved result. "as interpreted":
+the text of the requirement was recalled, not read. "for a person": no program can close it. The
+requirements are in our own words.
 Exit code 4: a requirement is not met.
 
 examples:
@@ -30,12 +33,35 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("study", metavar="STUDY", help="study file (.toml), or an embedded study: " + ", ".join(list_studies()))
-    parser.add_argument("--against", default="gbt-24067-2024", choices=list(STANDARDS), help="the standard (default: gbt-24067-2024)")
-    parser.add_argument("--rules", default=None, metavar="SET", help="rule set under which the number is checked (default: the study's own)")
-    parser.add_argument("--scenarios", default="", metavar="FILE", help="table of scenarios that the study is shown under")
-    parser.add_argument("--earlier", default="", metavar="STUDY", help="earlier study of the same product, where performance is tracked")
-    parser.add_argument("--compare", default="", metavar="A,B", help="products of the study that are set side by side")
+    parser.add_argument(
+        "study",
+        metavar="STUDY",
+        help="study file (.toml), or an embedded study: " + ", ".join(list_studies()),
+    )
+    parser.add_argument(
+        "--against",
+        default="gbt-24067-2024",
+        choices=list(STANDARDS),
+        help="the standard (default: gbt-24067-2024)",
+    )
+    parser.add_argument(
+        "--rules",
+        default=None,
+        metavar="SET",
+        help="rule set under which the number is checked (default: the study's own)",
+    )
+    parser.add_argument(
+        "--scenarios", default="", metavar="FILE", help="table of scenarios that the study is shown under"
+    )
+    parser.add_argument(
+        "--earlier",
+        default="",
+        metavar="STUDY",
+        help="earlier study of the same product, where performance is tracked",
+    )
+    parser.add_argument(
+        "--compare", default="", metavar="A,B", help="products of the study that are set side by side"
+    )
     parser.add_argument("--failed", action="store_true", help="show only requirements that are not met")
 
 
@@ -75,4 +101,10 @@ def show(assessment: Assessment, *, failed_only: bool = False) -> None:
         if row.requirement.person and row.verdict in (Verdict.PASS, Verdict.PASS_AS_INTERPRETED):
             say(f"        {message('conformity.left_to_a_person', what=row.requirement.person)}")
     say()
-    say(", ".join(f"{count} {message(f'verdict.{verdict}')}" for verdict, count in assessment.counts.items() if count))
+    say(
+        ", ".join(
+            f"{count} {message(f'verdict.{verdict}')}"
+            for verdict, count in assessment.counts.items()
+            if count
+        )
+    )

@@ -1,1 +1,3 @@
-"""May a study be said to follow a standard? Requirements as data, checks with evidence, comparability. Nothing here certifies."""
+"""May a study be said to follow a standard? Requirements as data, checks with evidence, comparability.
+Nothing here certifies.
+"""

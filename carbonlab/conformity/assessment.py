@@ -1,4 +1,6 @@
-"""Check a study against the requirements of a standard: every verdict with its evidence. Nothing here certifies."""
+"""Check a study against the requirements of a standard: every verdict with its evidence. Nothing here
+certifies.
+"""
 
 from __future__ import annotations
 
@@ -101,7 +103,8 @@ def assess(
     Returns
     -------
     Assessment
-        A row for every requirement. Where the study cannot be calculated, only offsets are judged, and the other rows say why.
+        A row for every requirement. Where the study cannot be calculated, only offsets are judged, and the
+        other rows say why.
 
     Raises
     ------
@@ -114,7 +117,10 @@ def assess(
     unknown = sorted(set(compared) - {unit.key for unit in study.units})
     if unknown:
         known = ", ".join(unit.key for unit in study.units)
-        raise StudyError(f"study {study.key!r} has no product {unknown[0]!r} to compare", remedy=f"its products are {known}")
+        raise StudyError(
+            f"study {study.key!r} has no product {unknown[0]!r} to compare",
+            remedy=f"its products are {known}",
+        )
     chosen = _chosen(study, against, rule_set)
     if chosen.digest not in {rules.digest for rules in study.rule_sets}:
         study = study.with_rule_sets(chosen, *(rules for rules in study.rule_sets if rules.key != chosen.key))
@@ -126,7 +132,9 @@ def assess(
     same = [e for e in evaluations if e.system.rule_set.digest == chosen.digest]
     evaluation = next((e for e in same if e.system.rule_set.key == chosen.key), same[0])
     result = collect(study, evaluations)
-    return assess_context(Context(study, evaluation, evaluations, result, tuple(scenarios), earlier, tuple(compared)), against)
+    return assess_context(
+        Context(study, evaluation, evaluations, result, tuple(scenarios), earlier, tuple(compared)), against
+    )
 
 
 def assess_context(context: Context, against: str) -> Assessment:
@@ -166,7 +174,11 @@ def as_data(assessment: Assessment) -> dict[str, Any]:
 
 
 def _assessment(
-    study: Study, against: str, rules: RuleSet, requirements: tuple[Requirement, ...], outcomes: dict[str, Outcome]
+    study: Study,
+    against: str,
+    rules: RuleSet,
+    requirements: tuple[Requirement, ...],
+    outcomes: dict[str, Outcome],
 ) -> Assessment:
     rows = tuple(Row(r, verdict_of(r, against, outcomes[r.id]), outcomes[r.id]) for r in requirements)
     return Assessment(study.key, study.digest, against, rules.key, rules.digest, rows)
@@ -191,7 +203,9 @@ def _without_result(study: Study, requirement: Requirement, error: CarbonlabErro
         names = [
             str(db.flows["name"][int(flow)].as_py())
             for db in parts
-            for flow in db.column("exchanges", "flow")[flow_has_role(db, Role.OFFSET)[db.column("exchanges", "flow")]]
+            for flow in db.column("exchanges", "flow")[
+                flow_has_role(db, Role.OFFSET)[db.column("exchanges", "flow")]
+            ]
         ]
         if names:
             return not_met(f"offsets: {listed(names)}; the study is not calculated", offsets=len(names))

@@ -54,7 +54,8 @@ class Comparability:
 def comparable(a: Study, b: Study) -> Comparability:
     """Return whether the products of two studies may be compared, under the first rule set of each.
 
-    Identical have to be: type, dimension and amount of the unit; the function; the stages that are modelled; every accounting rule;
+    Identical have to be: type, dimension and amount of the unit; the function; the stages that are
+    modelled; every accounting rule;
     what data suppliers decided already. Data may differ: that is what a comparison is about.
 
     Parameters
@@ -74,7 +75,7 @@ def comparable(a: Study, b: Study) -> Comparability:
             raise StudyError(
                 f"study {study.key!r} asks for {len(study.units)} products",
                 why="it is not clear which of them is compared",
-                remedy=f"pick one with carbonlab.conformity.comparability.only(study, key): {', '.join(u.key for u in study.units)}",
+                remedy=f"pick one with only(study, key): {', '.join(unit.key for unit in study.units)}",
             )
     left, right = _solved(a), _solved(b)
     reasons = [
@@ -85,8 +86,8 @@ def comparable(a: Study, b: Study) -> Comparability:
         *_upstream(left, right),
         *_numbers(left, right),
     ]
-    names = (f"{study.key}/{study.units[0].key}" for study in (a, b))
-    return Comparability(*names, tuple(reasons), tuple(_questions(a, b)))
+    first, second = (f"{study.key}/{study.units[0].key}" for study in (a, b))
+    return Comparability(first, second, tuple(reasons), tuple(_questions(a, b)))
 
 
 def only(study: Study, product: str) -> Study:
@@ -100,7 +101,9 @@ def only(study: Study, product: str) -> Study:
     units = tuple(unit for unit in study.units if unit.key == product)
     if not units:
         known = ", ".join(unit.key for unit in study.units)
-        raise StudyError(f"study {study.key!r} has no product {product!r}", remedy=f"its products are {known}")
+        raise StudyError(
+            f"study {study.key!r} has no product {product!r}", remedy=f"its products are {known}"
+        )
     return replace(study, units=units)
 
 
@@ -143,13 +146,18 @@ def _rules(a: RuleSet, b: RuleSet) -> Iterator[str]:
     for change in a.diff(b):
         options = [", ".join(line.option for line in rule.lines) for rule in (change.before, change.after)]
         topic = TOPIC_OF_SLOT.get(change.slot, "characterization")
-        difference = " against ".join(options) if options[0] != options[1] else f"{options[0]} with other selectors or parameters"
+        difference = (
+            " against ".join(options)
+            if options[0] != options[1]
+            else f"{options[0]} with other selectors or parameters"
+        )
         yield f"{topic}: slot {change.slot}: {difference}"
 
 
 def _upstream(a: Context, b: Context) -> Iterator[str]:
     left, right = (
-        {slot: text.partition(" (")[0] for slot, text in context.decided_upstream.items()} for context in (a, b)
+        {slot: text.partition(" (")[0] for slot, text in context.decided_upstream.items()}
+        for context in (a, b)
     )
     for slot in (slot.key for slot in SLOTS):
         if left.get(slot) != right.get(slot):

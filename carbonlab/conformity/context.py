@@ -1,4 +1,6 @@
-"""What a check may look at: the study, its solved systems, the dataset, and a few views that many checks share."""
+"""What a check may look at: the study, its solved systems, the dataset, and a few views that many checks
+share.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,8 @@ from carbonlab.system.study import Study, UnitOfAnalysis, reference_amount
 from carbonlab.vocabulary import Component, FlowKind, LifeCycleStage, ProcessKind, Role, Status
 
 SIGNIFICANT = 0.01
-"""Share of the absolute contributions from which a datum has to be described [-]: our reading of "significant", no standard's number."""
+"""Share of the absolute contributions from which a datum has to be described [-]: our reading of
+"significant", no standard's number."""
 
 LISTED = 6
 """Names that evidence lists; the rest is counted."""
@@ -86,7 +89,7 @@ class Context:
     earlier: Study | None = None
     compared: tuple[str, ...] = ()
 
-    # -- short ways ------------------------------------------------------------------------------------------------------------------
+    # -- short ways -------------------------------------------------------------------------------------
 
     @property
     def system(self) -> ProductSystem:
@@ -116,8 +119,15 @@ class Context:
     @cached_property
     def decided_upstream(self) -> dict[str, str]:
         """Slots that data suppliers decided already."""
-        parts = [*([self.study.foreground] if self.study.foreground is not None else []), *self.study.databases]
-        return {slot: f"{option} ({db.meta.name})" for db in parts for slot, option in db.meta.decided_upstream.items()}
+        parts = [
+            *([self.study.foreground] if self.study.foreground is not None else []),
+            *self.study.databases,
+        ]
+        return {
+            slot: f"{option} ({db.meta.name})"
+            for db in parts
+            for slot, option in db.meta.decided_upstream.items()
+        }
 
     @cached_property
     def products(self) -> tuple[Product, ...]:
@@ -126,12 +136,16 @@ class Context:
 
     def _product(self, position: int, unit: UnitOfAnalysis) -> Product:
         column = self.system.column_of(unit.process, unit.flow)
-        demand = reference_amount(unit, self.database.column("flows", "unit")[int(self.system.columns.flow[column])])
+        demand = reference_amount(
+            unit, self.database.column("flows", "unit")[int(self.system.columns.flow[column])]
+        )
         status = Status(self.evaluation.status[column])
-        scaling = self.evaluation.run(column, demand).x if status.has_number else np.zeros(len(self.system.columns))
+        scaling = (
+            self.evaluation.run(column, demand).x if status.has_number else np.zeros(len(self.system.columns))
+        )
         return Product(unit, position, column, demand, scaling, status)
 
-    # -- what runs for the products ------------------------------------------------------------------------------------------------------
+    # -- what runs for the products ---------------------------------------------------------------------
 
     def runs(self, product: Product) -> BoolArray:
         """Return which processes (processes,) run for a product."""
@@ -142,7 +156,7 @@ class Context:
     @cached_property
     def runs_for_any(self) -> BoolArray:
         """Which processes (processes,) run for some product of the study."""
-        return np.logical_or.reduce([self.runs(product) for product in self.products])
+        return np.asarray(np.logical_or.reduce([self.runs(product) for product in self.products]), bool)
 
     @cached_property
     def several_products(self) -> IntArray:
@@ -157,7 +171,7 @@ class Context:
     def stages_of(self, product: Product) -> set[str]:
         """Return the life-cycle stages in which something is modelled for a product."""
         footprint = self.here["footprint"].isel(product=product.position)
-        parts = np.abs(footprint).sum([dim for dim in footprint.dims if dim != "stage"])
+        parts = abs(footprint).sum([dim for dim in footprint.dims if dim != "stage"])
         found = {str(stage) for stage in LifeCycleStage if float(parts.sel(stage=str(stage))) > 0}
         inside = (self.work.foreground & self.runs(product))[self.database.column("exchanges", "process")]
         found |= set(self.database.column("exchanges", "stage")[inside])
@@ -167,9 +181,11 @@ class Context:
     @cached_property
     def is_foreground_exchange(self) -> BoolArray:
         """Which exchanges (exchanges,) the study itself models, in processes that run."""
-        return np.asarray((self.work.foreground & self.runs_for_any)[self.database.column("exchanges", "process")])
+        return np.asarray(
+            (self.work.foreground & self.runs_for_any)[self.database.column("exchanges", "process")]
+        )
 
-    # -- what contributes ------------------------------------------------------------------------------------------------------------
+    # -- what contributes -------------------------------------------------------------------------------
 
     def contributions(self, product: Product) -> FloatArray:
         """Return |contribution| of every exchange (exchanges,) of an elementary flow [kg CO2e]."""
@@ -182,9 +198,11 @@ class Context:
 
     @cached_property
     def significant(self) -> IntArray:
-        """Exchanges that make at least `SIGNIFICANT` of the absolute contributions of some product, the largest first.
+        """Exchanges that make at least `SIGNIFICANT` of the absolute contributions of some product, the
+        largest first.
 
-        Carbon that a rule lets follow a co-product has the exchange of that product; it is no value of an emission, and left out.
+        Carbon that a rule lets follow a co-product has the exchange of that product; it is no value of an
+        emission, and left out.
         """
         emissions = self.database.is_word("flows", "kind", FlowKind.ELEMENTARY, FlowKind.AGGREGATED_CO2E)
         largest = np.zeros(self.database.exchanges.num_rows)
@@ -193,24 +211,28 @@ class Context:
             if parts.sum() > 0:
                 largest = np.maximum(largest, parts / parts.sum())
         rows = np.flatnonzero((largest >= SIGNIFICANT) & emissions[self.database.column("exchanges", "flow")])
-        return rows[np.argsort(-largest[rows], kind="stable")]
+        return np.asarray(rows[np.argsort(-largest[rows], kind="stable")], np.int64)
 
     def component_share(self, product: Product, component: Component) -> float:
         """Return the share of a component in the sum of absolute components of a product [-]."""
         footprint = self.here["footprint"].isel(product=product.position)
-        parts = np.abs(footprint.sum(["stage", "year", "gas"]))
+        parts: xr.DataArray = abs(footprint.sum(["stage", "year", "gas"]))
         total = float(parts.sum())
         return float(parts.sel(component=str(component))) / total if total else 0.0
 
     @cached_property
     def aggregated_share(self) -> float:
         """Largest share, over the products, of what arrived characterized [-]."""
-        return max((self.component_share(product, Component.AGGREGATED) for product in self.products), default=0.0)
+        return max(
+            (self.component_share(product, Component.AGGREGATED) for product in self.products), default=0.0
+        )
 
-    # -- what is left out ------------------------------------------------------------------------------------------------------------
+    # -- what is left out -------------------------------------------------------------------------------
 
     def left_out(self, slot: str, *, declared: bool = False) -> IntArray:
-        """Return the exchanges of running processes that a slot dropped; of linking, those declared as cut off or the others."""
+        """Return the exchanges of running processes that a slot dropped; of linking, those declared as cut
+        off or the others.
+        """
         found = [
             getattr(self.work, line.table).exchange[line.rows]
             for line in self.work.log
@@ -219,11 +241,13 @@ class Context:
         exchanges = np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
         exchanges = exchanges[self.runs_for_any[self.database.column("exchanges", "process")[exchanges]]]
         if slot != "linking":
-            return exchanges
-        is_declared = flow_has_role(self.database, Role.DECLARED_CUT_OFF)[self.database.column("exchanges", "flow")[exchanges]]
-        return exchanges[is_declared == declared]
+            return np.asarray(exchanges, np.int64)
+        is_declared = flow_has_role(self.database, Role.DECLARED_CUT_OFF)[
+            self.database.column("exchanges", "flow")[exchanges]
+        ]
+        return np.asarray(exchanges[is_declared == declared], np.int64)
 
-    # -- names -------------------------------------------------------------------------------------------------------------------------
+    # -- names ------------------------------------------------------------------------------------------
 
     def process_names(self, rows: Sequence[int] | IntArray) -> str:
         """Return the names of processes, as many as evidence lists."""
@@ -233,13 +257,17 @@ class Context:
         """Return exchanges as "flow of process", as many as evidence lists."""
         rows = np.asarray(rows, np.int64)
         flows = self.database.column("flows", "name")[self.database.column("exchanges", "flow")[rows]]
-        processes = self.database.column("processes", "name")[self.database.column("exchanges", "process")[rows]]
+        processes = self.database.column("processes", "name")[
+            self.database.column("exchanges", "process")[rows]
+        ]
         return listed([f"{flow} of {process}" for flow, process in zip(flows, processes, strict=True)])
 
     @cached_property
     def aggregated_processes(self) -> IntArray:
         """Rows of running processes that are aggregated inventories."""
-        return np.flatnonzero(self.database.is_word("processes", "kind", ProcessKind.AGGREGATED) & self.runs_for_any)
+        return np.flatnonzero(
+            self.database.is_word("processes", "kind", ProcessKind.AGGREGATED) & self.runs_for_any
+        )
 
 
 def listed(names: Sequence[str]) -> str:

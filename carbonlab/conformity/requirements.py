@@ -1,4 +1,6 @@
-"""The requirements of a standard as data: in our own words, each with clause, kind and how well its text is known."""
+"""The requirements of a standard as data: in our own words, each with clause, kind and how well its text
+is known.
+"""
 
 from __future__ import annotations
 
@@ -37,9 +39,11 @@ class Requirement:
     Attributes
     ----------
     id, topic, clause, text : str
-        Number, heading, clause of ISO 14067 (that of GB/T is assumed parallel), and what is required, in our own words.
+        Number, heading, clause of ISO 14067 (that of GB/T is assumed parallel), and what is required, in
+        our own words.
     kind : str
-        ``C`` computable, ``P`` parameter of the rule set, ``D`` documentation, ``H`` human judgment, joined by ``+``.
+        ``C`` computable, ``P`` parameter of the rule set, ``D`` documentation, ``H`` human judgment,
+        joined by ``+``.
     mark : mapping of standard to Mark
         The standards that have it, and how well its text is known in each.
     check : str

@@ -1,4 +1,6 @@
-"""What a check found, and the verdict that follows: never more than the evidence and the knowledge of the text allow."""
+"""What a check found, and the verdict that follows: never more than the evidence and the knowledge of the
+text allow.
+"""
 
 from __future__ import annotations
 

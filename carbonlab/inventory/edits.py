@@ -1,6 +1,7 @@
 """Edits of single cells: each returns a new database, the old one stays as it is.
 
-A number that moves takes its spread along: the relative spread is kept, so that draws center on the new value.
+A number that moves takes its spread along: the relative spread is kept, so that draws center on the new
+value.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ SPREAD = ("loc", "scale", "minimum", "maximum")
 """Columns that describe a spread beside its kind."""
 
 
-def with_numbers(db: Database, table: str, column: str, *, rows: NDArray[np.intp], values: NDArray[np.float64]) -> Database:
+def with_numbers(
+    db: Database, table: str, column: str, *, rows: NDArray[np.intp], values: NDArray[np.float64]
+) -> Database:
     """Return a database with other numbers in some rows (rows,) of a column."""
     old: pa.Table = getattr(db, table)
     place = old.schema.get_field_index(column)
@@ -28,7 +31,9 @@ def with_numbers(db: Database, table: str, column: str, *, rows: NDArray[np.intp
     return db.with_tables(**{table: old.set_column(place, old.schema.field(place), pa.array(numbers))})
 
 
-def with_words(db: Database, table: str, column: str, *, rows: NDArray[np.intp], words: Sequence[str]) -> Database:
+def with_words(
+    db: Database, table: str, column: str, *, rows: NDArray[np.intp], words: Sequence[str]
+) -> Database:
     """Return a database with other words in some rows (rows,) of a word column; an empty word is none."""
     old: pa.Table = getattr(db, table)
     place = old.schema.get_field_index(column)
@@ -41,10 +46,13 @@ def with_words(db: Database, table: str, column: str, *, rows: NDArray[np.intp],
     return db.with_tables(**{table: old.set_column(place, old.schema.field(place), new)})
 
 
-def with_moved_amounts(db: Database, table: str, *, rows: NDArray[np.intp], values: NDArray[np.float64]) -> Database:
+def with_moved_amounts(
+    db: Database, table: str, *, rows: NDArray[np.intp], values: NDArray[np.float64]
+) -> Database:
     """Return a database with other amounts of exchanges or parameters; spreads move with them.
 
-    A lognormal keeps its geometric standard deviation, the other shapes their width relative to the value. A spread around 0, or one
+    A lognormal keeps its geometric standard deviation, the other shapes their width relative to the value.
+    A spread around 0, or one
     whose value changes sign, has no relative width to keep: it is taken away.
 
     Parameters

@@ -1,4 +1,6 @@
-"""A study under several scenarios of its data: the same call and the same numbers, with a dimension `scenario`."""
+"""A study under several scenarios of its data: the same call and the same numbers, with a dimension
+`scenario`.
+"""
 
 from __future__ import annotations
 
@@ -35,15 +37,18 @@ def calculate_scenarios(
     scenarios : sequence of Scenario
         Changes of data; the default one (no changes) is put first unless it is among them.
     rule_set : RuleSet or str, optional
-        Answer under this rule set only; by default under all rule sets of the study: rules and scenarios are combined freely.
+        Answer under this rule set only; by default under all rule sets of the study: rules and scenarios
+        are combined freely.
     progress : callable, optional
         Is told what begins.
 
     Returns
     -------
     xarray.Dataset
-        As `carbonlab.results.calculate.calculate`, each variable with a dimension ``scenario``; ``sel(scenario="default")`` holds the
-        numbers of the plain study, bit for bit. Coordinates ``study_digest`` and ``scenario_digest`` (scenario,).
+        As `carbonlab.results.calculate.calculate`, each variable with a dimension ``scenario``;
+        ``sel(scenario="default")`` holds the
+        numbers of the plain study, bit for bit. Coordinates ``study_digest`` and ``scenario_digest``
+        (scenario,).
 
     Raises
     ------
@@ -55,7 +60,12 @@ def calculate_scenarios(
     chosen = list(scenarios) if any(scenario.is_default for scenario in scenarios) else [DEFAULT, *scenarios]
     keys = [scenario.key for scenario in chosen]
     if len(set(keys)) < len(keys):
-        raise StudyError("two scenarios have the same key", where=", ".join(keys), why="their results could not be told apart", remedy="rename one")
+        raise StudyError(
+            "two scenarios have the same key",
+            where=", ".join(keys),
+            why="their results could not be told apart",
+            remedy="rename one",
+        )
     parts, digests = [], []
     for scenario in chosen:
         if progress:
@@ -64,12 +74,20 @@ def calculate_scenarios(
         digests.append(changed.digest)
         parts.append(_part(calculate(changed, rule_set, progress=progress), scenario))
     result = xr.concat(
-        parts, "scenario", join="outer", fill_value=_FILL, coords="minimal", compat="override", data_vars="all", combine_attrs="drop_conflicts"
+        parts,
+        "scenario",
+        join="outer",
+        fill_value=_FILL,
+        coords="minimal",
+        compat="override",
+        data_vars="all",
+        combine_attrs="drop_conflicts",
     )
     for name, variable in VARIABLES.items():
         result[name].attrs = {"units": variable.units, "long_name": variable.long_name}
     result = result.assign_coords(
-        study_digest=("scenario", digests), scenario_digest=("scenario", [scenario.digest for scenario in chosen])
+        study_digest=("scenario", digests),
+        scenario_digest=("scenario", [scenario.digest for scenario in chosen]),
     )
     result.attrs["study_digest"] = study.digest
     result.attrs["residual_max"] = float(np.nanmax(result["residual"].values, initial=0.0))

@@ -1,7 +1,9 @@
 """Scenarios: named changes of data, apart from the rules.
 
-A scenario changes amounts, parameters, suppliers, stated shares of co-products, or years. It never changes a rule, and a rule set never
-changes data: the two are combined, and neither contains the other. The scenario without changes is the study itself.
+A scenario changes amounts, parameters, suppliers, stated shares of co-products, or years. It never changes
+a rule, and a rule set never
+changes data: the two are combined, and neither contains the other. The scenario without changes is the
+study itself.
 """
 
 from __future__ import annotations
@@ -89,7 +91,7 @@ class Scenario:
 
     Examples
     --------
-    >>> hydro = Change(subject=Subject.PROVIDER, id="plant/in/power", value="hydro", reason="contract from 2027")
+    >>> hydro = Change(subject=Subject.PROVIDER, id="plant/in/power", value="hydro", reason="contract")
     >>> Scenario(key="hydro", changes=(hydro,)).is_default, DEFAULT.is_default
     (False, True)
     """
@@ -147,7 +149,8 @@ def apply_scenario(study: Study, scenario: Scenario) -> Study:
     Raises
     ------
     TableError
-        If changes lead nowhere, with all of them: unknown exchange, parameter, supplier or share; a supplier that does not supply the
+        If changes lead nowhere, with all of them: unknown exchange, parameter, supplier or share; a
+        supplier that does not supply the
         flow; shares that do not sum to one.
     FormulaError
         If a formula has no value under the new parameters.
@@ -189,7 +192,9 @@ def _parts(study: Study) -> list[Database]:
 
 def _check_shares(parts: Sequence[Database], scenario: Scenario) -> None:
     touched = {change.process for change in scenario.changes if change.subject == Subject.SHARE}
-    wrong = [text for db in parts for process in sorted(touched) for text in edits.shares_not_one(db, process)]
+    wrong = [
+        text for db in parts for process in sorted(touched) for text in edits.shares_not_one(db, process)
+    ]
     if wrong:
         raise TableError(
             f"stated shares do not sum to one under scenario {scenario.key!r}",

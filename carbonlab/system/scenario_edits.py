@@ -31,7 +31,7 @@ class Mistake:
     remedy: str
 
 
-# -- which database a change is about ----------------------------------------------------------------------------------------------
+# -- which database a change is about -------------------------------------------------------------------
 
 
 def holds(db: Database, change: Change) -> bool:
@@ -57,10 +57,14 @@ def rows_of(db: Database, change: Change) -> NDArray[np.intp]:
 def not_one(parts: Sequence[Database], change: Change, count: int) -> Mistake:
     """Return the mistake of a change whose subject no database has, or several."""
     names = ", ".join(db.meta.name for db in parts)
-    thing = {"parameter": "parameter", "share": "stated share of the co-product"}.get(change.subject, "exchange")
+    thing = {"parameter": "parameter", "share": "stated share of the co-product"}.get(
+        change.subject, "exchange"
+    )
     scope = f" of process {change.process!r}" if change.process else ""
     if count:
-        return Mistake("id", f"{count} databases have a {thing} {change.id!r}{scope}", "give them ids of their own")
+        return Mistake(
+            "id", f"{count} databases have a {thing} {change.id!r}{scope}", "give them ids of their own"
+        )
     remedy = {
         "parameter": "see the table parameters; name its process in the column process",
         "share": "see the table allocation; name the process in the column process",
@@ -68,14 +72,18 @@ def not_one(parts: Sequence[Database], change: Change, count: int) -> Mistake:
     return Mistake("id", f"there is no {thing} {change.id!r}{scope} in {names}", remedy)
 
 
-# -- checks ------------------------------------------------------------------------------------------------------------------------
+# -- checks ---------------------------------------------------------------------------------------------
 
 
 def _check_number(change: Change) -> Iterator[Mistake]:
-    if isinstance(change.value, str) or isinstance(change.value, bool) or not np.isfinite(change.value):
+    if isinstance(change.value, str | bool) or not np.isfinite(change.value):
         yield Mistake("value", f"the value {change.value!r} is no number", "write a finite number")
     if change.unit and change.subject != "amount":
-        yield Mistake("unit", f"a {change.subject} takes no unit here", "leave it empty: the value is in the unit of the inventory")
+        yield Mistake(
+            "unit",
+            f"a {change.subject} takes no unit here",
+            "leave it empty: the value is in the unit of the inventory",
+        )
 
 
 def _check_amount(db: Database, parts: Sequence[Database], change: Change) -> Iterator[Mistake]:
@@ -91,14 +99,22 @@ def _check_amount(db: Database, parts: Sequence[Database], change: Change) -> It
 def _check_parameter(db: Database, parts: Sequence[Database], change: Change) -> Iterator[Mistake]:
     yield from _check_number(change)
     if db.column("parameters", "formula")[rows_of(db, change)[0]]:
-        yield Mistake("id", f"the parameter {change.id!r} is computed by a formula", "change the parameters that its formula uses")
+        yield Mistake(
+            "id",
+            f"the parameter {change.id!r} is computed by a formula",
+            "change the parameters that its formula uses",
+        )
 
 
 def _check_provider(db: Database, parts: Sequence[Database], change: Change) -> Iterator[Mistake]:
     owner = next((part for part in parts if part.has_process(str(change.value))), None)
     flow = db.column("flows", "id")[db.column("exchanges", "flow")[rows_of(db, change)[0]]]
     if owner is None:
-        yield Mistake("value", f"there is no process {change.value!r}", "take the id of a process of the study or its databases")
+        yield Mistake(
+            "value",
+            f"there is no process {change.value!r}",
+            "take the id of a process of the study or its databases",
+        )
     elif flow not in _supplied(owner, str(change.value)):
         yield Mistake(
             "value",
@@ -120,7 +136,13 @@ def _supplied(db: Database, process: str) -> set[str]:
 def _check_share(db: Database, parts: Sequence[Database], change: Change) -> Iterator[Mistake]:
     mistakes = list(_check_number(change))
     if not mistakes and not 0 <= float(change.value) <= 1:
-        mistakes.append(Mistake("value", f"the share {change.value:g} does not lie between 0 and 1", "write a share, not a percentage"))
+        mistakes.append(
+            Mistake(
+                "value",
+                f"the share {change.value:g} does not lie between 0 and 1",
+                "write a share, not a percentage",
+            )
+        )
     yield from mistakes
 
 
@@ -142,7 +164,9 @@ def shares_not_one(db: Database, process: str) -> Iterator[str]:
     """Yield the bases on which the stated shares of a process do not sum to one."""
     if not db.has_process(process):
         return
-    here = (db.column("allocation", "process") == db.process_row(process)) & (db.column("allocation", "exchange") < 0)
+    here = (db.column("allocation", "process") == db.process_row(process)) & (
+        db.column("allocation", "exchange") < 0
+    )
     basis, share = db.column("allocation", "basis"), db.column("allocation", "share")
     for word in sorted(set(basis[here])):
         total = float(share[here & (basis == word)].sum())
@@ -150,11 +174,13 @@ def shares_not_one(db: Database, process: str) -> Iterator[str]:
             yield f"process {process!r}, basis {word}: the shares sum to {total:.9g}"
 
 
-# -- edits -------------------------------------------------------------------------------------------------------------------------
+# -- edits ----------------------------------------------------------------------------------------------
 
 
 def with_amounts(db: Database, changes: Sequence[Change]) -> Database:
-    """Return a database with other amounts; formulas of these exchanges give way, spreads move with the amounts."""
+    """Return a database with other amounts; formulas of these exchanges give way, spreads move with the
+    amounts.
+    """
     if not changes:
         return db
     rows = _rows(db, changes)
@@ -170,10 +196,13 @@ def with_amounts(db: Database, changes: Sequence[Change]) -> Database:
 
 
 def with_parameters(db: Database, changes: Sequence[Change]) -> Database:
-    """Return a database with other values of input parameters, and everything that formulas make of them computed again.
+    """Return a database with other values of input parameters, and everything that formulas make of them
+    computed again.
 
-    Amounts and dependent parameters that do not depend on the changed ones keep what is stored, to the last bit. Where some parameter
-    of the database has no value at all, the stored values of dependent parameters stay: amounts never use them.
+    Amounts and dependent parameters that do not depend on the changed ones keep what is stored, to the
+    last bit. Where some parameter
+    of the database has no value at all, the stored values of dependent parameters stay: amounts never use
+    them.
     """
     if not changes:
         return db
@@ -196,11 +225,14 @@ def with_parameters(db: Database, changes: Sequence[Change]) -> Database:
 
 def _check_stored(db: Database, rows: NDArray[np.intp], computed: NDArray[np.float64]) -> None:
     stored = db.column("exchanges", "amount")[rows]
-    wrong = np.flatnonzero(np.abs(stored - computed) > TOLERANCE * np.maximum(np.abs(stored), np.abs(computed)))
+    wrong = np.flatnonzero(
+        np.abs(stored - computed) > TOLERANCE * np.maximum(np.abs(stored), np.abs(computed))
+    )
     if wrong.size:
         row = int(rows[wrong[0]])
         raise StudyError(
-            f"the stored amount {stored[wrong[0]]:.9g} of an exchange is not what its formula gives: {computed[wrong[0]]:.9g}",
+            f"the stored amount {stored[wrong[0]]:.9g} of an exchange is not what its formula gives: "
+            f"{computed[wrong[0]]:.9g}",
             where=f"exchange {db.exchanges['id'][row].as_py()!r} of {db.meta.name}"
             + (f", and {wrong.size - 1} more" if wrong.size > 1 else ""),
             why="under other parameters it would jump by the mismatch too, which is no part of the scenario",
@@ -209,17 +241,23 @@ def _check_stored(db: Database, rows: NDArray[np.intp], computed: NDArray[np.flo
 
 
 def with_providers(db: Database, changes: Sequence[Change]) -> Database:
-    """Return a database with other suppliers; the exchanges keep their ids, and with them their random streams."""
+    """Return a database with other suppliers; the exchanges keep their ids, and with them their random
+    streams.
+    """
     if not changes:
         return db
-    return with_words(db, "exchanges", "provider", rows=_rows(db, changes), words=[str(change.value) for change in changes])
+    return with_words(
+        db, "exchanges", "provider", rows=_rows(db, changes), words=[str(change.value) for change in changes]
+    )
 
 
 def with_shares(db: Database, changes: Sequence[Change]) -> Database:
     """Return a database with other stated shares of co-products."""
     for change in changes:
         rows = rows_of(db, change)
-        db = with_numbers(db, "allocation", "share", rows=rows, values=np.full(len(rows), float(change.value)))
+        db = with_numbers(
+            db, "allocation", "share", rows=rows, values=np.full(len(rows), float(change.value))
+        )
     return db
 
 

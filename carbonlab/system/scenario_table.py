@@ -7,7 +7,8 @@
     by_value,share,blast_furnace,slag,0.05,,price of 2025,
     late,year,,house/in/burning,50,,longer life,
 
-Columns may come in any order; ``process``, ``unit`` and ``source`` may be left out. UTF-8, comma or semicolon.
+Columns may come in any order; ``process``, ``unit`` and ``source`` may be left out. UTF-8, comma or
+semicolon.
 """
 
 from __future__ import annotations
@@ -56,7 +57,13 @@ def read_scenarios(path: Path | str, *, study: Study | None = None) -> tuple[Sce
             continue
         first = lines.setdefault((cells["scenario"], change.target), number)
         if first != number:
-            problems.add(file.name, f"row {first} changes the same {change.subject}", "keep one of the two", row=number, column="id")
+            problems.add(
+                file.name,
+                f"row {first} changes the same {change.subject}",
+                "keep one of the two",
+                row=number,
+                column="id",
+            )
             continue
         found.setdefault(cells["scenario"], []).append(change)
         for mistake in mistakes_of(study, change) if study is not None else ():
@@ -80,34 +87,61 @@ def _rows(file: Path, problems: Problems) -> list[tuple[int, dict[str, str]]]:
             continue
         if len(cells) > len(titles):
             problems.add(
-                file.name, f"the row has {len(cells)} cells, the header {len(titles)}", "put texts that hold the separator in quotation marks", row=number
+                file.name,
+                f"the row has {len(cells)} cells, the header {len(titles)}",
+                "put texts that hold the separator in quotation marks",
+                row=number,
             )
             continue
         padded = [*cells, *[""] * (len(titles) - len(cells))]
-        rows.append((number, dict.fromkeys(COLUMNS, "") | dict(zip(titles, (cell.strip() for cell in padded), strict=True))))
+        rows.append(
+            (
+                number,
+                dict.fromkeys(COLUMNS, "")
+                | dict(zip(titles, (cell.strip() for cell in padded), strict=True)),
+            )
+        )
     return rows
 
 
 def _records(file: Path) -> list[list[str]]:
     try:
         if file.stat().st_size > MAX_FILE_BYTES:
-            raise FormatError(f"{file.name} is larger than {MAX_FILE_BYTES // 2**20} MiB", remedy="divide it into several files")
+            raise FormatError(
+                f"{file.name} is larger than {MAX_FILE_BYTES // 2**20} MiB",
+                remedy="divide it into several files",
+            )
         text = file.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise FormatError(f"the scenarios cannot be read: {error}", where=str(file), remedy="check the path") from error
+        raise FormatError(
+            f"the scenarios cannot be read: {error}", where=str(file), remedy="check the path"
+        ) from error
     except UnicodeDecodeError as error:
         raise FormatError(f"{file.name} is not UTF-8", remedy="save it as 'CSV UTF-8'") from error
     header = text.lstrip("\r\n").partition("\n")[0]
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=";" if header.count(";") > header.count(",") else ",", strict=True))
+        return list(
+            csv.reader(
+                io.StringIO(text, newline=""),
+                delimiter=";" if header.count(";") > header.count(",") else ",",
+                strict=True,
+            )
+        )
     except csv.Error as error:
-        raise FormatError(f"{file.name} cannot be divided into cells: {error}", remedy="close every quotation mark") from error
+        raise FormatError(
+            f"{file.name} cannot be divided into cells: {error}", remedy="close every quotation mark"
+        ) from error
 
 
 def _check_header(titles: Sequence[str], file: str, problems: Problems) -> None:
     for title in titles:
         if title not in COLUMNS:
-            problems.add(file, f"the column {quoted(title)} is unknown", near_name(title, COLUMNS) or f"use only {', '.join(COLUMNS)}", row=1)
+            problems.add(
+                file,
+                f"the column {quoted(title)} is unknown",
+                near_name(title, COLUMNS) or f"use only {', '.join(COLUMNS)}",
+                row=1,
+            )
     for title in sorted({title for title in titles if titles.count(title) > 1}):
         problems.add(file, f"the column {quoted(title)} stands twice in the header", "delete one", row=1)
     for title in NEEDED:
@@ -123,13 +157,25 @@ def _change(cells: dict[str, str], file: str, number: int, problems: Problems) -
     subject = cells["subject"]
     if subject and subject not in set(Subject):
         known = ", ".join(Subject)
-        problems.add(file, f"{quoted(subject)} is nothing that a scenario changes", near_name(subject, list(Subject)) or f"use one of {known}", row=number, column="subject")
+        problems.add(
+            file,
+            f"{quoted(subject)} is nothing that a scenario changes",
+            near_name(subject, list(Subject)) or f"use one of {known}",
+            row=number,
+            column="subject",
+        )
     value: float | str = cells["value"]
     if subject in set(Subject) and subject != Subject.PROVIDER and cells["value"]:
         try:
             value = float(cells["value"])
         except ValueError:
-            problems.add(file, f"{quoted(cells['value'])} is no number", "write digits with a decimal point", row=number, column="value")
+            problems.add(
+                file,
+                f"{quoted(cells['value'])} is no number",
+                "write digits with a decimal point",
+                row=number,
+                column="value",
+            )
     if len(problems.found) > before:
         return None
     return Change(

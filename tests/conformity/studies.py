@@ -102,7 +102,9 @@ def inventories() -> tuple[Spec, Spec]:
     foreground, background = tomllib.loads(FOREGROUND), tomllib.loads(BACKGROUND)
     background["flows"]["wood"] = "kg"
     for data in (foreground, background):
-        data["properties"] = [{"name" if k == "property" else k: v for k, v in p.items()} for p in data.get("properties", [])]
+        data["properties"] = [
+            {"name" if k == "property" else k: v for k, v in p.items()} for p in data.get("properties", [])
+        ]
     return foreground, background
 
 
@@ -113,14 +115,23 @@ def process_of(data: Spec, identity: str) -> Spec:
 def documented(db: Database, *, controlled: tuple[str, ...] = ()) -> Database:
     """Return a database whose every value says when, where, how and from what it was taken."""
     every = np.arange(db.exchanges.num_rows)
-    for column, word in (("year", "2023"), ("geography", "CN"), ("source", "ledger"), ("distribution", "lognormal")):
+    for column, word in (
+        ("year", "2023"),
+        ("geography", "CN"),
+        ("source", "ledger"),
+        ("distribution", "lognormal"),
+    ):
         db = with_words(db, "exchanges", column, rows=every, words=[word] * len(every))
     db = with_numbers(db, "exchanges", "loc", rows=every, values=np.abs(db.column("exchanges", "amount")))
     db = with_numbers(db, "exchanges", "scale", rows=every, values=np.full(len(every), 1.1))
     every = np.arange(db.processes.num_rows)
     kinds = ["site" if identity in controlled else "secondary" for identity in db.column("processes", "id")]
-    for column, words in (("location", ["CN"] * len(every)), ("valid_from", ["2023-01"] * len(every)),
-                          ("valid_until", ["2023-12"] * len(every)), ("data_kind", kinds)):
+    for column, words in (
+        ("location", ["CN"] * len(every)),
+        ("valid_from", ["2023-01"] * len(every)),
+        ("valid_until", ["2023-12"] * len(every)),
+        ("data_kind", kinds),
+    ):
         db = with_words(db, "processes", column, rows=every, words=words)
     db = with_texts(db, "processes", "technology", ["usual"] * len(every))
     return with_control(db, controlled)
@@ -129,19 +140,29 @@ def documented(db: Database, *, controlled: tuple[str, ...] = ()) -> Database:
 def with_texts(db: Database, table: str, column: str, texts: list[str]) -> Database:
     old: pa.Table = getattr(db, table)
     place = old.schema.get_field_index(column)
-    return db.with_tables(**{table: old.set_column(place, old.schema.field(place), pa.array(texts, pa.string()))})
+    return db.with_tables(
+        **{table: old.set_column(place, old.schema.field(place), pa.array(texts, pa.string()))}
+    )
 
 
 def with_control(db: Database, controlled: tuple[str, ...]) -> Database:
     values = [identity in controlled for identity in db.column("processes", "id")]
     place = db.processes.schema.get_field_index("under_control")
-    return db.with_tables(processes=db.processes.set_column(place, db.processes.schema.field(place), pa.array(values, pa.bool_())))
+    return db.with_tables(
+        processes=db.processes.set_column(
+            place, db.processes.schema.field(place), pa.array(values, pa.bool_())
+        )
+    )
 
 
 def rules(**options: str | Rule) -> RuleSet:
-    """Return the default rules with other options; each keeps a reference, so that only the option is changed."""
+    """Return the default rules with other options; each keeps a reference, so that only the option is
+    changed.
+    """
     base = load_rule_set("default")
-    changed = {slot: cited(slot, option) if isinstance(option, str) else option for slot, option in options.items()}
+    changed = {
+        slot: cited(slot, option) if isinstance(option, str) else option for slot, option in options.items()
+    }
     return base.replace(**changed) if changed else base
 
 
@@ -155,13 +176,30 @@ def uncited(slot: str, option: str, **parameters: Any) -> Rule:
 
 
 UNITS = {
-    "life": UnitOfAnalysis(key="life", name="one widget, used and thrown away", process="life", amount=1.0, unit="item", unit_type="functional"),
-    "gate": UnitOfAnalysis(key="gate", name="1 kg of widget at the gate", process="plant", amount=1.0, unit="kg"),
+    "life": UnitOfAnalysis(
+        key="life",
+        name="one widget, used and thrown away",
+        process="life",
+        amount=1.0,
+        unit="item",
+        unit_type="functional",
+    ),
+    "gate": UnitOfAnalysis(
+        key="gate", name="1 kg of widget at the gate", process="plant", amount=1.0, unit="kg"
+    ),
 }
 
 SCENARIOS = (
-    Scenario(key="thrifty", changes=(Change(subject=Subject.AMOUNT, id="life/in/power/grid", value=2.0, reason="other user"),)),
-    Scenario(key="lighter", changes=(Change(subject=Subject.AMOUNT, id="life/out/old_widget/landfill", value=0.9, reason="wear"),)),
+    Scenario(
+        key="thrifty",
+        changes=(Change(subject=Subject.AMOUNT, id="life/in/power/grid", value=2.0, reason="other user"),),
+    ),
+    Scenario(
+        key="lighter",
+        changes=(
+            Change(subject=Subject.AMOUNT, id="life/out/old_widget/landfill", value=0.9, reason="wear"),
+        ),
+    ),
 )
 
 Edit = Callable[[Spec, Spec], None]
@@ -180,7 +218,10 @@ def study(
     foreground, background = copy.deepcopy(inventories())
     if edit:
         edit(foreground, background)
-    own, back = documented(tiny_database(foreground, "own"), controlled=("plant",)), documented(tiny_database(background, "back"))
+    own, back = (
+        documented(tiny_database(foreground, "own"), controlled=("plant",)),
+        documented(tiny_database(background, "back")),
+    )
     if document:
         own, back = document(own), document(back)
     made = Study(

@@ -39,14 +39,18 @@ from tests.conformity.test_checks import buys_offset, without_producer
     ],
 )
 def test_verdicts(mark: Mark, result: Result, verdict: Verdict) -> None:
-    requirement = Requirement(id="T-01", topic="t", clause="1", kind="C", text="t", mark={"iso-14067-2018": mark})
+    requirement = Requirement(
+        id="T-01", topic="t", clause="1", kind="C", text="t", mark={"iso-14067-2018": mark}
+    )
     assert verdict_of(requirement, "iso-14067-2018", Outcome(result, "evidence")) is verdict
 
 
 def test_requirements_are_those_of_the_list(shared_reference: Path) -> None:
     text = (shared_reference / "standards.md").read_text(encoding="utf-8")
     first = text[: text.index("### 1.12")]
-    listed = set(re.findall(r"^\| ([A-Z]-\d\d) \|", first, re.MULTILINE)) | set(re.findall(r"^(E-L\d) ", first, re.MULTILINE))
+    listed = set(re.findall(r"^\| ([A-Z]-\d\d) \|", first, re.MULTILINE)) | set(
+        re.findall(r"^(E-L\d) ", first, re.MULTILINE)
+    )
     assert {r.id for r in load_requirements()} == listed
     kinds = dict(re.findall(r"^\| ([A-Z]-\d\d) \|[^\n]*?\| ([CPDH](?:\+[CPDH])?) \|", first, re.MULTILINE))
     assert {r.id: r.kind for r in load_requirements() if r.id in kinds} == kinds
@@ -71,7 +75,9 @@ def test_every_requirement_has_a_verdict_and_evidence(standard: str) -> None:
 
 
 def test_what_gbt_adds_is_not_asked_of_iso() -> None:
-    assert {r.id for r in requirements_of("gbt-24067-2024")} - {r.id for r in requirements_of("iso-14067-2018")} == {"Q-08", "I-07"}
+    assert {r.id for r in requirements_of("gbt-24067-2024")} - {
+        r.id for r in requirements_of("iso-14067-2018")
+    } == {"Q-08", "I-07"}
 
 
 def test_decided_upstream_is_not_verifiable() -> None:
@@ -101,7 +107,11 @@ def test_the_rule_set_of_the_standard_goes_first() -> None:
     made = study("life", rule_sets=(rules(), replace(rules(), key="iso-14067-2018")))
     assert assess(made, "iso-14067-2018").rule_set == "iso-14067-2018"
     assert assess(made, "gbt-24067-2024").rule_set == "default"
-    assert assess(made, "gbt-24067-2024", rule_set=rules(characterization="gwp20_ar6")).row("I-03").verdict.is_failure
+    assert (
+        assess(made, "gbt-24067-2024", rule_set=rules(characterization="gwp20_ar6"))
+        .row("I-03")
+        .verdict.is_failure
+    )
 
 
 def test_what_does_not_exist() -> None:
@@ -118,7 +128,7 @@ def test_plain_data_can_be_written() -> None:
     assert {"id", "clause", "verdict", "evidence", "numbers"} <= set(data["requirements"][0])
 
 
-# -- comparability -----------------------------------------------------------------------------------------------------------------
+# -- comparability --------------------------------------------------------------------------------------
 
 
 def reasons(a: Study, b: Study) -> str:
@@ -140,13 +150,32 @@ def test_a_unit_in_other_words_is_the_same_unit() -> None:
 @pytest.mark.parametrize(
     ("other", "words"),
     [
-        (lambda: study("gate"), "unit: life is a functional unit, gate a declared one; unit: item and kg measure different things"),
-        (lambda: replace(study("life"), units=(replace(UNITS["life"], amount=2.0),)), "unit: 1 item against 2 item"),
+        (
+            lambda: study("gate"),
+            "unit: life is a functional unit, gate a declared one; unit: item and kg measure "
+            "different things",
+        ),
+        (
+            lambda: replace(study("life"), units=(replace(UNITS["life"], amount=2.0),)),
+            "unit: 1 item against 2 item",
+        ),
         (lambda: study("life", scope_without=("functions",)), "function: not stated by widget"),
-        (lambda: study("life", rule_sets=(rules(boundary="no_capital_goods"),)), "boundary: slot boundary: as_modelled against no_capital_goods"),
-        (lambda: study("life", rule_sets=(rules(multifunctionality="mass"),)), "allocation: slot multifunctionality"),
-        (lambda: study("life", rule_sets=(rules(characterization="gwp100_ar5"),)), "characterization: slot characterization: gwp100_ar6 against"),
-        (lambda: study("life", edit=lambda own, back: own["processes"][1]["in"].pop("power")), "boundary: only widget models use"),
+        (
+            lambda: study("life", rule_sets=(rules(boundary="no_capital_goods"),)),
+            "boundary: slot boundary: as_modelled against no_capital_goods",
+        ),
+        (
+            lambda: study("life", rule_sets=(rules(multifunctionality="mass"),)),
+            "allocation: slot multifunctionality",
+        ),
+        (
+            lambda: study("life", rule_sets=(rules(characterization="gwp100_ar5"),)),
+            "characterization: slot characterization: gwp100_ar6 against",
+        ),
+        (
+            lambda: study("life", edit=lambda own, back: own["processes"][1]["in"].pop("power")),
+            "boundary: only widget models use",
+        ),
     ],
 )
 def test_what_must_not_differ(other, words: str) -> None:
@@ -155,8 +184,13 @@ def test_what_must_not_differ(other, words: str) -> None:
 
 def test_what_the_data_suppliers_decided_must_not_differ() -> None:
     made = study("life")
-    decided = replace(made, databases=(made.databases[0].with_meta(decided_upstream={"recycling": "cut_off_100_0"}),))
-    assert "data: slot recycling was decided upstream otherwise: not decided against cut_off_100_0" in reasons(made, decided)
+    decided = replace(
+        made, databases=(made.databases[0].with_meta(decided_upstream={"recycling": "cut_off_100_0"}),)
+    )
+    assert (
+        "data: slot recycling was decided upstream otherwise: not decided against cut_off_100_0"
+        in reasons(made, decided)
+    )
 
 
 def test_years_and_places_are_a_question_for_a_person() -> None:
@@ -179,7 +213,7 @@ def test_a_product_without_all_inputs_still_says_what_it_lacks() -> None:
     assert assess(study("life", edit=without_producer), "iso-14067-2018").row("P-04").verdict is Verdict.FAIL
 
 
-# -- command -----------------------------------------------------------------------------------------------------------------------
+# -- command --------------------------------------------------------------------------------------------
 
 
 def test_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -195,7 +229,9 @@ def test_command_as_json_with_scenarios(tmp_path: Path, capsys: pytest.CaptureFi
     lumber = read_study(study_path("lumber"))
     stages, ids = (lumber.foreground.column("exchanges", name) for name in ("stage", "id"))
     late = ids[stages == "end_of_life"][0]
-    file.write_text(f"scenario,subject,id,value,reason\nsooner,year,{late},20,shorter life\n", encoding="utf-8")
+    file.write_text(
+        f"scenario,subject,id,value,reason\nsooner,year,{late},20,shorter life\n", encoding="utf-8"
+    )
     main(["check", "lumber", "--scenarios", str(file), "--json"])
     data = json.loads(capsys.readouterr().out)
     verdicts = {row["id"]: row["verdict"] for row in data["requirements"]}

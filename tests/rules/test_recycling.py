@@ -427,14 +427,28 @@ def test_without_parameters_the_cut_off_acts_by_roles() -> None:
         [flows]
         part = "kg"
         scrap = "kg"
+        turnings = "kg"
+        wheel = "kg"
         ingot = "kg"
         old = "kg waste"
         gas = "MJ"
         [roles]
         scrap = "scrap"
+        turnings = "scrap"
         [[processes]]
         id = "yard"
         out = { scrap = 1, co2 = 0.3 }
+        [[processes]]
+        id = "lathe"
+        out = { wheel = 3, turnings = 1, co2 = 8 }
+        [[properties]]
+        flow = "wheel"
+        name = "mass"
+        value = 1
+        [[properties]]
+        flow = "turnings"
+        name = "mass"
+        value = 1
         [[processes]]
         id = "smelter"
         out = { ingot = 1, co2 = 10 }
@@ -450,16 +464,27 @@ def test_without_parameters_the_cut_off_acts_by_roles() -> None:
         [[processes]]
         id = "maker"
         out = { part = 1, co2 = 1, old = 1 }
-        in = { scrap = 1.1 }
+        in = { scrap = 1.1, turnings = 0.4 }
         avoided = { gas = 2 }
     """
-    study = Study.of(
-        tiny_database(case), "maker", rule_sets=[DEFAULT, with_option("recycling", "cutoff_100_0")]
-    )
-    before, after = evaluate(study)
-    assert close(intensity(before, "maker"), 1 + 1.1 * 0.3 + 0.5 - 8 - 0.2)
-    assert close(intensity(after, "maker"), 1 + 0.5 - 0.2)  # the credit for gas is none of recycling
-    check_only_logged_entries_differ(before.system.work, after.system.work, "recycling")
+    options = [
+        DEFAULT,
+        with_option("recycling", "cutoff_100_0"),
+        with_option("recycling", "cutoff_100_0", scrap="all"),
+    ]
+    before, after, free = evaluate(Study.of(tiny_database(case), "maker", rule_sets=numbered(options)))
+    assert close(intensity(before, "maker"), 1 + 1.1 * 0.3 + 0.4 * 2 + 0.5 - 8 - 0.2)
+    # turnings are a co-product: free; collected scrap is not; the credit for gas is none of recycling
+    assert close(intensity(after, "maker"), 1 + 1.1 * 0.3 + 0.5 - 0.2)
+    assert "recycling_scrap_kept" in codes(after)
+    assert close(intensity(free, "maker"), 1 + 0.5 - 0.2)
+    for evaluation in (after, free):
+        check_only_logged_entries_differ(before.system.work, evaluation.system.work, "recycling")
+        assert intensity(evaluation, "lathe") == intensity(before, "lathe")
+
+
+def numbered(rules: list[RuleSet]) -> list[RuleSet]:
+    return [replace(one, key=f"{one.key} {number}") for number, one in enumerate(rules)]
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,9 @@ widget = "kg"
 [[processes]]
 id = "plant"
 out = { widget = 1 }
-in = { power = { amount = 10, provider = "grid" }, steel = { amount = 2, provider = "furnace", stage = "raw_material_acquisition", year = 0 } }
+[processes.in]
+power = { amount = 10, provider = "grid" }
+steel = { amount = 2, provider = "furnace", stage = "raw_material_acquisition", year = 0 }
 """
 
 
@@ -103,15 +105,22 @@ def test_amount(study: Study) -> None:
 
 
 def test_amount_in_another_unit(study: Study) -> None:
-    assert total(study, change("amount", "plant/in/power/grid", 18.0, unit="MJ")) == pytest.approx([3 + 3.6, 3 + 2])
+    assert total(study, change("amount", "plant/in/power/grid", 18.0, unit="MJ")) == pytest.approx(
+        [3 + 3.6, 3 + 2]
+    )
 
 
 def test_provider(study: Study) -> None:
-    assert total(study, change("provider", "plant/in/power/grid", "hydro")) == pytest.approx([0.2 + 3.6, 0.2 + 2])
+    assert total(study, change("provider", "plant/in/power/grid", "hydro")) == pytest.approx(
+        [0.2 + 3.6, 0.2 + 2]
+    )
 
 
 def test_shares_move_with_stated_allocation_only(study: Study) -> None:
-    shares = (change("share", "steel", 0.75, process="furnace"), change("share", "slag", 0.25, process="furnace"))
+    shares = (
+        change("share", "steel", 0.75, process="furnace"),
+        change("share", "slag", 0.25, process="furnace"),
+    )
     assert total(study, *shares) == pytest.approx([6 + 2 * 1.5, 6 + 2 * 1.0])
 
 
@@ -125,7 +134,10 @@ def test_year_moves_the_emission_and_keeps_the_total(study: Study) -> None:
 
 
 def test_changes_come_together_in_any_order(study: Study) -> None:
-    changes = (change("amount", "plant/in/power/grid", 5.0), change("provider", "plant/in/power/grid", "hydro"))
+    changes = (
+        change("amount", "plant/in/power/grid", 5.0),
+        change("provider", "plant/in/power/grid", "hydro"),
+    )
     assert total(study, *changes) == total(study, *changes[::-1]) == pytest.approx([0.1 + 3.6, 0.1 + 2])
     assert Scenario(key="a", changes=changes).digest == Scenario(key="b", changes=changes[::-1]).digest
 
@@ -138,7 +150,15 @@ def test_the_study_is_left_as_it_was(study: Study) -> None:
 
 def with_parameters() -> Database:
     builder = DatabaseBuilder(DatabaseMeta(name="formulas"))
-    gas = Flow(id="co2", name="Carbon dioxide, fossil", kind=FlowKind.ELEMENTARY, unit="kg", direction="emitted", compartment="air", cas="124-38-9")
+    gas = Flow(
+        id="co2",
+        name="Carbon dioxide, fossil",
+        kind=FlowKind.ELEMENTARY,
+        unit="kg",
+        direction="emitted",
+        compartment="air",
+        cas="124-38-9",
+    )
     builder.flows += [Flow(id="ride", name="ride", kind=FlowKind.PRODUCT, unit="km"), gas]
     spread = Distribution(kind=DistributionKind.LOGNORMAL, loc=0.3, scale=1.2)
     exchanges = (
@@ -162,7 +182,9 @@ def test_parameters_move_every_amount_that_depends_on_them() -> None:
     amounts = dict(zip(changed.column("exchanges", "id"), changed.column("exchanges", "amount"), strict=True))
     assert amounts["tail"] == pytest.approx(0.1 * 2)
     assert amounts["wear"] == 0.1 + 0.2  # to the last bit
-    assert dict(zip(changed.column("parameters", "name"), changed.column("parameters", "amount"), strict=True))["factor"] == pytest.approx(2)
+    assert dict(
+        zip(changed.column("parameters", "name"), changed.column("parameters", "amount"), strict=True)
+    )["factor"] == pytest.approx(2)
     assert changed.column("exchanges", "formula")[1] == "use * factor"
 
 
@@ -172,7 +194,9 @@ def test_spread_moves_with_the_amount() -> None:
     spread = changed.process("car").exchanges[2].distribution
     assert spread is not None
     assert (spread.loc, spread.scale) == (pytest.approx(0.6), 1.2)
-    reversed_ = apply_scenario(study, Scenario(key="s", changes=(change("amount", "wear", -0.6),))).databases[0]
+    reversed_ = apply_scenario(study, Scenario(key="s", changes=(change("amount", "wear", -0.6),))).databases[
+        0
+    ]
     assert reversed_.process("car").exchanges[2].distribution is None
 
 
@@ -180,15 +204,21 @@ def test_parameter_of_a_process_needs_its_process() -> None:
     study = Study.of(with_parameters(), "car")
     with pytest.raises(TableError, match="no parameter 'use' in formulas"):
         apply_scenario(study, Scenario(key="s", changes=(change("parameter", "use", 1.0),)))
-    changed = apply_scenario(study, Scenario(key="s", changes=(change("parameter", "use", 0.2, process="car"),)))
+    changed = apply_scenario(
+        study, Scenario(key="s", changes=(change("parameter", "use", 0.2, process="car"),))
+    )
     assert calculate(changed)["total"].item() == pytest.approx(0.6 + 0.3)
 
 
 def test_a_stored_amount_that_is_not_its_formula_is_refused() -> None:
     database = with_parameters()
-    off = database.with_tables(parameters=apply_scenario(
-        Study.of(database, "car"), Scenario(key="s", changes=(change("parameter", "carbon", 0.6),))
-    ).databases[0].parameters)
+    off = database.with_tables(
+        parameters=apply_scenario(
+            Study.of(database, "car"), Scenario(key="s", changes=(change("parameter", "carbon", 0.6),))
+        )
+        .databases[0]
+        .parameters
+    )
     with pytest.raises(StudyError, match="is not what its formula gives"):
         apply_scenario(Study.of(off, "car"), Scenario(key="s", changes=(change("parameter", "carbon", 0.9),)))
 
@@ -198,7 +228,10 @@ WRONG = [
     (change("amount", "plant/in/power/grid", 1.0, unit="kg"), "use kWh or what converts to it"),
     (change("amount", "plant/in/power/grid", float("nan")), "is no number"),
     (change("provider", "plant/in/power/grid", "nobody"), "there is no process 'nobody'"),
-    (change("provider", "plant/in/power/grid", "furnace"), "neither makes nor treats 'power'; it supplies: slag, steel"),
+    (
+        change("provider", "plant/in/power/grid", "furnace"),
+        "neither makes nor treats 'power'; it supplies: slag, steel",
+    ),
     (change("share", "steel", 0.5), "no stated share of the co-product 'steel'"),
     (change("share", "steel", 1.5, process="furnace"), "does not lie between 0 and 1"),
     (change("share", "steel", 0.5, process="furnace"), "the shares sum to 0.6"),
@@ -223,7 +256,9 @@ def test_scenarios_that_contradict_themselves() -> None:
 
 def test_two_scenarios_of_one_key(study: Study) -> None:
     with pytest.raises(StudyError, match="same key"):
-        calculate_scenarios(study, [Scenario(key="default", changes=(change("amount", "plant/in/power/grid", 5.0),))])
+        calculate_scenarios(
+            study, [Scenario(key="default", changes=(change("amount", "plant/in/power/grid", 5.0),))]
+        )
 
 
 GOOD = """\
@@ -263,7 +298,8 @@ def test_all_mistakes_of_a_table_at_once(study: Study, tmp_path: Path) -> None:
         read_scenarios(file, study=study)
     words = str(error.value)
     for line in (
-        "scenarios.csv, row 2, column subject: 'amuont' is nothing that a scenario changes; did you mean 'amount'?",
+        "scenarios.csv, row 2, column subject: 'amuont' is nothing that a scenario changes; did you "
+        "mean 'amount'?",
         "scenarios.csv, row 3, column value: 'one' is no number",
         "scenarios.csv, row 4, column id: there is no exchange 'nothing' in own, back",
         "scenarios.csv, row 5, column reason: the cell is empty",

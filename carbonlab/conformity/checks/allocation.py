@@ -1,4 +1,6 @@
-"""Checks of allocation: the sum is kept, the order of bases is kept, like is treated alike, waste carries nothing."""
+"""Checks of allocation: the sum is kept, the order of bases is kept, like is treated alike, waste carries
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,11 @@ def share_sums(context: Context) -> dict[str, float]:
     sums: dict[int, float] = {}
     for name in ("technosphere", "intervention"):
         table = getattr(context.work, name)
-        rows = [line.rows for line in context.work.log if line.slot == SLOT and line.verb == "split" and line.table == name]
+        rows = [
+            line.rows
+            for line in context.work.log
+            if line.slot == SLOT and line.verb == "split" and line.table == name
+        ]
         if not rows or SLOT not in table.factors:
             continue
         parts = np.flatnonzero(np.isin(table.parent, np.concatenate(rows)))
@@ -48,7 +54,8 @@ def like_processes_differ(context: Context) -> str:
         bases.setdefault(flows, {}).setdefault(context.basis_of(process), process)
     unlike = [found for found in bases.values() if len(found) > 1]
     return "; ".join(
-        " and ".join(f"{context.process_names([process])} by {basis}" for basis, process in found.items()) for found in unlike
+        " and ".join(f"{context.process_names([process])} by {basis}" for basis, process in found.items())
+        for found in unlike
     )
 
 
@@ -56,7 +63,9 @@ def allocation_outcome(context: Context, outcome: Outcome) -> Outcome:
     """Return an outcome, or that it was decided upstream where what can be seen is in order."""
     option = context.decided_upstream.get(SLOT)
     if option and outcome.is_met:
-        return upstream(f"allocation was decided by the data supplier: {option}; what can be seen: {outcome.evidence}")
+        return upstream(
+            f"allocation was decided by the data supplier: {option}; what can be seen: {outcome.evidence}"
+        )
     return outcome
 
 
@@ -70,12 +79,16 @@ def sum_is_kept(context: Context) -> Outcome:
     off = abs(sums[worst] - 1)
     if off > SUM_TOLERANCE:
         return not_met(f"the shares of {worst} sum to {sums[worst]:.6g}", sum_of_shares=sums[worst])
-    return allocation_outcome(context, met(f"{len(sums)} exchanges: shares sum to one within {off:.1g}", largest_deviation=off))
+    return allocation_outcome(
+        context, met(f"{len(sums)} exchanges: shares sum to one within {off:.1g}", largest_deviation=off)
+    )
 
 
 @check("A-02")
 def order_is_kept(context: Context) -> Outcome:
-    """Rank the bases that were used; a lower rank needs a physical relation to be missing, or a reason in the rule."""
+    """Rank the bases that were used; a lower rank needs a physical relation to be missing, or a reason in
+    the rule.
+    """
     if not len(context.several_products):
         return not_applicable("no process with several products runs")
     used: dict[str, list[int]] = {}
@@ -83,15 +96,25 @@ def order_is_kept(context: Context) -> Outcome:
         used.setdefault(context.basis_of(process), []).append(process)
     arbitrary = [process for basis in NO_RELATION for process in used.get(basis, [])]
     if arbitrary:
-        return not_met(f"shared by no relation at all (equal, or all to the reference flow): {context.process_names(arbitrary)}", processes=len(arbitrary))
-    lower = [process for basis, found in used.items() if basis not in PHYSICAL | AVOIDED | {Basis.STATED} for process in found]
+        return not_met(
+            "shared by no relation at all (equal, or all to the reference flow): "
+            f"{context.process_names(arbitrary)}",
+            processes=len(arbitrary),
+        )
+    lower = [
+        process
+        for basis, found in used.items()
+        if basis not in PHYSICAL | AVOIDED | {Basis.STATED}
+        for process in found
+    ]
     offered = np.logical_or(*(shares_by(context.work, basis).offered for basis in (Basis.MASS, Basis.ENERGY)))
     passed_over = [process for process in lower if offered[process]]
     lines = context.rules.rules[SLOT].lines
     reasons = [line.reference.note or str(line.parameters.get("reason", "")) for line in lines]
     if passed_over and not all(reasons):
         return not_met(
-            f"another relation was chosen although mass or energy is known, and the rule gives no reason: {context.process_names(passed_over)}",
+            "another relation was chosen although mass or energy is known, and the rule gives no "
+            f"reason: {context.process_names(passed_over)}",
             processes=len(passed_over),
         )
     words = "; ".join(f"{basis}: {context.process_names(found)}" for basis, found in used.items())
@@ -107,12 +130,19 @@ def several_procedures(context: Context) -> Outcome:
         return not_applicable("no process with several products runs")
     rules = {str(e.system.rule_set.rules[SLOT].value): e.system.rule_set.key for e in context.evaluations}
     if len(rules) < 2:
-        return not_met(f"{len(context.several_products)} processes with several products, and one allocation only: {context.rules.key}")
+        return not_met(
+            f"{len(context.several_products)} processes with several products, and one allocation "
+            f"only: {context.rules.key}"
+        )
     totals = context.result["total"].transpose("product", "rule_set").values
     spread = [
-        f"{p.unit.key} {np.nanmin(totals[p.position]):.4g} to {np.nanmax(totals[p.position]):.4g} {IMPACT_UNIT}" for p in context.products
+        f"{p.unit.key} {np.nanmin(totals[p.position]):.4g} to {np.nanmax(totals[p.position]):.4g} "
+        f"{IMPACT_UNIT}"
+        for p in context.products
     ]
-    return met(f"{len(rules)} allocations: {listed(list(rules.values()))}; {listed(spread)}", allocations=len(rules))
+    return met(
+        f"{len(rules)} allocations: {listed(list(rules.values()))}; {listed(spread)}", allocations=len(rules)
+    )
 
 
 @check("A-04")
@@ -123,7 +153,10 @@ def like_is_alike(context: Context) -> Outcome:
     unlike = like_processes_differ(context)
     if unlike:
         return not_met(unlike)
-    return allocation_outcome(context, met(f"{len(context.several_products)} processes with several products, like ones by one basis"))
+    return allocation_outcome(
+        context,
+        met(f"{len(context.several_products)} processes with several products, like ones by one basis"),
+    )
 
 
 @check("A-05")
@@ -133,16 +166,27 @@ def waste_carries_nothing(context: Context) -> Outcome:
         return not_applicable("no process with several products runs")
     columns = context.system.columns
     output = context.work.amounts[context.work.technosphere.exchange[columns.entry]]
-    own = np.isin(columns.process, context.several_products) & (np.nan_to_num(columns.shares(output), nan=1.0) > 0)
-    is_reference = context.database.column("exchanges", "is_reference")[context.work.technosphere.exchange[columns.entry]]
+    own = np.isin(columns.process, context.several_products) & (
+        np.nan_to_num(columns.shares(output), nan=1.0) > 0
+    )
+    is_reference = context.database.column("exchanges", "is_reference")[
+        context.work.technosphere.exchange[columns.entry]
+    ]
     scrap = flow_has_role(context.database, Role.SCRAP)[columns.flow] & ~is_reference
     priced = context.database.is_word("properties", "name", "price")
     worthless = np.zeros(context.database.flows.num_rows, bool)
-    worthless[context.database.column("properties", "flow")[priced & (context.database.column("properties", "value") <= 0)]] = True
+    worthless[
+        context.database.column("properties", "flow")[
+            priced & (context.database.column("properties", "value") <= 0)
+        ]
+    ] = True
     wrong = np.flatnonzero(own & (scrap | (worthless[columns.flow] & ~is_reference)) & (columns.status == ""))
     if len(wrong):
         names = context.database.column("flows", "name")[columns.flow[wrong]]
-        return not_met(f"burdens are given to what is scrap or has no value: {listed(names.tolist())}", outputs=len(wrong))
+        return not_met(
+            f"burdens are given to what is scrap or has no value: {listed(names.tolist())}",
+            outputs=len(wrong),
+        )
     return allocation_outcome(context, met("no scrap and nothing without value carries a share"))
 
 
@@ -157,4 +201,6 @@ def influence_is_shown(context: Context) -> Outcome:
     shown = several_procedures(context)
     if not shown.is_met:
         return not_met(f"described, but its influence is not shown: {shown.evidence}")
-    return met(f"scope: {text}; {shown.evidence}") if text.strip() else for_a_person("scope.allocation is blank")
+    return (
+        met(f"scope: {text}; {shown.evidence}") if text.strip() else for_a_person("scope.allocation is blank")
+    )

@@ -1,4 +1,6 @@
-"""Checks of data: site-specific where controlled, sourced, described, of the right time and place, balanced."""
+"""Checks of data: site-specific where controlled, sourced, described, of the right time and place,
+balanced.
+"""
 
 from __future__ import annotations
 
@@ -49,8 +51,15 @@ def controlled_means_site_data(context: Context) -> Outcome:
     site = context.database.is_word("processes", "data_kind", DataKind.SITE)
     wrong = rows[~site[rows]]
     if len(wrong):
-        return not_met(f"{len(wrong)} of {len(rows)} controlled processes have no site data: {context.process_names(wrong)}", without_site_data=len(wrong))
-    return met(f"{len(rows)} controlled processes, all with site data: {context.process_names(rows)}", controlled=len(rows))
+        return not_met(
+            f"{len(wrong)} of {len(rows)} controlled processes have no site data: "
+            f"{context.process_names(wrong)}",
+            without_site_data=len(wrong),
+        )
+    return met(
+        f"{len(rows)} controlled processes, all with site data: {context.process_names(rows)}",
+        controlled=len(rows),
+    )
 
 
 @check("Q-03")
@@ -63,8 +72,14 @@ def secondary_data_have_a_source(context: Context) -> Outcome:
         return not_applicable("no significant value is secondary")
     bare = secondary[_described(context, "source", ("source",))[secondary] == ""]
     if len(bare):
-        return not_met(f"{len(bare)} significant secondary values name no source: {context.exchange_names(bare)}", without_source=len(bare))
-    return met(f"all {len(secondary)} secondary values that make {SIGNIFICANT:.0%} or more name their source", with_source=len(secondary))
+        return not_met(
+            f"{len(bare)} significant secondary values name no source: {context.exchange_names(bare)}",
+            without_source=len(bare),
+        )
+    return met(
+        f"all {len(secondary)} secondary values that make {SIGNIFICANT:.0%} or more name their source",
+        with_source=len(secondary),
+    )
 
 
 @check("Q-04")
@@ -81,12 +96,17 @@ def data_are_described(context: Context) -> Outcome:
     wrong = [f"{name} of {context.exchange_names(bare)}" for name, bare in missing.items() if len(bare)]
     if wrong:
         return not_met(f"not stated: {'; '.join(wrong)}", missing=sum(map(len, missing.values())))
-    return met(f"all {len(rows)} values that make {SIGNIFICANT:.0%} or more state time, geography, technology and source")
+    return met(
+        f"all {len(rows)} values that make {SIGNIFICANT:.0%} or more state time, geography, "
+        "technology and source"
+    )
 
 
 @check("Q-05")
 def distances_are_known(context: Context) -> Outcome:
-    """The age of every significant value against the study's year, weighted by contribution, and its place."""
+    """The age of every significant value against the study's year, weighted by contribution, and its
+    place.
+    """
     reference = year_of(context.study.reference_year)
     if reference is None:
         return not_met("the study states no reference year: the age of its data cannot be told")
@@ -95,12 +115,20 @@ def distances_are_known(context: Context) -> Outcome:
     bare = [row for row, year in zip(rows.tolist(), years, strict=True) if year is None]
     nowhere = rows[_described(context, "geography", ("location",))[rows] == ""]
     if bare or len(nowhere):
-        return not_met(f"no year or no place: {context.exchange_names([*bare, *nowhere.tolist()])}", undated=len(bare), unplaced=len(nowhere))
+        return not_met(
+            f"no year or no place: {context.exchange_names([*bare, *nowhere.tolist()])}",
+            undated=len(bare),
+            unplaced=len(nowhere),
+        )
     weight = sum(context.contributions(product) for product in context.products)[rows]  # type: ignore[index]
     gaps = np.array([abs(reference - year) for year in years if year is not None], float)
     mean = float(np.average(gaps, weights=weight)) if weight.sum() > 0 else 0.0
     oldest = float(gaps.max(initial=0.0))
-    return met(f"values are {mean:.1f} years from {reference} on average, {oldest:.0f} at most", mean_gap_years=mean, largest_gap_years=oldest)
+    return met(
+        f"values are {mean:.1f} years from {reference} on average, {oldest:.0f} at most",
+        mean_gap_years=mean,
+        largest_gap_years=oldest,
+    )
 
 
 @check("Q-08")
@@ -112,7 +140,10 @@ def regions_are_stated(context: Context) -> Outcome:
     either = np.where(own == "", place, own)
     bare = rows[either[rows] == ""]
     if len(bare):
-        return not_met(f"{len(bare)} significant values name no region: {context.exchange_names(bare)}", without_region=len(bare))
+        return not_met(
+            f"{len(bare)} significant values name no region: {context.exchange_names(bare)}",
+            without_region=len(bare),
+        )
     other = rows[(own[rows] != "") & (place[rows] != "") & (own[rows] != place[rows])]
     text = f"; of another region than their process: {context.exchange_names(other)}" if len(other) else ""
     return met(f"all {len(rows)} significant values name their region{text}", of_another_region=len(other))
@@ -124,7 +155,9 @@ def masses_balance(context: Context) -> Outcome:
     database = context.database
     flow = database.column("exchanges", "flow")
     units = database.column("flows", "unit")
-    in_kg = {unit: conversion_factor(unit, "kg") if is_convertible(unit, "kg") else 0.0 for unit in set(units)}
+    in_kg = {
+        unit: conversion_factor(unit, "kg") if is_convertible(unit, "kg") else 0.0 for unit in set(units)
+    }
     factor = np.array([in_kg[unit] for unit in units])
     material = database.is_word("flows", "kind", FlowKind.PRODUCT, FlowKind.WASTE)
     taken = database.is_word("flows", "direction", "taken")
@@ -141,7 +174,12 @@ def masses_balance(context: Context) -> Outcome:
         if leaving > entering * (1 + BALANCE_TOLERANCE):
             wrong.append(f"{context.process_names([process])} ({entering:.4g} kg in, {leaving:.4g} kg out)")
     if not checked:
-        return for_a_person("no process of the study has masses on both sides: compare with similar processes")
+        return for_a_person(
+            "no process of the study has masses on both sides: compare with similar processes"
+        )
     if wrong:
         return not_met(f"more mass comes out than goes in: {listed(wrong)}", unbalanced=len(wrong))
-    return met(f"{len(checked)} processes with masses on both sides balance within {BALANCE_TOLERANCE:.0%}", checked=len(checked))
+    return met(
+        f"{len(checked)} processes with masses on both sides balance within {BALANCE_TOLERANCE:.0%}",
+        checked=len(checked),
+    )

@@ -1,4 +1,6 @@
-"""Checks of electricity: stated treatment, life-cycle factors, contracts within consumption, the grid average beside them."""
+"""Checks of electricity: stated treatment, life-cycle factors, contracts within consumption, the grid
+average beside them.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,10 @@ def suppliers(context: Context) -> IntArray:
 
 
 def _has_contracts(context: Context) -> bool:
-    return any(line.option == "contracts" and line.parameters.get("instruments") for line in context.rules.rules[SLOT].lines)
+    return any(
+        line.option == "contracts" and line.parameters.get("instruments")
+        for line in context.rules.rules[SLOT].lines
+    )
 
 
 @check("X-09")
@@ -36,26 +41,40 @@ def treatment_is_stated(context: Context) -> Outcome:
     lines = context.rules.rules[SLOT].lines
     silent = [line.option for line in lines if not (line.reference.source or line.reference.note)]
     if silent:
-        return not_met(f"the electricity rule {listed(silent)} says neither where it is written nor why it was chosen")
-    return met(f"{listed([line.option for line in lines])}; supplied by {context.process_names(found)}", suppliers=len(found))
+        return not_met(
+            f"the electricity rule {listed(silent)} says neither where it is written nor why it was chosen"
+        )
+    return met(
+        f"{listed([line.option for line in lines])}; supplied by {context.process_names(found)}",
+        suppliers=len(found),
+    )
 
 
 @check("E-L1")
 def electricity_is_life_cycle(context: Context) -> Outcome:
-    """No rule cuts the upstream of electricity off; suppliers that are published totals cannot be looked into."""
+    """No rule cuts the upstream of electricity off; suppliers that are published totals cannot be looked
+    into.
+    """
     found = suppliers(context)
     if not len(found):
         return not_applicable("no product uses electricity of the inventory")
     cut = [f.code for f in context.evaluation.findings if f.code == "electricity_not_life_cycle"]
     if cut or any(line.option == "combustion_only" for line in context.rules.rules[SLOT].lines):
-        return not_met("electricity counts the direct emissions of generation only (slot electricity: combustion_only)")
+        return not_met(
+            "electricity counts the direct emissions of generation only (slot electricity: combustion_only)"
+        )
     dropped = [line.rows for line in context.work.log if line.slot == SLOT and line.verb == "drop"]
     if dropped:
-        return not_met(f"the electricity rule dropped {sum(map(len, dropped))} entries upstream of electricity")
+        return not_met(
+            f"the electricity rule dropped {sum(map(len, dropped))} entries upstream of electricity"
+        )
     total = context.database.is_word("processes", "kind", ProcessKind.AGGREGATED)
     hidden = found[total[found]]
     if len(hidden):
-        return upstream(f"published totals, whose scope cannot be looked into: {context.process_names(hidden)}", published_totals=len(hidden))
+        return upstream(
+            f"published totals, whose scope cannot be looked into: {context.process_names(hidden)}",
+            published_totals=len(hidden),
+        )
     return met(f"modelled with their upstream: {context.process_names(found)}", suppliers=len(found))
 
 
@@ -71,8 +90,16 @@ def contracts_within_consumption(context: Context) -> Outcome:
             shares[finding.process] = shares.get(finding.process, 0.0) + share
     over = {name: share for name, share in shares.items() if share > 1 + 1e-3}
     if over:
-        return not_met("; ".join(f"{name}: contracts for {share:.1%} of what it consumes" for name, share in over.items()), largest_share=max(over.values()))
-    return met("; ".join(f"{name}: {share:.1%} contracted" for name, share in shares.items()), largest_share=max(shares.values(), default=0.0))
+        return not_met(
+            "; ".join(
+                f"{name}: contracts for {share:.1%} of what it consumes" for name, share in over.items()
+            ),
+            largest_share=max(over.values()),
+        )
+    return met(
+        "; ".join(f"{name}: {share:.1%} contracted" for name, share in shares.items()),
+        largest_share=max(shares.values(), default=0.0),
+    )
 
 
 @check("E-L3")

@@ -12,7 +12,9 @@ from carbonlab.results.schema import CANCELLATION
 
 @check("N-01")
 def contributions_are_found(context: Context) -> Outcome:
-    """Stages, processes and elementary flows each explain the whole footprint; the largest of each is named."""
+    """Stages, processes and elementary flows each explain the whole footprint; the largest of each is
+    named.
+    """
     texts = []
     for product in context.products:
         own = context.here.isel(product=product.position)
@@ -29,7 +31,10 @@ def contributions_are_found(context: Context) -> Outcome:
         for view, (values, label) in views.items():
             gap = abs(float(values.sum()) - total) / max(abs(total), float(np.abs(values).sum()), 1e-300)
             if not gap <= CANCELLATION:
-                return not_met(f"{product.unit.key}: the contributions by {view} miss the footprint by {gap:.2g} of it", relative_gap=gap)
+                return not_met(
+                    f"{product.unit.key}: the contributions by {view} miss the footprint by {gap:.2g} of it",
+                    relative_gap=gap,
+                )
             names.append(str(values[label].values[int(np.argmax(np.abs(values.values)))]))
         texts.append(f"{product.unit.key}: largest {', '.join(names)}")
     return met(listed(texts))
@@ -37,12 +42,18 @@ def contributions_are_found(context: Context) -> Outcome:
 
 @check("N-02")
 def sensitivity_is_checked(context: Context) -> Outcome:
-    """The study is shown under a scenario that changes something, or under a second rule set that decides otherwise."""
+    """The study is shown under a scenario that changes something, or under a second rule set that decides
+    otherwise.
+    """
     changed = [scenario.key for scenario in context.scenarios if not scenario.is_default]
     digests = {e.system.rule_set.digest for e in context.evaluations}
     if not changed and len(digests) < 2:
         return not_met("one rule set and no scenario: nothing shows what the result is sensitive to")
-    return met(f"{len(digests)} rule sets; scenarios: {listed(changed) or 'none'}", rule_sets=len(digests), scenarios=len(changed))
+    return met(
+        f"{len(digests)} rule sets; scenarios: {listed(changed) or 'none'}",
+        rule_sets=len(digests),
+        scenarios=len(changed),
+    )
 
 
 @check("N-03")

@@ -1,4 +1,6 @@
-"""Checks of the principles and steps: proportional, complete, consistent, coherent, recomputable, nothing twice."""
+"""Checks of the principles and steps: proportional, complete, consistent, coherent, recomputable, nothing
+twice.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +29,20 @@ def is_proportional(context: Context) -> Outcome:
         total = float(context.here["total"].isel(product=product.position))
         double = context.evaluation.run(product.column, 2 * product.demand).x
         scale = max(abs(total), float(context.contributions(product).sum()))
-        forward = float(np.abs(double - 2 * product.scaling).max() / max(np.abs(product.scaling).max(), 1e-300))
+        forward = float(
+            np.abs(double - 2 * product.scaling).max() / max(np.abs(product.scaling).max(), 1e-300)
+        )
         adjoint = abs(float(intensity[product.column]) * product.demand - total) / scale if scale else 0.0
         worst = max(worst, forward, adjoint)
         if adjoint > CANCELLATION or forward > CANCELLATION:
-            return not_met(f"{product.unit.key}: the total {total:.6g} kg CO2e is not intensity times reference flow", relative_difference=worst)
-    return met(f"{len(context.products)} products: twice the demand gives twice the footprint", relative_difference=worst)
+            return not_met(
+                f"{product.unit.key}: the total {total:.6g} kg CO2e is not intensity times reference flow",
+                relative_difference=worst,
+            )
+    return met(
+        f"{len(context.products)} products: twice the demand gives twice the footprint",
+        relative_difference=worst,
+    )
 
 
 @check("P-04")
@@ -41,21 +51,36 @@ def is_complete(context: Context) -> Outcome:
     broken = [f"{p.unit.key} ({p.status})" for p in context.products if p.status != Status.COMPLETE]
     lost = context.left_out("linking")
     if broken:
-        return not_met(f"incomplete: {listed(broken)}; inputs without a producer: {context.exchange_names(lost) or 'none'}", inputs_left_out=len(lost))
+        return not_met(
+            f"incomplete: {listed(broken)}; inputs without a producer: "
+            f"{context.exchange_names(lost) or 'none'}",
+            inputs_left_out=len(lost),
+        )
     declared = context.left_out("linking", declared=True)
-    return met(f"every input is linked; {len(declared)} were cut off by the data supplier", inputs_declared_cut_off=len(declared))
+    return met(
+        f"every input is linked; {len(declared)} were cut off by the data supplier",
+        inputs_declared_cut_off=len(declared),
+    )
 
 
 @check("P-05")
 def is_consistent(context: Context) -> Outcome:
-    """Like processes share by like bases, and nothing that arrived characterized is in another metric or vintage."""
+    """Like processes share by like bases, and nothing that arrived characterized is in another metric or
+    vintage.
+    """
     unlike = like_processes_differ(context)
     if unlike:
         return not_met(f"processes with the same co-products share by different bases: {unlike}")
     mixed = sorted({f.flow for f in context.evaluation.findings if f.code == "aggregated_metric_differs"})
-    used = set(context.database.column("flows", "id")[context.database.column("exchanges", "flow")[context.significant]])
+    used = set(
+        context.database.column("flows", "id")[
+            context.database.column("exchanges", "flow")[context.significant]
+        ]
+    )
     if set(mixed) & used:
-        return not_met(f"characterized elsewhere in another metric or vintage: {listed(sorted(set(mixed) & used))}")
+        return not_met(
+            f"characterized elsewhere in another metric or vintage: {listed(sorted(set(mixed) & used))}"
+        )
     return met(f"one rule set ({context.rules.key}); like processes share by the same basis")
 
 
@@ -76,7 +101,10 @@ def names_its_standard(context: Context) -> Outcome:
     if dangling:
         return not_met(f"rules refer to sources that the rule set does not list: {listed(dangling)}")
     if not parents:
-        return not_met(f"rule set {rules.key} cites neither ISO 14067 nor GB/T 24067; it cites: {listed(citations) or 'nothing'}")
+        return not_met(
+            f"rule set {rules.key} cites neither ISO 14067 nor GB/T 24067; it cites: "
+            f"{listed(citations) or 'nothing'}"
+        )
     return met(f"rule set {rules.key} cites {listed(parents)}")
 
 
@@ -84,14 +112,19 @@ def names_its_standard(context: Context) -> Outcome:
 def uncertainty_is_stated(context: Context) -> Outcome:
     """Every significant emission value states a spread or pedigree scores."""
     rows = context.significant
-    has = (context.database.codes("exchanges", "distribution")[0] >= 0) | (context.database.codes("exchanges", "pedigree")[0] >= 0)
+    has = (context.database.codes("exchanges", "distribution")[0] >= 0) | (
+        context.database.codes("exchanges", "pedigree")[0] >= 0
+    )
     bare = rows[~has[rows]]
     if len(bare):
         return not_met(
-            f"{len(bare)} of {len(rows)} values that make {SIGNIFICANT:.0%} or more state no spread: {context.exchange_names(bare)}",
+            f"{len(bare)} of {len(rows)} values that make {SIGNIFICANT:.0%} or more state no spread: "
+            f"{context.exchange_names(bare)}",
             without_spread=len(bare),
         )
-    return met(f"all {len(rows)} values that make {SIGNIFICANT:.0%} or more state a spread", with_spread=len(rows))
+    return met(
+        f"all {len(rows)} values that make {SIGNIFICANT:.0%} or more state a spread", with_spread=len(rows)
+    )
 
 
 @check("P-08")
@@ -99,16 +132,31 @@ def recomputes(context: Context) -> Outcome:
     """Calculate the study again and compare totals and digests."""
     attrs = context.result.attrs
     if attrs.get("study_digest") != context.study.digest:
-        return not_met(f"the result belongs to study {attrs.get('study_digest')}, this one is {context.study.digest}")
-    if attrs.get("database_digests") != canonical_json({db.meta.name: db.digest for db in context.study.databases}):
+        return not_met(
+            f"the result belongs to study {attrs.get('study_digest')}, this one is {context.study.digest}"
+        )
+    if attrs.get("database_digests") != canonical_json(
+        {db.meta.name: db.digest for db in context.study.databases}
+    ):
         return not_met("the result was made with other databases")
     again = calculate(context.study, context.rules)["total"].isel(rule_set=0).transpose("product").values
     before = context.here["total"].transpose("product").values
-    scale = np.array([max(abs(t), float(context.contributions(p).sum())) for t, p in zip(before, context.products, strict=True)])
+    scale = np.array(
+        [
+            max(abs(t), float(context.contributions(p).sum()))
+            for t, p in zip(before, context.products, strict=True)
+        ]
+    )
     difference = float(np.nanmax(np.abs(again - before) / np.where(scale > 0, scale, 1.0), initial=0.0))
     if not (np.isnan(again) == np.isnan(before)).all() or difference > CANCELLATION:
-        return not_met(f"calculated again, a total differs by {difference:.2g} of its contributions", relative_difference=difference)
-    return met(f"calculated again: the same within {difference:.1g}; study {context.study.digest}", relative_difference=difference)
+        return not_met(
+            f"calculated again, a total differs by {difference:.2g} of its contributions",
+            relative_difference=difference,
+        )
+    return met(
+        f"calculated again: the same within {difference:.1g}; study {context.study.digest}",
+        relative_difference=difference,
+    )
 
 
 @check("P-09")
@@ -119,11 +167,16 @@ def nothing_twice(context: Context) -> Outcome:
         name, total = next(iter(wrong.items()))
         return not_met(f"the shares of {name} sum to {total:.6g}", sum_of_shares=total)
     lines = context.rules.rules["electricity"].lines
-    claims = [str(one.get("certificate", "")) for line in lines for one in line.parameters.get("instruments", [])]
+    claims = [
+        str(one.get("certificate", "")) for line in lines for one in line.parameters.get("instruments", [])
+    ]
     twice = sorted({claim for claim in claims if claim and claims.count(claim) > 1})
     if twice:
         return not_met(f"certificates claimed twice: {listed(twice)}")
-    return met(f"{len(share_sums(context))} allocated exchanges sum to one; {len(claims)} electricity instruments, each claimed once")
+    return met(
+        f"{len(share_sums(context))} allocated exchanges sum to one; {len(claims)} electricity "
+        "instruments, each claimed once"
+    )
 
 
 @check("S-01")
@@ -141,7 +194,11 @@ def has_four_steps(context: Context) -> Outcome:
         )
         if not there
     ]
-    return not_met(f"missing: {', '.join(missing)}") if missing else met("goal, scope, inventory, impact assessment and limitations are there")
+    return (
+        not_met(f"missing: {', '.join(missing)}")
+        if missing
+        else met("goal, scope, inventory, impact assessment and limitations are there")
+    )
 
 
 @check("S-02")
@@ -154,12 +211,17 @@ def partial_has_all_gases(context: Context) -> Outcome:
     rows = rows[context.runs_for_any[context.work.intervention.process[rows]]]
     exchanges = context.work.intervention.exchange[rows]
     if len(rows):
-        return not_met(f"emissions left out by a rule: {context.exchange_names(exchanges)}", emissions_left_out=len(rows))
+        return not_met(
+            f"emissions left out by a rule: {context.exchange_names(exchanges)}", emissions_left_out=len(rows)
+        )
     bare = gases_without_factor(context)
     if bare:
         return not_met(f"gases without a factor: {listed(bare)}", gases_without_factor=len(bare))
     if context.aggregated_share > SIGNIFICANT:
-        return upstream(f"{context.aggregated_share:.1%} of a footprint arrived characterized: its gases cannot be seen", share=context.aggregated_share)
+        return upstream(
+            f"{context.aggregated_share:.1%} of a footprint arrived characterized: its gases cannot be seen",
+            share=context.aggregated_share,
+        )
     return met("no emission of the processes is left out")
 
 
@@ -169,12 +231,18 @@ def parts_add_up(context: Context) -> Outcome:
     worst = 0.0
     for product in context.products:
         own = context.here.isel(product=product.position)
-        total, scale = float(own["total"]), max(abs(float(own["total"])), float(context.contributions(product).sum()), 1e-300)
+        total, scale = (
+            float(own["total"]),
+            max(abs(float(own["total"])), float(context.contributions(product).sum()), 1e-300),
+        )
         for view in ("process_contribution", "flow_contribution"):
             gap = abs(float(own[view].sum()) - total) / scale
             worst = max(worst, gap)
             if not gap <= CANCELLATION:
-                return not_met(f"{product.unit.key}: {view.replace('_', ' ')}s miss the total by {gap:.2g}", relative_gap=gap)
+                return not_met(
+                    f"{product.unit.key}: {view.replace('_', ' ')}s miss the total by {gap:.2g}",
+                    relative_gap=gap,
+                )
     return met(f"processes and flows each sum to the total, within {worst:.1g}", relative_gap=worst)
 
 
@@ -183,5 +251,7 @@ def gases_without_factor(context: Context) -> list[str]:
     codes = {"climate_flow_without_factor", "climate_flow_unit", "climate_flow_excluded"}
     found = {f.flow for f in context.evaluation.findings if f.code in codes and f.flow}
     process = context.database.column("exchanges", "process")
-    used = context.database.column("flows", "id")[context.database.column("exchanges", "flow")[context.runs_for_any[process]]]
+    used = context.database.column("flows", "id")[
+        context.database.column("exchanges", "flow")[context.runs_for_any[process]]
+    ]
     return sorted(found & set(used))

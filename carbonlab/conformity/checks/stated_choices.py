@@ -25,8 +25,17 @@ def choice_is_stated(slot: str) -> Check:
         lines = context.rules.rules[slot].lines
         silent = [line.option for line in lines if not (line.reference.source or line.reference.note)]
         if silent:
-            return not_met(f"the rule {', '.join(silent)} of slot {slot} says neither where it is written nor why it was chosen")
-        return met(f"slot {slot}: " + "; ".join(f"{line.option} ({line.reference.source} {line.reference.clause})".replace(" )", ")") for line in lines))
+            return not_met(
+                f"the rule {', '.join(silent)} of slot {slot} says neither where it is written nor "
+                "why it was chosen"
+            )
+        return met(
+            f"slot {slot}: "
+            + "; ".join(
+                f"{line.option} ({line.reference.source} {line.reference.clause})".replace(" )", ")")
+                for line in lines
+            )
+        )
 
     return stated
 

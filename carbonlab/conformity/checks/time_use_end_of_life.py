@@ -26,25 +26,44 @@ def period_is_stated(context: Context) -> Outcome:
     """The scope states the period, and the study its year."""
     text = context.study.scope.get("time_boundary", "").strip()
     if not text or year_of(context.study.reference_year) is None:
-        return not_met("missing: " + ", ".join(n for n, v in (("scope.time_boundary", text), ("reference_year", context.study.reference_year)) if not v))
+        return not_met(
+            "missing: "
+            + ", ".join(
+                n
+                for n, v in (("scope.time_boundary", text), ("reference_year", context.study.reference_year))
+                if not v
+            )
+        )
     return met(f"reference year {context.study.reference_year}: {text}")
 
 
 @check("T-02")
 def a_year_is_covered(context: Context) -> Outcome:
     """Site and primary data state a period of twelve months or more."""
-    own = context.database.is_word("processes", "data_kind", DataKind.SITE, DataKind.PRIMARY) & context.runs_for_any
+    own = (
+        context.database.is_word("processes", "data_kind", DataKind.SITE, DataKind.PRIMARY)
+        & context.runs_for_any
+    )
     rows = np.flatnonzero(own & context.work.foreground)
     if not len(rows):
         return not_applicable("no process of the study has site or primary data")
     start, end = (context.database.column("processes", name) for name in ("valid_from", "valid_until"))
     short = [row for row in rows.tolist() if _months(str(start[row]), str(end[row])) < MONTHS]
     if not short:
-        return met(f"{len(rows)} processes with data of at least {MONTHS} months: {context.process_names(rows)}")
+        return met(
+            f"{len(rows)} processes with data of at least {MONTHS} months: {context.process_names(rows)}"
+        )
     text = context.study.scope.get("time_boundary", "").strip()
     if text:
-        return for_a_person(f"less than {MONTHS} months, or no period: {context.process_names(short)}; the scope says: {text}", short=len(short))
-    return not_met(f"less than {MONTHS} months, or no period, and no reason: {context.process_names(short)}", short=len(short))
+        return for_a_person(
+            f"less than {MONTHS} months, or no period: {context.process_names(short)}; the scope "
+            f"says: {text}",
+            short=len(short),
+        )
+    return not_met(
+        f"less than {MONTHS} months, or no period, and no reason: {context.process_names(short)}",
+        short=len(short),
+    )
 
 
 def _months(start: str, end: str) -> int:
@@ -66,7 +85,10 @@ def _assumptions(context: Context, stage: LifeCycleStage) -> Outcome:
         return not_applicable(f"nothing is modelled for the stage {stage}")
     text = context.study.scope.get("use_and_end_of_life", "").strip()
     if not text:
-        return not_met(f"{stage} is modelled for {listed([p.unit.key for p in modelled])}, and scope.use_and_end_of_life is empty")
+        return not_met(
+            f"{stage} is modelled for {listed([p.unit.key for p in modelled])}, and "
+            "scope.use_and_end_of_life is empty"
+        )
     return met(text)
 
 
@@ -82,7 +104,10 @@ def _alternatives(context: Context, stage: LifeCycleStage) -> Outcome:
     inside = set(database.column("exchanges", "id")[context.is_foreground_exchange & (stages == str(stage))])
     testing = [s.key for s in context.scenarios if any(change.id in inside for change in s.changes)]
     if not testing:
-        return not_met(f"no scenario changes a link of the stage {stage}: {len(context.scenarios)} scenarios were given", scenarios=len(context.scenarios))
+        return not_met(
+            f"no scenario changes a link of the stage {stage}: {len(context.scenarios)} scenarios were given",
+            scenarios=len(context.scenarios),
+        )
     return met(f"tested by {listed(testing)}", scenarios=len(testing))
 
 
@@ -126,10 +151,17 @@ def routes_take_the_whole_mass(context: Context) -> Outcome:
         if abs(routed - mass) > MASS_TOLERANCE * mass:
             wrong.append(f"{product.unit.key}: {routed:.4g} of {mass:.4g} kg")
     if wrong:
-        return not_met(f"the routes do not take the mass of the product: {listed(wrong)}", share_routed=min(shares))
+        return not_met(
+            f"the routes do not take the mass of the product: {listed(wrong)}", share_routed=min(shares)
+        )
     if unknown:
-        return for_a_person(f"no mass of the product, or no waste in kilograms at its end of life: {listed(unknown)}")
-    return met(f"the routes take {min(shares):.1%} to {max(shares):.1%} of the mass of the product", share_routed=min(shares))
+        return for_a_person(
+            f"no mass of the product, or no waste in kilograms at its end of life: {listed(unknown)}"
+        )
+    return met(
+        f"the routes take {min(shares):.1%} to {max(shares):.1%} of the mass of the product",
+        share_routed=min(shares),
+    )
 
 
 def _mass_of(context: Context, product: Product) -> float:
@@ -139,7 +171,9 @@ def _mass_of(context: Context, product: Product) -> float:
 
 
 def _mass_routed(context: Context, product: Product) -> float | None:
-    """Return the mass of waste that links at the end of life hand over [kg]; None where there is no waste in units of mass."""
+    """Return the mass of waste that links at the end of life hand over [kg]; None where there is no waste
+    in units of mass.
+    """
     database, pattern = context.database, context.system.technosphere_pattern
     table = context.work.technosphere
     flow, exchange = table.flow[pattern.entry], table.exchange[pattern.entry]
@@ -149,7 +183,11 @@ def _mass_routed(context: Context, product: Product) -> float | None:
     units = database.column("flows", "unit")
     is_mass = np.array([is_convertible(unit, "kg") for unit in units], bool)
     functional = np.isin(pattern.entry, context.system.columns.entry)
-    here = ~functional & context.work.foreground[table.process[pattern.entry]] & (stage == str(LifeCycleStage.END_OF_LIFE))
+    here = (
+        ~functional
+        & context.work.foreground[table.process[pattern.entry]]
+        & (stage == str(LifeCycleStage.END_OF_LIFE))
+    )
     here &= is_mass[flow] & database.is_word("flows", "kind", FlowKind.WASTE)[flow]
     if not here.any():
         return None

@@ -59,6 +59,7 @@ ANNEX_D = {
     **{name: NUMBER for name in ("R", "C", "A")},
     **{name: (str,) for name in ("E_V", "E_PP", "E_EoL")},
 }
+CO_PRODUCTS = "co_products"
 DEFAULT_A = 0.5
 """A where nothing is stated for the material (PEF, recalled)."""
 
@@ -69,7 +70,9 @@ def as_modelled(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     return work
 
 
-@register("recycling", "cutoff_100_0", parameters={**CONTENT, "module_d": (bool,), "Q_out": NUMBER})
+@register(
+    "recycling", "cutoff_100_0", parameters={**CONTENT, "module_d": (bool,), "Q_out": NUMBER, "scrap": (str,)}
+)
 def cutoff_100_0(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """Recycled content: (1−R1) E_V + R1 E_rec + (1−R2) E_d, no credit (PAS 2050:2011 Annex D, recalled).
 
@@ -77,12 +80,15 @@ def cutoff_100_0(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     of recycling, (R2 − R1) (E_recEoL − E*_V Q_out), is reported apart from the total (EN 15804+A2 module D,
     recalled); it is a load where more secondary material comes in than goes out.
 
-    Without parameters it acts by roles on what the line catches: scrap comes free of burden, and processes
-    that treat waste, or hand out scrap or recycled material, get no credit for what these avoid.
+    Without numbers it acts by roles on what the line catches: scrap that is a co-product comes free of
+    burden, and processes that treat waste, or hand out scrap or recycled material, get no credit for what
+    these avoid. Scrap from a process that makes nothing else keeps the burden of it, which is collection and
+    sorting as a rule; with ``scrap = "all"`` it comes free too (data in which scrap carries a share of
+    primary production).
     """
-    if not parameters:
-        return _cut_by_roles(work, rows)
-    cut = {name: value for name, value in parameters.items() if name not in ("module_d", "Q_out")}
+    if not set(parameters) - {"scrap"}:
+        return _cut_by_roles(work, rows, parameters.get("scrap", CO_PRODUCTS))
+    cut = {name: value for name, value in parameters.items() if name not in ("module_d", "Q_out", "scrap")}
     return _circular(work, rows, {**cut, "A": 1.0}, _module_d(parameters))
 
 
@@ -237,15 +243,24 @@ def _applied(
     return _twice(work) if _whole(parameters) and AS_MODELLED not in named else work
 
 
-def _cut_by_roles(work: Work, rows: IntArray) -> Work:
+def _cut_by_roles(work: Work, rows: IntArray, which: str) -> Work:
     """Let scrap come free of burden, and give no credits for what waste treatment or recycling avoids."""
+    if which not in (CO_PRODUCTS, "all"):
+        raise _wrong("scrap", which, "it is not clear which scrap is free", f"use {CO_PRODUCTS!r} or 'all'")
     database, table = work.database, work.technosphere
     scrap = flow_has_role(database, Role.SCRAP)
     secondary = scrap | flow_has_role(database, Role.RECYCLED_MATERIAL)
     treats = process_has_role(database, Role.WASTE_TREATMENT).copy()
     functional = database.is_word("flows", "kind", FlowKind.WASTE) | secondary
     treats[work.columns.process[functional[work.columns.flow]]] = True
-    free = rows[scrap[table.flow[rows]] & (table.sign[rows] < 0)]
+    taken = rows[scrap[table.flow[rows]] & (table.sign[rows] < 0)]
+    several = np.bincount(work.columns.process, minlength=database.processes.num_rows) > 1
+    free = taken if which == "all" else taken[several[table.provider[taken]]]
+    if len(free) < len(taken):
+        kept = Finding(
+            code="recycling_scrap_kept", severity=Severity.INFO, amount=len(taken) - len(free), unit="inputs"
+        )
+        work = work.with_finding(kept)
     avoided = database.column("exchanges", "is_avoided")[table.exchange[rows]]
     credits = rows[avoided & (treats[table.process[rows]] | secondary[table.flow[rows]])]
     if not len(free) and not len(credits):
