@@ -90,6 +90,8 @@ def _rule_set(study: Study, evaluation: Evaluation, result: xr.Dataset) -> dict[
         "characterization": evaluation.system.work.characterization.label,
         "gases": sorted({channel.gas for channel in evaluation.channels}),
         "left_out": _left_out(evaluation),
+        "apart": sorted(str(component) for component in evaluation.system.work.apart),
+        "components": _components_shown(here),
         "findings": _findings(evaluation),
         "status_counts": status_counts(evaluation),
         "loops": [
@@ -118,6 +120,12 @@ def _rule(evaluation: Evaluation, slot: str) -> dict[str, Any]:
             for number, line in enumerate(rule.lines)
         ],
     }
+
+
+def _components_shown(here: xr.Dataset) -> list[str]:
+    """Return the components that are not zero for some product, in the order of the vocabulary."""
+    largest = abs(here["footprint"]).max([str(dim) for dim in here["footprint"].dims if dim != "component"])
+    return [str(key) for key, value in zip(here["component"].values, largest.values, strict=True) if value > 0]
 
 
 def _left_out(evaluation: Evaluation) -> dict[str, float]:
