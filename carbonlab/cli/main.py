@@ -28,7 +28,10 @@ COMMANDS = {
     "footprint": ("carbonlab.cli.footprint", "the footprint of one product of a database"),
     "compare": ("carbonlab.cli.compare_rules", "rule sets side by side, and which rule makes the difference"),
     "rules": ("carbonlab.cli.rules", "rule sets: list them, show one, compare two, start one of your own"),
-    "check": ("carbonlab.cli.check_study", "check a study against the requirements of a standard, with evidence"),
+    "check": (
+        "carbonlab.cli.check_study",
+        "check a study against the requirements of a standard, with evidence",
+    ),
     "fetch": ("carbonlab.cli.fetch_release", "download a public database release"),
 }
 """Command → module and one-line help; only the module of the command that was given is loaded."""

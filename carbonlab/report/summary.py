@@ -125,7 +125,9 @@ def _rule(evaluation: Evaluation, slot: str) -> dict[str, Any]:
 def _components_shown(here: xr.Dataset) -> list[str]:
     """Return the components that are not zero for some product, in the order of the vocabulary."""
     largest = abs(here["footprint"]).max([str(dim) for dim in here["footprint"].dims if dim != "component"])
-    return [str(key) for key, value in zip(here["component"].values, largest.values, strict=True) if value > 0]
+    return [
+        str(key) for key, value in zip(here["component"].values, largest.values, strict=True) if value > 0
+    ]
 
 
 def _left_out(evaluation: Evaluation) -> dict[str, float]:

@@ -161,7 +161,9 @@ class _Answer:
         flow_unit = system.database.column("flows", "unit")[flow]
         self.unit = unit.unit or flow_unit
         self.status = Status(evaluation.status[self.column])
-        if not system.rule_set.applies(unit.name, *_names(system.database, int(system.columns.process[self.column]), flow)):
+        if not system.rule_set.applies(
+            unit.name, *_names(system.database, int(system.columns.process[self.column]), flow)
+        ):
             self.status = Status.NOT_APPLICABLE
         demand = reference_amount(unit, flow_unit)
         channels = len(evaluation.channels)
@@ -170,7 +172,12 @@ class _Answer:
             self.solution = evaluation.run(self.column, demand)
             sign = system.sign[self.column]
             self.states = split_by_state(
-                system, self.column, sign * demand, evaluation.adjoint.x, evaluation.weights, repeats=evaluation.repeats
+                system,
+                self.column,
+                sign * demand,
+                evaluation.adjoint.x,
+                evaluation.weights,
+                repeats=evaluation.repeats,
             )
             self.delay = delay_effect(evaluation, self.states)
         else:
@@ -196,7 +203,9 @@ class _Answer:
 
 def _names(database: Database, process: int, flow: int) -> tuple[str, ...]:
     """Return what a product is called in the inventory: name and category of its process, name of its flow."""
-    process_names = (str(database.processes[column][process].as_py() or "") for column in ("name", "category"))
+    process_names = (
+        str(database.processes[column][process].as_py() or "") for column in ("name", "category")
+    )
     return (*process_names, str(database.flows["name"][flow].as_py()))
 
 

@@ -144,7 +144,12 @@ def _foreground(system: ProductSystem, column: int) -> Foreground:
             inputs.append((j, row, -value, state_of[entry]))
     pattern = system.beyond_pattern
     beyond = [
-        (where[int(pattern.column[k])], int(pattern.row[k]), -float(values[pattern.entry[k]]), state_of[int(pattern.entry[k])])
+        (
+            where[int(pattern.column[k])],
+            int(pattern.row[k]),
+            -float(values[pattern.entry[k]]),
+            state_of[int(pattern.entry[k])],
+        )
         for k in np.flatnonzero(inside[pattern.column])
     ]
     intervention, values = system.work.intervention, system.work.intervention.values(system.work.amounts)
@@ -175,7 +180,11 @@ class _States:
 
     def __getitem__(self, entry: int) -> State:
         exchange = int(self.exchange[entry])
-        stage = self.own_stage.get(entry, "") or self.link_stage[exchange] or self.process_stage[int(self.process[entry])]
+        stage = (
+            self.own_stage.get(entry, "")
+            or self.link_stage[exchange]
+            or self.process_stage[int(self.process[entry])]
+        )
         return (stage, float(self.year[exchange]))
 
 

@@ -13,8 +13,8 @@ from carbonlab.inventory.database import Database
 from carbonlab.inventory.records import Finding
 from carbonlab.rules.bill import Bill
 from carbonlab.rules.characterization import Characterization
-from carbonlab.rules.entries import Columns, EntryTable, IntArray
 from carbonlab.rules.delay import Delay
+from carbonlab.rules.entries import Columns, EntryTable, IntArray
 from carbonlab.rules.reference import Reference
 from carbonlab.vocabulary import Basis, Component, FlowKind, LifeCycleStage
 
@@ -125,7 +125,9 @@ class Work:
 
     def factor(self, table: str, rows: IntArray, factors: np.ndarray, *, name: str = "") -> Work:
         """Multiply entries with a factor; it is named after the slot unless another name is given."""
-        return self._changed(table, self._table(table).factor(rows, name or self.at[0], factors), "factor", rows)
+        return self._changed(
+            table, self._table(table).factor(rows, name or self.at[0], factors), "factor", rows
+        )
 
     def place(self, table: str, rows: IntArray, columns: IntArray) -> Work:
         """Put entries in matrix columns; nothing is changed by it, so nothing is logged."""

@@ -1,6 +1,7 @@
 """Databases + foreground + rule set → product system: the stages run in the order of the slots.
 
-The databases are combined once (`build_inventory`); every rule set then starts from the same entries. `SharedStages` builds the
+The databases are combined once (`build_inventory`); every rule set then starts from the same entries.
+`SharedStages` builds the
 systems of many rule sets and runs a stage again only where their rules begin to differ.
 """
 
@@ -12,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from carbonlab.errors import RefusedError, RuleError
+from carbonlab.inventory.combine import combine
 from carbonlab.inventory.database import Database
 from carbonlab.inventory.records import Finding
 from carbonlab.provenance import canonical_json
@@ -22,13 +24,12 @@ from carbonlab.rules.ruleset import Line, Rule, RuleSet
 from carbonlab.rules.selectors import flow_has_role
 from carbonlab.rules.slots import SLOTS, Slot
 from carbonlab.rules.work import Work, start
-from carbonlab.inventory.combine import combine
 from carbonlab.system.product_system import ProductSystem
 from carbonlab.vocabulary import Role, Severity, Status
 
-
 Solve = Callable[[ProductSystem], Reference]
-"""Solves a product system for a rule that judges by significance; the layer above has the solver (`carbonlab.results.reference`)."""
+"""Solves a product system for a rule that judges by significance; the layer above has the solver
+(`carbonlab.results.reference`)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +77,11 @@ def build_inventory(databases: Sequence[Database], *, foreground: Database | Non
 
 
 def build_product_system(
-    databases: Sequence[Database], rule_set: RuleSet, *, foreground: Database | None = None, solve: Solve | None = None
+    databases: Sequence[Database],
+    rule_set: RuleSet,
+    *,
+    foreground: Database | None = None,
+    solve: Solve | None = None,
 ) -> ProductSystem:
     """Return the product system of an inventory under a rule set.
 
@@ -106,7 +111,8 @@ def build_product_system(
 class SharedStages:
     """Builds the product systems of one inventory under many rule sets.
 
-    The state after a stage depends on the rules up to it, so a rule set begins where it first differs from the one before. Rule
+    The state after a stage depends on the rules up to it, so a rule set begins where it first differs from
+    the one before. Rule
     sets in the order of their first slots share most; the order changes nothing but the time.
     """
 
@@ -120,10 +126,15 @@ class SharedStages:
     def build(self, rule_set: RuleSet) -> ProductSystem:
         """Return the product system under a rule set; errors as in `build_product_system`.
 
-        A rule that judges by significance gets its reference first: the same rule set with this slot neutral, built and solved; where
+        A rule that judges by significance gets its reference first: the same rule set with this slot
+        neutral, built and solved; where
         several rules judge, references have references, with one slot less each time.
         """
-        references = {slot.key: self._reference(rule_set, slot) for slot in SLOTS if rule_set.rules[slot.key].needs_reference}
+        references = {
+            slot.key: self._reference(rule_set, slot)
+            for slot in SLOTS
+            if rule_set.rules[slot.key].needs_reference
+        }
         work, ahead = self.inventory.work, ""
         for position, slot in enumerate(SLOTS):
             rule = rule_set.rules[slot.key]

@@ -59,7 +59,8 @@ class ProductSystem:
     status: NDArray[np.object_]
 
     def with_matrices_of(self, other: ProductSystem | None) -> ProductSystem:
-        """Return this system with axes and matrices taken over from another one, if both have the very same entries and columns.
+        """Return this system with axes and matrices taken over from another one, if both have the very
+        same entries and columns.
 
         Characterization, the last stage, changes none of them: many rule sets share their matrices.
         """
@@ -71,7 +72,7 @@ class ProductSystem:
             vars(self).update({name: vars(other)[name] for name in _OF_ENTRIES if name in vars(other)})
         return self
 
-    # -- axes --------------------------------------------------------------------------------------------------------------
+    # -- axes --------------------------------------------------------------------------------------------
 
     @property
     def database(self) -> Database:
@@ -85,8 +86,10 @@ class ProductSystem:
 
     @cached_property
     def interventions(self) -> IntArray:
-        """Flow rows of the intervention axis: every elementary and aggregated flow of the inventory, and once more each flow of which a
-        rule may show a part as a component of its own; the same for every rule set on one inventory."""
+        """Flow rows of the intervention axis: every elementary and aggregated flow of the inventory, and
+        once more each flow of which a
+        rule may show a part as a component of its own; the same for every rule set on one inventory.
+        """
         own = self.database.is_word("flows", "kind", FlowKind.ELEMENTARY, FlowKind.AGGREGATED_CO2E)
         return np.concatenate([np.flatnonzero(own), *(rows for _, rows in self._parts)]).astype(np.int64)
 
@@ -98,9 +101,13 @@ class ProductSystem:
 
     @cached_property
     def intervention_labels(self) -> NDArray[np.object_]:
-        """Label of each row of the intervention axis (interventions,): id of the flow, with the component where it is a part."""
+        """Label of each row of the intervention axis (interventions,): id of the flow, with the component
+        where it is a part.
+        """
         ids = self.database.column("flows", "id")[self.interventions]
-        labels = [f"{i} ({part})" if part else i for i, part in zip(ids, self.intervention_components, strict=True)]
+        labels = [
+            f"{i} ({part})" if part else i for i, part in zip(ids, self.intervention_components, strict=True)
+        ]
         return np.array(labels, object)
 
     @cached_property
@@ -174,7 +181,7 @@ class ProductSystem:
                 "a technosphere entry leads to no column after all rules have run",
                 where=str(self.database.exchange_at(int(table.exchange[lost]))),
                 why="its upstream would be lost without a word",
-                remedy="the linking rule has to link or drop every input; report this as a defect",
+                remedy="the linking rule has to link or drop every input; report a defect",
             )
         return Pattern(row, table.column[entry], entry)
 
@@ -199,7 +206,7 @@ class ProductSystem:
                 "an intervention entry is shown as a component that has no row for its flow",
                 where=str(self.database.exchange_at(int(table.exchange[lost]))),
                 why="the emission would be lost without a word",
-                remedy="show only flows of `carbonlab.rules.parts.separable_flows` by themselves; report this as a defect",
+                remedy="show only flows of `carbonlab.rules.parts.separable_flows` by themselves; report a defect",
             )
         return Pattern(row, table.column[entry], entry)
 

@@ -135,7 +135,10 @@ def test_what_is_ambiguous_is_said_with_places(db: Database) -> None:
 
 def test_twenty_thousand_processes_are_searched() -> None:
     large = generate_inventory(20_000, 60_000)
-    hits = {text: search(large, text) for text in ("metals production line 778", "metls prodction line 778", "电力")}
+    hits = {
+        text: search(large, text)
+        for text in ("metals production line 778", "metls prodction line 778", "电力")
+    }
     assert "778" in hits["metals production line 778"][0].name
     assert hits["metls prodction line 778"][0].score < 80, "only the spelling is alike"
     assert len(hits) == 3

@@ -55,7 +55,8 @@ def test_every_product_has_a_number_with_its_basis_or_a_status(uslci: Database, 
 
 
 def columns_without_basis_counted_by_hand(db: Database, evaluation: Evaluation) -> tuple[set[int], set[str]]:
-    """Walk the plain exchanges: products of processes without a common unit of mass or energy, and all that buy from them."""
+    """Walk the plain exchanges: products of processes without a common unit of mass or energy, and all
+    that buy from them."""
     unit = db.column("flows", "unit")
     measure = {row: "mass" for row in np.flatnonzero(np.isin(unit, ("kg", "t", "sh tn")))}
     measure |= {row: "energy" for row in np.flatnonzero(np.isin(unit, ("MJ", "kWh", "MWh", "btu")))}

@@ -99,7 +99,8 @@ def match_flows(db: Database) -> FlowMatch:
     Returns
     -------
     FlowMatch
-        Arrays (flows,) and findings. Only flows that occur in an exchange give findings. A database is matched once and the
+        Arrays (flows,) and findings. Only flows that occur in an exchange give findings. A database is
+        matched once and the
         match kept as long as the database lives.
     """
     if db not in _MATCHES:
