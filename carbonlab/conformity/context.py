@@ -21,7 +21,7 @@ from carbonlab.rules.work import Work
 from carbonlab.system.product_system import ProductSystem
 from carbonlab.system.scenario import Scenario
 from carbonlab.system.study import Study, UnitOfAnalysis, reference_amount
-from carbonlab.vocabulary import Component, FlowKind, LifeCycleStage, ProcessKind, Role, Status
+from carbonlab.vocabulary import Component, FlowKind, LifeCycleStage, Role, Status
 
 SIGNIFICANT = 0.01
 """Share of the absolute contributions from which a datum has to be described [-]: our reading of
@@ -262,12 +262,10 @@ class Context:
         ]
         return listed([f"{flow} of {process}" for flow, process in zip(flows, processes, strict=True)])
 
-    @cached_property
-    def aggregated_processes(self) -> IntArray:
-        """Rows of running processes that are aggregated inventories."""
-        return np.flatnonzero(
-            self.database.is_word("processes", "kind", ProcessKind.AGGREGATED) & self.runs_for_any
-        )
+    def flow_names(self, ids: Sequence[str]) -> str:
+        """Return the names of flows that findings name by id, as many as evidence lists."""
+        rows = [self.database.flow_row(identity) for identity in ids]
+        return listed(self.database.column("flows", "name")[np.asarray(rows, np.int64)].tolist())
 
 
 def listed(names: Sequence[str]) -> str:

@@ -429,7 +429,9 @@ PAIRS: dict[str, Pair] = {
         lambda: under({"multifunctionality": "equal"}, {}),
         "by no relation at all",
     ),
-    "A-03": Pair("one allocation only", lambda: under({}), "one allocation only"),
+    "A-03": Pair(
+        "two rule sets, one allocation", lambda: under({}, {"cut_off": "none"}), "share by the same bases"
+    ),
     "A-04": Pair(
         "one furnace states shares, its twin does not",
         lambda: context(study("life", edit=two_furnaces)),
@@ -502,7 +504,7 @@ PAIRS: dict[str, Pair] = {
     "I-04": Pair(
         "a gas without a factor",
         lambda: context(study("life", edit=emits_unknown_gas, document=named_hfc)),
-        "so2",
+        "HFC-9999 mixture",
     ),
     "I-05": Pair(
         "methane of unstated origin", lambda: context(study("life", document=vague_methane)), "Methane"

@@ -128,11 +128,15 @@ def several_procedures(context: Context) -> Outcome:
     """Where a process with several products runs, the study has to show another allocation too."""
     if not len(context.several_products):
         return not_applicable("no process with several products runs")
-    rules = {str(e.system.rule_set.rules[SLOT].value): e.system.rule_set.key for e in context.evaluations}
+    rules: dict[tuple[str, ...], str] = {}
+    for evaluation in context.evaluations:
+        columns = evaluation.system.columns
+        own = np.isin(columns.process, context.several_products)
+        rules.setdefault(tuple(map(str, columns.basis[own])), evaluation.system.rule_set.key)
     if len(rules) < 2:
         return not_met(
-            f"{len(context.several_products)} processes with several products, and one allocation "
-            f"only: {context.rules.key}"
+            f"{len(context.several_products)} processes with several products share by the same bases "
+            f"under every rule set: {listed([e.system.rule_set.key for e in context.evaluations])}"
         )
     totals = context.result["total"].transpose("product", "rule_set").values
     spread = [

@@ -48,7 +48,7 @@ def one_factor_set(context: Context) -> Outcome:
     )
     if other:
         return not_met(
-            f"arrived in another metric or vintage, or does not say in which: {listed(other)}",
+            f"arrived in another metric or vintage, or does not say in which: {context.flow_names(other)}",
             flows=len(other),
         )
     if context.aggregated_share > SIGNIFICANT:
@@ -75,7 +75,7 @@ def all_gases_have_factors(context: Context) -> Outcome:
     """No climate-relevant flow that runs counts as zero."""
     bare = gases_without_factor(context)
     if bare:
-        return not_met(f"count as zero: {listed(bare)}", gases_without_factor=len(bare))
+        return not_met(f"count as zero: {context.flow_names(bare)}", gases_without_factor=len(bare))
     gases = sorted({gas for gas in context.work.characterization.gas.tolist() if gas})
     return met(f"gases with a factor: {listed(gases)}", gases=len(gases))
 

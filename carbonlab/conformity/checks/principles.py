@@ -77,10 +77,9 @@ def is_consistent(context: Context) -> Outcome:
             context.database.column("exchanges", "flow")[context.significant]
         ]
     )
-    if set(mixed) & used:
-        return not_met(
-            f"characterized elsewhere in another metric or vintage: {listed(sorted(set(mixed) & used))}"
-        )
+    strange = sorted(set(mixed) & used)
+    if strange:
+        return not_met(f"characterized elsewhere in another metric or vintage: {context.flow_names(strange)}")
     return met(f"one rule set ({context.rules.key}); like processes share by the same basis")
 
 
@@ -216,7 +215,7 @@ def partial_has_all_gases(context: Context) -> Outcome:
         )
     bare = gases_without_factor(context)
     if bare:
-        return not_met(f"gases without a factor: {listed(bare)}", gases_without_factor=len(bare))
+        return not_met(f"gases without a factor: {context.flow_names(bare)}", gases_without_factor=len(bare))
     if context.aggregated_share > SIGNIFICANT:
         return upstream(
             f"{context.aggregated_share:.1%} of a footprint arrived characterized: its gases cannot be seen",

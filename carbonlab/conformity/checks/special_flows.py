@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from carbonlab.conformity.context import SIGNIFICANT, Context, listed
+from carbonlab.conformity.context import SIGNIFICANT, Context, Product, listed
 from carbonlab.conformity.registry import check
 from carbonlab.conformity.verdicts import Outcome, met, not_applicable, not_met, upstream
 from carbonlab.vocabulary import Component
@@ -66,18 +66,11 @@ def biogenic_is_shown(context: Context) -> Outcome:
 
 @check("X-03")
 def carbon_content_is_given(context: Context) -> Outcome:
-    """A product at the gate that took carbon up states how much it holds."""
-    holding = []
-    for product in context.products:
-        taken = (
-            context.here["footprint"]
-            .isel(product=product.position)
-            .sel(component=str(Component.BIOGENIC_UPTAKE))
-        )
-        if product.unit.unit_type == "declared" and float(taken.sum()) != 0:
-            holding.append(product)
+    """A product at the gate that holds carbon (more was taken up than released) states how much."""
+    declared = [product for product in context.products if product.unit.unit_type == "declared"]
+    holding = [product for product in declared if _carbon_held(context, product) > SIGNIFICANT]
     if not holding:
-        return not_applicable("no product at the gate takes up biogenic carbon")
+        return not_applicable("no product at the gate holds biogenic carbon")
     stated = set(
         context.database.column("properties", "flow")[
             context.database.is_word("properties", "name", *CARBON)
@@ -90,6 +83,18 @@ def carbon_content_is_given(context: Context) -> Outcome:
         "carbon content is stated as a property, outside the footprint: "
         f"{listed([p.unit.key for p in holding])}"
     )
+
+
+def _carbon_held(context: Context, product: Product) -> float:
+    """Return the carbon dioxide taken up and not released, as a share of the absolute components [-]."""
+    own = context.here.isel(product=product.position)
+    if "CO2" not in own["gas"].values:
+        return 0.0
+    mass = own["inventory"].sel(gas="CO2").sum(["stage", "year"])
+    released = mass.sel(component=[str(Component.BIOGENIC_EMISSION), str(Component.BIOGENIC_CO2)]).sum()
+    held = float(mass.sel(component=str(Component.BIOGENIC_UPTAKE))) - float(released)
+    total = float(abs(own["footprint"].sum(["stage", "year", "gas"])).sum())
+    return held / total if total else 0.0
 
 
 @check("X-04")

@@ -10,13 +10,18 @@ from carbonlab.conformity.checks.data_quality import year_of
 from carbonlab.conformity.context import Context, Product, listed
 from carbonlab.conformity.registry import check
 from carbonlab.conformity.verdicts import Outcome, for_a_person, met, not_applicable, not_met
+from carbonlab.rules.entries import IntArray
 from carbonlab.rules.options.shares import property_of_columns
+from carbonlab.system.scenario import Scenario, apply_scenario
 from carbonlab.units import conversion_factor, is_convertible
 from carbonlab.vocabulary import DataKind, FlowKind, LifeCycleStage
 
 MONTHS = 12
 MASS_TOLERANCE = 0.01
 """Mass of the product that may be missing from the routes at its end of life [share]: our choice."""
+
+LINK = ("amount", "provider", "year_offset")
+"""Columns of an exchange that a scenario may change."""
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-\d{2})?$")
 
@@ -93,7 +98,7 @@ def _assumptions(context: Context, stage: LifeCycleStage) -> Outcome:
 
 
 def _alternatives(context: Context, stage: LifeCycleStage) -> Outcome:
-    """Return whether a scenario of the study changes a link of a stage, or a parameter."""
+    """Return whether a scenario changes a link of a stage: amount (also by a parameter), supplier, year."""
     modelled = _with_stage(context, stage)
     if not modelled:
         return not_applicable(f"nothing is modelled for the stage {stage}")
@@ -101,14 +106,24 @@ def _alternatives(context: Context, stage: LifeCycleStage) -> Outcome:
     process = database.column("exchanges", "process")
     own = database.column("exchanges", "stage")
     stages = np.where(own == "", database.column("processes", "stage")[process], own)
-    inside = set(database.column("exchanges", "id")[context.is_foreground_exchange & (stages == str(stage))])
-    testing = [s.key for s in context.scenarios if any(change.id in inside for change in s.changes)]
+    inside = np.flatnonzero(context.is_foreground_exchange & (stages == str(stage)))
+    testing = [scenario.key for scenario in context.scenarios if _changes_links(context, scenario, inside)]
     if not testing:
         return not_met(
             f"no scenario changes a link of the stage {stage}: {len(context.scenarios)} scenarios were given",
             scenarios=len(context.scenarios),
         )
     return met(f"tested by {listed(testing)}", scenarios=len(testing))
+
+
+def _changes_links(context: Context, scenario: Scenario, rows: IntArray) -> bool:
+    """Return whether exchanges of the foreground, which come first in the combined inventory, differ."""
+    before, after = context.study.foreground, apply_scenario(context.study, scenario).foreground
+    if before is None or after is None:
+        return False
+    pairs = ((db.column("exchanges", name)[rows] for db in (before, after)) for name in LINK)
+    # NaN (no year is stated) equals itself here
+    return any(bool(np.any((a != b) & ~((a != a) & (b != b)))) for a, b in pairs)
 
 
 @check("U-01")
