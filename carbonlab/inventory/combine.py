@@ -46,9 +46,26 @@ def combine(databases: Sequence[Database]) -> Database:
         name=" + ".join(db.meta.name for db in databases),
         version=" + ".join(db.meta.version for db in databases),
         licence="; ".join(dict.fromkeys(db.meta.licence for db in databases if db.meta.licence)),
-        decided_upstream={k: v for db in databases for k, v in db.meta.decided_upstream.items()},
+        decided_upstream=_decided_upstream(databases),
     )
     return Database(meta=meta, flows=flows, **joined)
+
+
+def _decided_upstream(databases: Sequence[Database]) -> dict[str, str]:
+    """Return what the suppliers decided, by slot; where they decided differently, every decision with its database."""
+    slots = dict.fromkeys(slot for db in databases for slot in db.meta.decided_upstream)
+    decided = {}
+    for slot in slots:
+        said = [
+            (db.meta.decided_upstream[slot], db.meta.name)
+            for db in databases
+            if slot in db.meta.decided_upstream
+        ]
+        options = {option for option, _ in said}
+        decided[slot] = (
+            said[0][0] if len(options) == 1 else "; ".join(f"{option} ({name})" for option, name in said)
+        )
+    return decided
 
 
 def _process_rows(databases: Sequence[Database]) -> list[np.ndarray]:

@@ -52,6 +52,8 @@ def read_matrix(matrix: Any) -> sparse.csc_array:
     result = sparse.csc_array(matrix, dtype=np.float64, copy=True)
     result.sum_duplicates()
     result.eliminate_zeros()
+    # the graph and factorization routines of SciPy want C integers, and older ones do not convert
+    result.indices, result.indptr = result.indices.astype(np.intc), result.indptr.astype(np.intc)
     return result
 
 

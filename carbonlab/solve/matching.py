@@ -13,7 +13,6 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from carbonlab.errors import SolveError
 from carbonlab.solve.dependence import strong_components
 from carbonlab.solve.equilibration import IntArray
 from carbonlab.solve.failures import structurally_singular
@@ -39,21 +38,22 @@ def match_rows(matrix: sparse.csc_array) -> IntArray:
         row, column, value = row[inside], column[inside], value[inside]
         if len(row) == matrix.shape[0]:
             return np.arange(matrix.shape[0], dtype=np.intc)
+    else:
+        _check_structure(matrix)
     cost = -np.log2(np.abs(value))
     weights = sparse.csr_array((cost - cost.min() + 1.0, (row, column)), shape=matrix.shape)
-    try:
-        rows, columns = csgraph.min_weight_full_bipartite_matching(weights)
-    except ValueError as error:
-        raise _structural_failure(matrix) from error
+    rows, columns = csgraph.min_weight_full_bipartite_matching(weights)
     row_of_column = np.empty(matrix.shape[1], np.intc)
     row_of_column[columns] = rows
     return row_of_column
 
 
-def _structural_failure(matrix: sparse.csc_array) -> SolveError:
+def _check_structure(matrix: sparse.csc_array) -> None:
     row_of_column = csgraph.maximum_bipartite_matching(matrix.tocsr(), perm_type="row")
-    column_of_row = np.full(matrix.shape[0], -1, np.intp)
     matched = row_of_column >= 0
+    if matched.all():
+        return
+    column_of_row = np.full(matrix.shape[0], -1, np.intp)
     column_of_row[row_of_column[matched]] = np.flatnonzero(matched)
     unmatched = int(np.flatnonzero(~matched)[0])
     unknowns, equations, waiting = {unmatched}, set(), [unmatched]
@@ -66,4 +66,4 @@ def _structural_failure(matrix: sparse.csc_array) -> SolveError:
                 if owner not in unknowns:
                     unknowns.add(owner)
                     waiting.append(owner)
-    return structurally_singular(np.array(sorted(unknowns)), np.array(sorted(equations)))
+    raise structurally_singular(np.array(sorted(unknowns)), np.array(sorted(equations)))

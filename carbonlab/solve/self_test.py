@@ -10,6 +10,7 @@ import numpy as np
 import scipy
 from scipy import sparse
 
+from carbonlab.solve.equilibration import read_matrix
 from carbonlab.solve.factorization import factorize
 
 
@@ -120,4 +121,4 @@ def generate_hub_matrix(unknowns: int, *, seed: int = 0, gain: float = 0.65) -> 
     A = (sparse.eye_array(unknowns) - coupling * (gain / growth)).tocsr()[place][:, place].tocoo()
     units = rng.integers(-20, 21, (2, unknowns))
     value = np.ldexp(A.data, units[0][A.row] + units[1][A.col])
-    return sparse.csc_array((value, (A.row, A.col)), shape=shape)
+    return read_matrix(sparse.coo_array((value, (A.row, A.col)), shape=shape))

@@ -30,8 +30,11 @@ def disagreement(one: ArrayLike, other: ArrayLike, contributions: ArrayLike = 0.
 
 
 def sum_of_contributions(evaluation: Evaluation, scaling: Floats) -> Floats:
-    """Return Σ_j |(w B)_j s_j| for each scaling vector (columns, demands)."""
-    direct = np.abs(impact_weights(evaluation) @ evaluation.system.matrices.B)
+    """Return Σ_kj |w_k b_kj s_j| for each scaling vector (columns, demands): every flow of every process for itself.
+
+    Uptake and emission of one process may cancel to the last bit; their rounding does not.
+    """
+    direct = np.abs(impact_weights(evaluation)) @ abs(evaluation.system.matrices.B)
     return np.asarray(direct @ np.abs(scaling))
 
 

@@ -13,6 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from carbonlab.errors import SolveError
+from carbonlab.inventory.database import Database
 from carbonlab.results.calculate import calculate
 from carbonlab.results.contributions import (
     by_elementary_flow,
@@ -25,7 +26,7 @@ from carbonlab.rules.factors import load_factor_set
 from carbonlab.system.study import Study, UnitOfAnalysis
 from carbonlab.vocabulary import CarbonOrigin, Component
 from tests.tiny import tiny_database
-from tests.validation.agreement import CANCELLATION, by_bw2calc, disagreement, forward
+from tests.validation.agreement import CANCELLATION, by_bw2calc, disagreement, forward, sum_of_contributions
 from tests.validation.random_systems import (
     DEFAULT,
     KEYS,
@@ -67,7 +68,8 @@ def test_bw2calc_equals_forward(data: Spec) -> None:
     assume(matrices.B.nnz)
     _, contributions = forward(evaluation, columns)
     theirs = by_bw2calc(matrices.A, matrices.B, impact_weights(evaluation), columns, evaluation.system.sign)
-    assert disagreement(evaluation.intensity(), theirs, contributions + 1e-12) <= CANCELLATION
+    # amounts are tenths of a kilogram and more: what is left of a zero by another program's rounding is no disagreement
+    assert disagreement(evaluation.intensity(), theirs, contributions + 1e-6) <= CANCELLATION
 
 
 @few
@@ -77,7 +79,7 @@ def test_dense_inverse_equals_forward(data: Spec) -> None:
     A, B = (getattr(evaluation.system.matrices, name).toarray() for name in "AB")
     expected = impact_weights(evaluation) @ B @ np.linalg.inv(A)
     _, contributions = forward(evaluation, range(len(expected)))
-    assert disagreement(evaluation.intensity(), expected, contributions + 1e-12) <= CANCELLATION
+    assert disagreement(evaluation.intensity(), expected, contributions + 1e-6) <= CANCELLATION
 
 
 # -- linear and additive -----------------------------------------------------------------------------------
@@ -92,7 +94,7 @@ def test_linear_in_the_functional_unit(data: Spec, times: float) -> None:
     other = replace(study, units=(replace(unit, amount=2.0 * times),))
     one, scaled = calculate(study), calculate(other)
     for name in ("footprint", "inventory", "total", "process_contribution", "flow_contribution"):
-        size = float(np.abs(one[name]).sum() * abs(times))
+        size = float(max(np.abs(one[part]).sum() for part in ("footprint", name)) * abs(times))
         assert disagreement(one[name].values * times, scaled[name].values, size) <= CANCELLATION, name
     np.testing.assert_array_equal(one["intensity"].values, scaled["intensity"].values)
 
@@ -144,7 +146,7 @@ def test_partial_footprints_over_a_partition_of_processes_sum_to_the_whole(
     size = by_name(whole.system, contributions)
     values = [by_name(part.system, part.intensity()) for part in parts]
     for name, value in by_name(whole.system, whole.intensity()).items():
-        assert disagreement(value, values[0][name] + values[1][name], size[name] + 1e-12) <= 1e-8
+        assert disagreement(value, values[0][name] + values[1][name], size[name] + 1e-6) <= 1e-8
 
 
 @few
@@ -157,7 +159,7 @@ def test_every_view_of_contributions_sums_to_the_footprint(data: Spec, key: str)
     for column in range(len(evaluation.system.columns)):
         run = evaluation.run(column, 3.0).x
         footprint = 3.0 * evaluation.intensity()[column]
-        size = float(np.abs(impact_weights(evaluation) @ evaluation.system.matrices.B) @ np.abs(run)) + 1e-12
+        size = float(sum_of_contributions(evaluation, run)) + 1e-6
         assert disagreement(by_process(evaluation, run).sum(), footprint, size) <= 1e-8
         assert disagreement(by_elementary_flow(evaluation, run).sum(), footprint, size) <= 1e-8
         tree = upstream_tree(evaluation, column, 3.0, depth=3, minimum=0.0)
@@ -166,6 +168,42 @@ def test_every_view_of_contributions_sums_to_the_footprint(data: Spec, key: str)
 
 def _sum_of(tier: Any) -> float:
     return float(tier.direct + tier.rest + sum(_sum_of(node) for node in tier.inputs))
+
+
+def part_of(data: Spec, name: str, *, inside: bool, cut: int) -> Database:
+    """Return the first `cut` processes of a system, or the others, as a database."""
+    kept = [p for i, p in enumerate(data["processes"]) if (i < cut) == inside]
+    ids = {p["id"] for p in kept}
+    allocation = [entry for entry in data["allocation"] if entry["process"] in ids]
+    return tiny_database({**data, "processes": kept, "allocation": allocation}, name)
+
+
+@examples(6)
+@given(data=systems(carbon=True), cut=st.integers(1, 4), key=st.sampled_from([*KEYS, "substitution"]))
+def test_a_foreground_splits_the_footprint_and_does_not_change_it(data: Spec, cut: int, key: str) -> None:
+    """The same processes, some of them modelled by the study: stages sum to the footprint, shares to 100 %."""
+    assume(cut < len(data["processes"]))
+    rules = rules_with(key) if key != "substitution" else DEFAULT.replace(multifunctionality=key)
+    whole = Study.of(tiny_database(data), "p0", flow="p0_0", amount=2.0, rule_sets=[rules])
+    study = replace(
+        whole,
+        databases=(part_of(data, "background", inside=False, cut=cut),),
+        foreground=part_of(data, "foreground", inside=True, cut=cut),
+    )
+    try:
+        one = calculate(whole)
+    except SolveError:
+        return
+    split = calculate(study)
+    assert one["status"].values.tolist() == split["status"].values.tolist()
+    assume(np.isfinite(one["total"].values).all())
+    size = float(np.abs(split["footprint"]).sum())
+    assert disagreement(one["total"].values, split["total"].values, size) <= 1e-8
+    stages = split["footprint"].sum(["year", "gas", "component"])
+    assert disagreement(stages.sum().values, split["total"].values.sum(), size) <= 1e-8
+    by_stage = {p["id"]: str(p["stage"]) for p in data["processes"][:cut]}
+    inherited = {*by_stage.values(), "production", "raw_material_acquisition"}
+    assert set(stages["stage"].values[(np.abs(stages.values) > 0).any(axis=(0, 1))]) <= inherited
 
 
 # -- climate factors ---------------------------------------------------------------------------------------
@@ -193,8 +231,8 @@ def test_difference_of_two_metrics_is_gas_by_gas(data: Spec, sets: tuple[tuple[s
                 factors = [table.value(str(gas), _origin(component)) for table in tables]
                 expected += sign * mass * (factors[0] - factors[1])
     found = float(results[0]["total"].values.item() - results[1]["total"].values.item())
-    size = sum(float(np.abs(result["process_contribution"]).sum()) for result in results)
-    assert disagreement(found, expected, size + 1e-12) <= CANCELLATION
+    size = sum(float(np.abs(result["footprint"]).sum()) for result in results)
+    assert disagreement(found, expected, size) <= CANCELLATION
     np.testing.assert_allclose(results[0]["inventory"].sum(), results[1]["inventory"].sum(), rtol=1e-12)
 
 

@@ -20,6 +20,7 @@ from carbonlab.rules.rulefile import read_rule_set, write_rule_set
 from carbonlab.rules.ruleset import Line, Rule, RuleSet
 from carbonlab.rules.selectors import Selector
 from carbonlab.rules.slots import SLOTS
+from carbonlab.system.explain import explain
 from carbonlab.system.product_system import ProductSystem
 from tests.tiny import tiny_database
 from tests.validation.agreement import CANCELLATION, disagreement
@@ -337,6 +338,24 @@ def test_axes_are_the_same_under_every_rule_set(data: Spec) -> None:
         absent = ~system.has_column
         identity = system.matrices.A[:, absent].toarray()
         np.testing.assert_array_equal(identity, np.eye(len(absent))[:, absent])
+
+
+@few
+@given(data=systems(carbon=True), key=st.sampled_from([*KEYS, "substitution"]))
+def test_every_number_is_explained(data: Spec, key: str) -> None:
+    """The entries that `explain` returns add up to the number; where nothing stands, they are none."""
+    rules = rules_with(key, inherent=True) if key != "substitution" else rule("multifunctionality", key)
+    system = system_of(data, rules)
+    for name, matrix in (("A", system.matrices.A.toarray()), ("B", system.matrices.B.toarray())):
+        for row, column in np.ndindex(*matrix.shape):
+            parts = explain(system, row, column, matrix=name)
+            expected = matrix[row, column] if system.has_column[column] else 0.0
+            size = sum(abs(part.value) for part in parts)
+            assert abs(sum(part.value for part in parts) - expected) <= 1e-12 * size
+            for part in parts:
+                product = part.sign * part.amount * np.prod(list(part.factors.values()))
+                assert part.value == pytest.approx(product, rel=1e-12)
+                assert all(touch.clause for touch in part.touches if touch.slot != "multifunctionality")
 
 
 def test_rules_leave_the_database_as_it_was() -> None:
