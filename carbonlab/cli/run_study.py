@@ -78,11 +78,17 @@ def _show_comparison(comparison: dict[str, Any]) -> None:
     say()
     head = ["rule set", *(f"{shorten(p['key'], 24)} [{p['amount']:g} {p['unit']}]" for p in products)]
     rows = [
-        [rules["key"], *(_cell(product, rules["key"]) for product in products)]
+        [
+            rules["key"] + (" †" if rules["partial"] else ""),
+            *(_cell(product, rules["key"]) for product in products),
+        ]
         for rules in comparison["rule_sets"]
     ]
-    spread = ["spread of the median", *(_percent(product["spread"]) for product in products)]
+    spread = ["(highest − lowest) / median", *(_percent(product["spread"]) for product in products)]
     say_table(head, [*rows, spread])
+    say("† leaves life-cycle stages out: another question, not in the last line")
+    for group in _same_numbers(comparison):
+        say(f"{', '.join(group)} give the same numbers here; 'carbonlab rules diff' shows where they differ")
     say()
     widest = comparison["widest"]
     if widest:
@@ -95,6 +101,16 @@ def _show_comparison(comparison: dict[str, Any]) -> None:
         rows += [[term["moved"], f"  {_slots(term['slot'])}"] for term in moved]
         say_table(["kg CO2e", "slot"], [*rows, [widest["to_total"], widest["to"]]])
         say()
+
+
+def _same_numbers(comparison: dict[str, Any]) -> list[list[str]]:
+    """Return the groups of rule sets that give the very same numbers for every product."""
+    groups: dict[tuple[float | None, ...], list[str]] = {}
+    for rules in comparison["rule_sets"]:
+        numbers = tuple(product["totals"][rules["key"]] for product in comparison["products"])
+        if any(value is not None for value in numbers):
+            groups.setdefault(numbers, []).append(rules["key"])
+    return [keys for keys in groups.values() if len(keys) > 1]
 
 
 def _cell(product: dict[str, Any], key: str) -> str:

@@ -9,8 +9,23 @@ import xarray as xr
 
 from carbonlab.compare.attribution import attribute, check_attribution
 from carbonlab.messages import message
+from carbonlab.rules.ruleset import RuleSet
 from carbonlab.system.study import Study
 from carbonlab.vocabulary import Status
+
+PARTIAL = ("process_only", "cradle_to_gate", "stages")
+"""Boundary options that leave life-cycle stages out: their numbers answer another question than a whole life cycle."""
+
+WHOLE_LIFE_CYCLE = {"A1-A3", "A4-A5", "B1-B7", "C1-C4"}
+
+
+def is_partial(rules: RuleSet) -> bool:
+    """Whether the boundary of a rule set leaves out life-cycle stages, for some product at least."""
+    return any(
+        line.option in PARTIAL
+        or (line.option == "modules" and not set(line.parameters.get("keep", ())) >= WHOLE_LIFE_CYCLE)
+        for line in rules.rules["boundary"].lines
+    )
 
 
 def summarize_side_by_side(study: Study, result: xr.Dataset) -> dict[str, Any] | None:
@@ -26,15 +41,17 @@ def summarize_side_by_side(study: Study, result: xr.Dataset) -> dict[str, Any] |
     Returns
     -------
     dict or None
-        Plain data; None for a study under one rule set.
+        Plain data; None for a study under one rule set. Spread and widest gap are those of the rule sets that
+        look at the whole life cycle that the study models.
     """
     if result.sizes["rule_set"] < 2:
         return None
-    products = [_product(result, position) for position in range(result.sizes["product"])]
+    partial = {rules.key for rules in study.rule_sets if is_partial(rules)}
+    products = [_product(result, position, partial) for position in range(result.sizes["product"])]
     return {
         "baseline": str(result["rule_set"].values[0]),
         "rule_sets": [
-            {"key": str(key), "title": str(title)}
+            {"key": str(key), "title": str(title), "partial": str(key) in partial}
             for key, title in zip(result["rule_set"].values, result["rule_set_title"].values, strict=True)
         ],
         "products": products,
@@ -42,7 +59,7 @@ def summarize_side_by_side(study: Study, result: xr.Dataset) -> dict[str, Any] |
     }
 
 
-def _product(result: xr.Dataset, position: int) -> dict[str, Any]:
+def _product(result: xr.Dataset, position: int, partial: set[str]) -> dict[str, Any]:
     own = result.isel(product=position)
     keys = [str(key) for key in own["rule_set"].values]
     totals = {
@@ -50,7 +67,7 @@ def _product(result: xr.Dataset, position: int) -> dict[str, Any]:
         for key, total, status in zip(keys, own["total"].values, own["status"].values, strict=True)
     }
     statuses = {key: str(status) for key, status in zip(keys, own["status"].values, strict=True)}
-    known = {key: total for key, total in totals.items() if total is not None}
+    known = {key: total for key, total in totals.items() if total is not None and key not in partial}
     ends = (min(known, key=lambda key: known[key]), max(known, key=lambda key: known[key])) if known else None
     middle = float(np.median(list(known.values()))) if known else 0.0
     return {

@@ -15,6 +15,7 @@ from carbonlab.report.quality import share_by
 from carbonlab.results.contributions import Tier, first_tier, largest_paths
 from carbonlab.results.evaluation import Evaluation
 from carbonlab.results.schema import CANCELLATION
+from carbonlab.rules.factors import AGGREGATED_GAS
 from carbonlab.rules.selectors import flow_has_role
 from carbonlab.rules.slots import SLOTS
 from carbonlab.system.product_system import ProductSystem
@@ -88,8 +89,8 @@ def _rule_set(study: Study, evaluation: Evaluation, result: xr.Dataset) -> dict[
         "digest": rules.digest,
         "rules": [_rule(evaluation, slot.key) for slot in SLOTS],
         "characterization": evaluation.system.work.characterization.label,
-        "gases": sorted({channel.gas for channel in evaluation.channels}),
-        "left_out": _left_out(evaluation),
+        "gases_text": _gases_in_words(evaluation),
+        "cut_offs_text": _cut_offs_in_words(evaluation),
         "apart": sorted(str(component) for component in evaluation.system.work.apart),
         "components": _components_shown(here),
         "findings": _findings(evaluation),
@@ -130,14 +131,33 @@ def _components_shown(here: xr.Dataset) -> list[str]:
     ]
 
 
-def _left_out(evaluation: Evaluation) -> dict[str, float]:
-    """Return how many inputs were left out, by reason: the cut-offs of the inventory (ISO 14067 7.3, summary)."""
-    codes = ("input_left_out", "declared_cut_off")
-    counts = {code: 0.0 for code in codes}
+def _gases_in_words(evaluation: Evaluation) -> str:
+    gases = sorted({_gas_name(channel.gas) for channel in evaluation.channels})
+    return f"{', '.join(gases)} ({evaluation.system.work.characterization.label})"
+
+
+def _gas_name(gas: str) -> str:
+    return message("component.aggregated_co2e") if gas == AGGREGATED_GAS else gas
+
+
+def _cut_offs_in_words(evaluation: Evaluation) -> str:
+    """Say what was left out: inputs without a producer, and what the cut-off rule dropped (ISO 14067 7.3, summary)."""
+    counts = {"input_left_out": 0.0, "declared_cut_off": 0.0}
     for finding in evaluation.findings:
         if finding.code in counts:
             counts[finding.code] += finding.amount
-    return counts
+    cut = {
+        int(row)
+        for line in evaluation.system.work.log
+        if line.slot == "cut_off" and line.verb == "drop" and line.table == "technosphere"
+        for row in line.rows
+    }
+    return message(
+        "report.cut_offs_text",
+        undeclared=int(counts["input_left_out"]),
+        declared=int(counts["declared_cut_off"]),
+        by_rule=len(cut),
+    )
 
 
 def _findings(evaluation: Evaluation) -> list[dict[str, Any]]:
@@ -198,7 +218,7 @@ def _product(study: Study, evaluation: Evaluation, here: xr.Dataset, position: i
         "error_estimate": float(own["error_estimate"]),
         "stages": {str(s): float(footprint.sel(stage=str(s)).sum()) for s in LifeCycleStage},
         "components": {str(c): float(footprint.sel(component=str(c)).sum()) for c in Component},
-        "gases": _largest(footprint.sum(["stage", "year", "component"]), "gas", "gas"),
+        "gases": _named_gases(_largest(footprint.sum(["stage", "year", "component"]), "gas", "gas")),
         "years": {f"{float(y):g}": float(footprint.sel(year=y).sum()) for y in own["year"].values},
         "processes": _largest(own["process_contribution"], "process", "process_name"),
         "locations": _by_location(own),
@@ -229,6 +249,12 @@ def _largest(values: xr.DataArray, dimension: str, names: str) -> dict[str, Any]
         "rest_positive": float(rest[rest > 0].sum()),
         "rest_negative": float(rest[rest < 0].sum()),
     }
+
+
+def _named_gases(contributions: dict[str, Any]) -> dict[str, Any]:
+    for row in contributions["largest"]:
+        row["name"] = _gas_name(row["id"])
+    return contributions
 
 
 def _by_location(own: xr.Dataset) -> dict[str, float]:

@@ -105,7 +105,7 @@ def waterfall(
     zero = left - low * scale
     if low <= 0 <= high:
         parts.append(f'<line x1="{zero:.1f}" y1="0" x2="{zero:.1f}" y2="{rows}" stroke="currentColor"/>')
-        parts.append(_text(zero, rows + 18, f"0 · {unit}", "middle", "axis"))
+        parts.append(_text(zero, rows + 18, f"[{unit}]", "middle", "axis"))
     else:
         parts += _cut(left, rows, bars)
         parts.append(_text(left, rows + 18, message("waterfall.cut_axis", unit=unit), "start", "axis"))
