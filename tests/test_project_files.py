@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from carbonlab.cli.main import COMMANDS as cli_commands
+from carbonlab.cli.main import COMMANDS as CLI_COMMANDS
 from carbonlab.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -176,7 +176,7 @@ def commands_of_the_readme() -> list[str]:
 
 def test_the_command_line_is_the_one_of_the_readme() -> None:
     assert project()["project"]["scripts"] == {"carbonlab": "carbonlab.cli.main:main"}
-    assert set(commands_of_the_readme()) == set(cli_commands), "README lists the commands that there are"
+    assert set(commands_of_the_readme()) == set(CLI_COMMANDS), "README lists the commands that there are"
 
 
 @pytest.mark.parametrize("command", commands_of_the_readme())
