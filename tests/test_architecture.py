@@ -23,7 +23,7 @@ LONGEST_MODULE = 400
 
 LAYERS = (
     ("errors",),
-    ("atomic", "messages", "provenance", "units", "vocabulary"),
+    ("atomic", "messages", "provenance", "spelling", "units", "vocabulary"),
     ("inventory",),
     ("formats",),
     ("teaching",),

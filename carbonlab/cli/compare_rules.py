@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from carbonlab.atomic import new_file
-from carbonlab.cli.databases import DATABASE_HELP, open_database
+from carbonlab.cli.databases import DATABASE_HELP, amount_of, open_database, with_changes
 from carbonlab.cli.output import number, say, say_json, say_table, shorten, tell
 from carbonlab.compare.attribution import attribute, check_attribution
 from carbonlab.compare.comparison import compare, rank_reversals
@@ -27,6 +27,7 @@ from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.system.study import Study
 from carbonlab.system.study_file import read_study
+from carbonlab.vocabulary import Status
 
 WITHOUT_NUMBER = 3
 
@@ -65,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--amount",
-        type=float,
+        type=amount_of,
         default=1.0,
         metavar="N",
         help="of a database: how much of the product (default: 1)",
@@ -132,7 +133,7 @@ def parse_rules(text: str) -> RuleSet:
     parts = text.split("+")
     first = next((i for i, part in enumerate(parts) if i and "=" in part), len(parts))
     changes = dict(part.split("=", 1) for part in parts[first:] if "=" in part)
-    return find_rule_set("+".join(parts[:first])).replace(**changes)
+    return with_changes(find_rule_set("+".join(parts[:first])), changes, "--rules")
 
 
 def _study(given: argparse.Namespace) -> Study:
@@ -189,7 +190,9 @@ def _show(comparison: xr.Dataset, attributions: list[xr.Dataset]) -> None:
         for product in comparison["product"].values:
             one = comparison.sel(rule_set=key, product=product)
             if np.isnan(one["total"].item()):
-                say(f"{product} under {key}: {message('status.' + str(one['status'].values))}")
+                status = str(one["status"].values)
+                hint = " (--what-if)" if status == Status.NOT_APPLICABLE else ""
+                say(f"{product} under {key}: {message(f'status.{status}')}{hint}")
     for attribution in attributions:
         for product in attribution["product"].values:
             _show_attribution(attribution, str(product))
@@ -246,7 +249,10 @@ def _show_ranks(comparison: xr.Dataset) -> None:
 
 def _show_movements(movements: list[Any]) -> None:
     say()
-    say("what each rule did (all other rules unchanged)")
+    say(
+        "what each rule did, measured against the neutral rule of its slot (all other rules unchanged), "
+        "not against the baseline"
+    )
     for movement in movements:
         if movement.is_neutral:
             continue

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 
 from carbonlab.cli.output import say, say_json, tell, tell_again
+from carbonlab.errors import NotFoundError
 from carbonlab.formats.fetch import fetch_release, list_releases
+from carbonlab.spelling import did_you_mean
 
 EPILOG = """\
 A download that breaks off is taken up where it stopped; what arrives is checked against a known checksum.
@@ -26,6 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Download and say where the file is."""
+    if given.release not in list_releases():
+        raise NotFoundError(
+            f"there is no release {given.release!r}",
+            remedy=did_you_mean(given.release, list_releases()) + f"choose one of {', '.join(list_releases())}",
+        )
     path = fetch_release(given.release, folder=given.out, base_url=given.url, progress=_Meter())
     if given.json:
         say_json({"release": given.release, "file": str(path)})

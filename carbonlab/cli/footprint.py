@@ -5,13 +5,21 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from carbonlab.cli.databases import DATABASE_HELP, add_rule_arguments, chosen_rules, open_database
+from carbonlab.cli.databases import (
+    DATABASE_HELP,
+    add_rule_arguments,
+    amount_of,
+    chosen_rules,
+    open_database,
+)
+from carbonlab.cli.missing_number import processes_without_basis, say_without_basis
 from carbonlab.cli.output import say, say_json, say_table, shorten
 from carbonlab.inventory.search import find_process
 from carbonlab.messages import message
 from carbonlab.report.summary import summarize
 from carbonlab.results.calculate import collect, evaluate
 from carbonlab.system.study import Study
+from carbonlab.vocabulary import Status
 
 WITHOUT_NUMBER = 3
 
@@ -21,6 +29,7 @@ PROCESS is an id, a name, or some words of the name; if several processes fit, t
 examples:
   carbonlab footprint teaching "primary aluminium"
   carbonlab footprint uslci "portland cement" --amount 1 --unit t
+  carbonlab footprint teaching sawmill --rules cbam-2023 --what-if
   carbonlab footprint uslci sawmill --set multifunctionality=price --set characterization=gwp100_ar5
 """
 
@@ -30,18 +39,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("database", metavar="DB", help=DATABASE_HELP)
     parser.add_argument("process", metavar="PROCESS", help="id, name, or words of the name")
     parser.add_argument(
-        "--amount", type=float, default=1.0, metavar="N", help="how much of the product (default: 1)"
+        "--amount", type=amount_of, default=1.0, metavar="N", help="how much of the product (default: 1)"
     )
     parser.add_argument(
         "--unit", default="", help="unit of the amount (default: the unit of the product's flow)"
     )
     parser.add_argument("--flow", default="", help="id of the product flow, where a process has several")
+    parser.add_argument(
+        "--what-if", action="store_true", help="also ask a rule set of products that it is not written for"
+    )
     add_rule_arguments(parser)
 
 
 def run(given: argparse.Namespace) -> int:
     """Calculate and show one footprint."""
     rules = chosen_rules(given)
+    if given.what_if:
+        rules = rules.as_what_if()
     database = open_database(given.database)
     process = find_process(database, given.process)
     study = Study.of(
@@ -56,6 +70,8 @@ def run(given: argparse.Namespace) -> int:
     summary = summarize(study, evaluations, collect(study, evaluations))
     rules = summary["rule_sets"][0]
     product = rules["products"][0]
+    if product["status"] == Status.NO_BASIS:
+        product["without_basis"] = processes_without_basis(evaluations[0], process, given.flow)
     if given.json:
         say_json(
             {
@@ -76,7 +92,9 @@ def _show(rules: dict[str, Any], product: dict[str, Any]) -> None:
     say(f"rule set {rules['key']}, {rules['characterization']}")
     say()
     if product["total"] is None:
-        say(product["status_text"])
+        hint = " (--what-if)" if product["status"] == Status.NOT_APPLICABLE else ""
+        say(f"{product['status_text']}{hint}")
+        say_without_basis(product.get("without_basis", []))
         return
     say(f"{product['total']:.6g} kg CO2e per {product['amount']:g} {product['unit']}")
     say(f"status: {product['status_text']}")
@@ -106,5 +124,6 @@ def _show(rules: dict[str, Any], product: dict[str, Any]) -> None:
     if warnings:
         say()
         say_table(
-            ["findings", "what (of the whole database)"], [[row["count"], row["text"]] for row in warnings]
+            ["findings", "what (counted in the whole database, not only upstream of this product)"],
+            [[row["count"], row["text"]] for row in warnings],
         )

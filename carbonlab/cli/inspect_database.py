@@ -15,6 +15,9 @@ from carbonlab.results.evaluation import Evaluation, column_names, evaluate_syst
 from carbonlab.rules.factors import coverage, load_factor_set, match_flows
 from carbonlab.system.pipeline import build_product_system
 
+SHOWN = 10
+"""Rows of a table that are printed."""
+
 EPILOG = """\
 Loops and statuses depend on the rules: the same database can be productive when burdens are shared by mass
 and not when they are shared equally.
@@ -61,7 +64,8 @@ def run(given: argparse.Namespace) -> int:
             }
         )
         return 0
-    say(f"{database.meta.name} {database.meta.version}, {database.meta.licence or 'licence not stated'}")
+    title = " ".join(part for part in (database.meta.name, database.meta.version) if part)
+    say(f"{title}, {database.meta.licence or 'licence not stated'}")
     say(f"digest {database.digest}")
     say()
     say_table(
@@ -83,17 +87,24 @@ def run(given: argparse.Namespace) -> int:
         ["loop of", "gain", "processes"],
         [
             [loop["size"], float(loop["gain"]), shorten("; ".join(loop["processes"]), 90)]
-            for loop in loops[:10]
+            for loop in loops[:SHOWN]
         ],
     )
+    _say_rest(loops)
     if odd:
         say()
         say(f"{len(odd)} products have a negative footprint:")
         say_table(
-            ["kg CO2e per unit", "process"],
-            [[row["intensity"], shorten(row["process"], 90)] for row in odd[:10]],
+            ["kg CO2e", "per", "process"],
+            [[row["intensity"], row["unit"], shorten(row["process"], 90)] for row in odd[:SHOWN]],
         )
+        _say_rest(odd)
     return 0
+
+
+def _say_rest(rows: list[dict[str, Any]]) -> None:
+    if len(rows) > SHOWN:
+        say(f"and {len(rows) - SHOWN} more: --json lists all of them")
 
 
 def climate_coverage(database: Database) -> dict[str, Any]:
@@ -112,11 +123,12 @@ def negative_footprints(evaluation: Evaluation) -> list[dict[str, Any]]:
     intensity, columns = evaluation.intensity(), evaluation.system.columns
     database = evaluation.system.database
     names, ids = database.column("processes", "name"), database.column("processes", "id")
-    flows = database.column("flows", "name")
+    flows, units = database.column("flows", "name"), database.column("flows", "unit")
     rows = sorted((float(value), i) for i, value in enumerate(intensity) if value < 0)
     return [
         {
             "intensity": value,
+            "unit": str(units[columns.flow[i]]),
             "process": str(names[columns.process[i]]),
             "process_id": str(ids[columns.process[i]]),
             "flow": str(flows[columns.flow[i]]),

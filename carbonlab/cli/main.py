@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from carbonlab.errors import CarbonlabError
+from carbonlab.spelling import did_you_mean
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 
@@ -57,7 +58,7 @@ exit codes: 0 done, 1 error in data, rules or study, 2 command line not understo
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    given = parser(words).parse_args(words)
+    given = _parse(words)
     try:
         return int(given.action(given))
     except CarbonlabError as error:
@@ -91,6 +92,14 @@ def parser(words: Sequence[str]) -> argparse.ArgumentParser:
             sub.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
             sub.set_defaults(action=command.run)
     return top
+
+
+def _parse(words: list[str]) -> argparse.Namespace:
+    top = parser(words)
+    if words and not words[0].startswith("-") and words[0] not in COMMANDS:
+        hint = did_you_mean(words[0], COMMANDS)
+        top.error(f"there is no command {words[0]!r}: {hint}commands are {', '.join(COMMANDS)}")
+    return top.parse_args(words)
 
 
 if __name__ == "__main__":

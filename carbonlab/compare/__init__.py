@@ -1,4 +1,4 @@
-"""Rule sets side by side: differences, which rule made them, what each rule moved, and the range that rules leave open."""
+"""Rule sets side by side: differences, which rule made them, what each rule moved, what rules leave open."""
 
 from carbonlab.compare.attribution import attribute
 from carbonlab.compare.comparison import compare

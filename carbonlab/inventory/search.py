@@ -23,6 +23,8 @@ from carbonlab.vocabulary import FlowKind
 ALIKE = 60.0
 """Likeness of spellings, 0 to 100, below which a name is not offered."""
 SUGGESTIONS = 6
+EXAMPLES = 3
+"""Names that are shown where nothing is alike."""
 
 _WORD = re.compile(r"\w+")
 
@@ -216,9 +218,15 @@ def _ambiguous(db: Database, text: str, count: int) -> NotFoundError:
 
 def _unknown(db: Database, text: str) -> NotFoundError:
     nearest = _suggestions(db, text)
+    examples = ", ".join(repr(name) for name in sorted(set(_index_of(db).names))[:EXAMPLES])
     return NotFoundError(
-        f"database {db.meta.name!r} has no process like {text!r}",
-        remedy=f"did you mean: {nearest}" if nearest else "search with other words, or list db.processes",
+        f"database {db.meta.name!r} has no process like {text!r}"
+        if _fold(text)
+        else f"no process of database {db.meta.name!r} is named: the text is empty",
+        remedy=f"did you mean: {nearest}"
+        if nearest
+        else "search with one or two other words of the name; where several processes fit, they are listed with "
+        f"their ids (names here are like {examples})",
     )
 
 

@@ -54,6 +54,7 @@ from carbonlab.rules.product_category import ProductCategory, parse_category
 from carbonlab.rules.rule_lines import check_keys, parse_rule, parse_statements, wrong_kind
 from carbonlab.rules.ruleset import Line, Reference, RuleSet
 from carbonlab.rules.slots import SLOTS, slot_of
+from carbonlab.spelling import did_you_mean
 
 _TOP = {
     "key", "title", "edition", "applies_to", "base", "note", "standard", "references", "slots",
@@ -79,7 +80,8 @@ def load_rule_set(key: str) -> RuleSet:
     if key not in list_rule_sets():
         raise NotFoundError(
             f"there is no rule set {key!r}",
-            remedy=f"use one of {', '.join(list_rule_sets())}, or the path of a TOML file of your own",
+            remedy=did_you_mean(key, list_rule_sets())
+            + f"use one of {', '.join(list_rule_sets())}, or the path of a TOML file of your own",
         )
     file = resources.files("carbonlab.rules").joinpath("standards", f"{key}.toml")
     return parse_rule_set(file.read_text(encoding="utf-8"), f"{key}.toml")

@@ -69,6 +69,10 @@ def read_study(path: str | Path) -> Study:
     file = Path(path)
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise StudyError(
+            f"there is no file {file}", remedy="check the path of the study file (.toml)"
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError(
             f"the study file cannot be read: {error}",

@@ -121,7 +121,11 @@ def test_what_is_not_there_is_suggested_never_taken(db: Database) -> None:
     assert e.value.remedy.startswith("did you mean: Aluminum, primary, smelt, at plant [RNA] (id smelt); ")
     with pytest.raises(NotFoundError, match=r"no process like 'xyzzy'") as e:
         find_process(db, "xyzzy")
-    assert e.value.remedy == "search with other words, or list db.processes"
+    assert e.value.remedy.startswith("search with one or two other words of the name; where several")
+    assert "names here are like 'Alumin" in e.value.remedy
+    with pytest.raises(NotFoundError, match=r"no process of database 'search' is named: the text is empty") as e:
+        find_process(db, " ")
+    assert e.value.remedy.startswith("search with one or two")
 
 
 def test_what_is_ambiguous_is_said_with_places(db: Database) -> None:

@@ -1,10 +1,12 @@
 """Every option of every slot does what it says and nothing else: small systems with numbers by hand.
 
-A further option without a case here fails `test_every_option_has_a_case`.
+Slots that need more (grids, wood, aircraft, scrap) have theirs in tests/cases and tests/rules; an option without a
+case anywhere fails `test_every_option_has_a_case`.
 """
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,13 +16,17 @@ import pytest
 from carbonlab.errors import RefusedError
 from carbonlab.inventory.database import Database
 from carbonlab.results.evaluation import Evaluation
+from carbonlab.rules.apply import apply_rule
 from carbonlab.rules.factors import list_factor_sets, load_factor_set
 from carbonlab.rules.registry import list_options, option_of
 from carbonlab.rules.ruleset import Line, Rule, RuleSet
 from carbonlab.rules.selectors import Selector
-from carbonlab.rules.slots import SLOTS
+from carbonlab.rules.slots import SLOTS, slot_of
+from carbonlab.rules.work import Work
+from carbonlab.system.pipeline import build_product_system
 from carbonlab.vocabulary import CarbonOrigin
-from tests.tiny import tiny_database
+from tests.tiny import CASES as CASE_FILES
+from tests.tiny import read_case, split_foreground, tiny_database
 from tests.validation.random_systems import DEFAULT, by_name, solved
 
 FACTORY = tiny_database(
@@ -165,8 +171,10 @@ CASES: dict[tuple[str, str], list[Case]] = {
 }
 """By slot and option; everything that is not named stays as it is under the default rules."""
 
-NEUTRAL = ("electricity", "recycling", "cut_off", "biogenic_carbon", "land_use_change", "timing", "aviation")
-"""Slots that have their neutral option only."""
+SILENT = tuple(
+    slot.key for slot in SLOTS if slot.key not in ("linking", "multifunctionality", "characterization")
+)
+"""Slots whose neutral option does nothing at all; the others have to link, share and characterize."""
 
 REFUSING = (("linking", "refuse"), ("multifunctionality", "refuse"))
 
@@ -191,12 +199,35 @@ def numbers(evaluation: Evaluation) -> dict[tuple[str, str], float]:
     return by_name(evaluation.system, evaluation.intensity())
 
 
+def options_in_cases() -> set[tuple[str, str]]:
+    """Return slot and option of every question with a number in tests/cases."""
+    found = set()
+    for path in CASE_FILES.glob("*.toml"):
+        for question in read_case(path.stem)["questions"]:
+            found |= set(question.get("rules", {}).items())
+            found |= {(slot, given["option"]) for slot, given in question.get("parameters", {}).items()}
+    return found
+
+
+def options_in_rule_tests() -> set[tuple[str, str]]:
+    """Return slot and option of every call f("slot", "option", ...) or f(slot="option") in tests/rules."""
+    found = set()
+    for path in (CASE_FILES.parent / "rules").glob("test_*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                words = [a.value for a in node.args[:2] if isinstance(a, ast.Constant)]
+                found |= {(words[0], words[1])} if len(words) == 2 else set()
+                found |= {(k.arg, k.value.value) for k in node.keywords if isinstance(k.value, ast.Constant)}
+    return found
+
+
 def test_every_option_has_a_case() -> None:
-    cases = {*CASES, *REFUSING, *(("characterization", key) for key in METRICS)}
-    cases |= {(slot, option) for slot in NEUTRAL for option in list_options(slot)}
-    assert {(slot.key, option) for slot in SLOTS for option in list_options(slot.key)} == cases
-    assert all(len(list_options(slot)) == 1 for slot in NEUTRAL)
-    assert all(option_of(slot, option).summary for slot, option in cases)
+    every = {(slot.key, option) for slot in SLOTS for option in list_options(slot.key)}
+    here = {*CASES, *REFUSING, *(("characterization", key) for key in METRICS)}
+    here |= {(slot.key, slot.neutral) for slot in SLOTS}
+    assert here <= every, "a case of an option that is not there tests nothing"
+    assert every - here - options_in_cases() - options_in_rule_tests() == set()
+    assert all(option_of(slot, option).summary for slot, option in every)
 
 
 def test_the_default_rules_by_hand() -> None:
@@ -240,13 +271,39 @@ def test_option_that_refuses(slot: str, option: str) -> None:
     assert unchanged == numbers(solved(other))
 
 
-@pytest.mark.parametrize("slot", NEUTRAL)
-def test_neutral_option_changes_nothing(slot: str) -> None:
-    (option,) = list_options(slot)
-    for database in (FACTORY, MILL):
-        evaluation = solved(database, DEFAULT.replace(**{slot: option}))
-        np.testing.assert_array_equal(evaluation.intensity(), solved(database).intensity())
-        assert not [line for line in evaluation.system.work.log if line.slot == slot]
+@pytest.fixture(scope="module")
+def works() -> list[Work]:
+    """The systems of all cases under the default rules: grids, scrap, wood, land, years and aircraft among them."""
+    found = [solved(database).system.work for database in (FACTORY, MILL)]
+    for path in sorted(CASE_FILES.glob("*.toml")):
+        foreground, background = split_foreground(read_case(path.stem))
+        found.append(build_product_system([background], DEFAULT, foreground=foreground).work)
+    return found
+
+
+@pytest.mark.parametrize("slot", SILENT)
+def test_neutral_option_does_nothing(slot: str, works: list[Work]) -> None:
+    neutral = Rule(slot, (Line(slot_of(slot).neutral),))
+    assert len(list_options(slot)) > 1
+    for work in works:
+        after = apply_rule(work, neutral)
+        for name in ("technosphere", "intervention", "columns", "characterization", "delay"):
+            assert getattr(after, name) is getattr(work, name), name
+        for name in ("log", "findings", "apart", "shown_as", "bills"):
+            assert getattr(after, name) == getattr(work, name), name
+
+
+@pytest.mark.parametrize("slot", [slot.key for slot in SLOTS])
+def test_back_to_the_neutral_option_is_back_to_the_numbers(slot: str) -> None:
+    """Whatever option stood there before leaves no trace: no parameter of it survives that would count."""
+    others = [option for option in list_options(slot) if option != slot_of(slot).neutral]
+    assert others
+    for option in others:
+        back = DEFAULT.replace(**{slot: option}).replace(**{slot: slot_of(slot).neutral})
+        assert back.rules[slot].lines[-1].option == slot_of(slot).neutral
+        for database in (FACTORY, MILL):
+            evaluation = solved(database, back)
+            np.testing.assert_array_equal(evaluation.intensity(), solved(database).intensity())
 
 
 @pytest.mark.parametrize("key", METRICS)

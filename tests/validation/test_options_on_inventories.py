@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from carbonlab.errors import RefusedError
+from carbonlab.errors import RefusedError, RuleError
 from carbonlab.inventory.database import Database
+from carbonlab.results.calculate import evaluate
 from carbonlab.results.evaluation import Evaluation, evaluate_system
+from carbonlab.results.reference import solver
 from carbonlab.rules.apply import apply_rule
-from carbonlab.rules.registry import list_options
+from carbonlab.rules.registry import list_options, option_of
 from carbonlab.rules.ruleset import Line, Rule, RuleSet
 from carbonlab.rules.selectors import Selector
 from carbonlab.rules.slots import SLOTS
@@ -19,30 +24,38 @@ from carbonlab.system.pipeline import build_product_system
 from carbonlab.system.study import Study
 from carbonlab.system.study_file import read_study
 from carbonlab.teaching import study_path
-from carbonlab.vocabulary import Status
+from carbonlab.vocabulary import Component, Status
 from tests.validation.agreement import CANCELLATION, disagreement, forward
+from tests.validation.option_trials import INCOMPLETE, NEUTRAL, TEACHING, USLCI, Trial, Trials
 from tests.validation.random_systems import DEFAULT
 
-NEEDED: dict[tuple[str, str], dict[str, Any]] = {
-    ("boundary", "stages"): {"keep": ["raw_material_acquisition", "production"]},
-    ("multifunctionality", "property"): {"name": "price"},
-}
-"""Parameters without which an option is no rule."""
-
-SELECTED = {("boundary", "exclude"): {"role": "transport"}}
-"""Lines that would leave nothing if they caught everything."""
-
-OPTIONS = [
+OPTIONS = {
     (slot.key, option)
     for slot in SLOTS
     if slot.key != "characterization"
     for option in list_options(slot.key)
-]
+}
+TABLES = {"teaching": TEACHING, "uslci": USLCI}
+JUDGING = sorted(key for key in OPTIONS if option_of(*key).needs_reference)
 
 
-def rules(slot: str, option: str, parameters: dict[str, Any]) -> RuleSet:
-    line = Line(option, Selector(**SELECTED.get((slot, option), {})), parameters)
-    default = [DEFAULT.rules[slot].lines[-1]] if (slot, option) in SELECTED else []
+def asked_of(table: Trials) -> list[Any]:
+    return [
+        pytest.param(slot, option, trial, id=f"{slot}-{option}-{number}")
+        for slot, option in [key for part in (NEUTRAL, table) for key in part]
+        for number, trial in enumerate(
+            [
+                *NEUTRAL.get((slot, option), []),
+                *table.get((slot, option), []),
+                *INCOMPLETE.get((slot, option), []),
+            ]
+        )
+    ]
+
+
+def rules(slot: str, trial: Trial, option: str, db: Database) -> RuleSet:
+    line = Line(option, Selector(**trial.select), trial.parameters or parameters_for(slot, option, db))
+    default = [DEFAULT.rules[slot].lines[-1]] if trial.select else []
     return DEFAULT.replace(**{slot: Rule(slot, (line, *default))})
 
 
@@ -56,7 +69,7 @@ def parameters_for(slot: str, option: str, db: Database) -> dict[str, Any]:
         first = {found[0]: 1.0 for found in makers}
         later = {process: 0.0 for found in makers for process in found[1:] if process not in first}
         return {"shares": first | later}
-    return NEEDED.get((slot, option), {})
+    return {}
 
 
 def _makers(db: Database) -> dict[str, list[str]]:
@@ -79,24 +92,87 @@ def check(evaluation: Evaluation) -> None:
     assert disagreement(footprint, intensity[columns], contributions) <= CANCELLATION
 
 
+def new_findings(before: Evaluation, after: Evaluation) -> set[str]:
+    return set(Counter(codes(after)) - Counter(codes(before)))
+
+
+def codes(evaluation: Evaluation) -> list[str]:
+    return [finding.code for finding in evaluation.system.work.findings]
+
+
+def check_trial(trial: Trial, slot: str, option: str, before: Evaluation, **inventory: Any) -> None:
+    chosen = rules(slot, trial, option, inventory["databases"][0])
+    if trial.refuses:
+        with pytest.raises((RuleError, RefusedError), match=re.escape(trial.refuses)):
+            build_product_system(rule_set=chosen, solve=solver(), **inventory)
+        return
+    after = evaluate_system(build_product_system(rule_set=chosen, solve=solver(), **inventory))
+    check(after)
+    assert len(after.system.columns) == len(before.system.columns)
+    assert {name for name in DEFAULT.rules if DEFAULT.rules[name] != chosen.rules[name]} <= {slot}
+    one, other = before.intensity(), after.intensity()
+    same = np.array_equal(one, other, equal_nan=True) and list(before.status) == list(after.status)
+    assert same == (not trial.changes)
+    assert new_findings(before, after) == trial.findings
+    if slot == "timing":
+        assert (after.system.work.delay is not None) == (option != "none")
+    if (slot, option) == ("aviation", "separate"):
+        shown = after.system.work.shown_as.get(Component.AIRCRAFT, ())
+        assert bool(len(shown)) == (not trial.findings), (
+            "emissions of aircraft are shown, or a finding says none"
+        )
+
+
 @pytest.fixture(scope="module")
 def study() -> Study:
     return read_study(study_path())
 
 
-@pytest.mark.parametrize(("slot", "option"), OPTIONS)
-def test_teaching_inventory(slot: str, option: str, study: Study) -> None:
-    database = study.databases[0]
-    chosen = rules(slot, option, parameters_for(slot, option, database))
-    try:
-        system = build_product_system(study.databases, chosen, foreground=study.foreground)
-    except RefusedError:
-        assert (slot, option) == ("multifunctionality", "refuse"), (
-            "it has co-products; every input states its provider"
-        )
-        return
-    assert option != "refuse" or slot == "linking"
-    check(evaluate_system(system))
+@pytest.fixture(scope="module")
+def teaching_default(study: Study) -> Evaluation:
+    return evaluate_system(build_product_system(study.databases, DEFAULT, foreground=study.foreground))
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_option_is_tried(name: str) -> None:
+    assert NEUTRAL.keys() | TABLES[name].keys() == OPTIONS
+    assert not NEUTRAL.keys() & TABLES[name].keys()
+    assert INCOMPLETE.keys() <= TABLES[name].keys()
+    assert NEUTRAL.keys() == {(slot.key, slot.neutral) for slot in SLOTS if slot.key != "characterization"}
+
+
+@pytest.mark.parametrize(("slot", "option", "trial"), asked_of(TEACHING))
+def test_teaching_inventory(
+    slot: str, option: str, trial: Trial, study: Study, teaching_default: Evaluation
+) -> None:
+    check_trial(trial, slot, option, teaching_default, databases=study.databases, foreground=study.foreground)
+
+
+@pytest.mark.parametrize(("slot", "option"), JUDGING)
+def test_judging_by_significance_needs_a_solved_reference(slot: str, option: str, study: Study) -> None:
+    chosen = rules(slot, TEACHING[slot, option][0], option, study.databases[0])
+    with pytest.raises(RefusedError, match="reference"):
+        build_product_system(study.databases, chosen, foreground=study.foreground)
+
+
+def test_cut_off_of_one_product_system(study: Study) -> None:
+    """What is refused for all products at once is done for the one that a study asks for."""
+    limits = Trial({"total": 0.05, "per": "product_system"})
+    asked = replace(
+        study,
+        units=study.units[:1],
+        rule_sets=(DEFAULT, rules("cut_off", limits, "by_impact", study.databases[0])),
+    )
+    before, after = evaluate(asked)
+    (bill,) = after.system.work.bills
+    column = after.system.column_of(asked.units[0].process, asked.units[0].flow)
+    assert (
+        bill.product == after.system.database.column("processes", "id")[after.system.columns.process[column]]
+    )
+    assert len(bill.exchange) > 0
+    assert 0.95 <= bill.lowest_coverage < 1.0
+    assert after.intensity()[column] != before.intensity()[column]
+    check(after)
 
 
 @pytest.mark.parametrize("option", list_options("characterization"))
@@ -107,23 +183,9 @@ def test_teaching_inventory_under_every_metric(option: str, study: Study) -> Non
     assert set(evaluation.status) == {Status.COMPLETE}
 
 
-@pytest.mark.parametrize(("slot", "option"), OPTIONS)
-def test_uslci(slot: str, option: str, uslci: Database, uslci_default: Evaluation) -> None:
-    chosen = rules(slot, option, parameters_for(slot, option, uslci))
-    if chosen.digest == DEFAULT.digest:
-        assert DEFAULT.diff(chosen) == ()
-        return
-    try:
-        evaluation = evaluate_system(build_product_system([uslci], chosen))
-    except RefusedError as error:
-        assert option == "refuse"
-        assert "producers and none is stated" in str(error) or "have several products" in str(error)
-        return
-    assert option != "refuse"
-    check(evaluation)
-    assert len(evaluation.system.columns) == len(uslci_default.system.columns)
-    changed = {name for name in DEFAULT.rules if DEFAULT.rules[name] != chosen.rules[name]}
-    assert changed <= {slot}
+@pytest.mark.parametrize(("slot", "option", "trial"), asked_of(USLCI))
+def test_uslci(slot: str, option: str, trial: Trial, uslci: Database, uslci_default: Evaluation) -> None:
+    check_trial(trial, slot, option, uslci_default, databases=[uslci])
 
 
 @pytest.mark.parametrize("option", list_options("characterization"))
