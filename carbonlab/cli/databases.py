@@ -113,7 +113,11 @@ def amount_of(text: str) -> float:
     try:
         amount = float(text)
     except ValueError as error:
-        hint = "; the decimal sign is a point, and thousands are not set apart (1.5, 1000)" if "," in text else ""
+        hint = (
+            "; the decimal sign is a point, and thousands are not set apart (1.5, 1000)"
+            if "," in text
+            else ""
+        )
         raise argparse.ArgumentTypeError(f"{text!r} is no number{hint}") from error
     if not 0 < amount < math.inf:
         raise argparse.ArgumentTypeError(

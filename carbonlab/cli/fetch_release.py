@@ -31,7 +31,8 @@ def run(given: argparse.Namespace) -> int:
     if given.release not in list_releases():
         raise NotFoundError(
             f"there is no release {given.release!r}",
-            remedy=did_you_mean(given.release, list_releases()) + f"choose one of {', '.join(list_releases())}",
+            remedy=did_you_mean(given.release, list_releases())
+            + f"choose one of {', '.join(list_releases())}",
         )
     path = fetch_release(given.release, folder=given.out, base_url=given.url, progress=_Meter())
     if given.json:

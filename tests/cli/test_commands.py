@@ -6,17 +6,21 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from carbonlab.cli import inspect_database
 from carbonlab.cli.main import COMMANDS, main
+from carbonlab.cli.missing_number import say_without_basis
 from carbonlab.formats.tables import write_example
+from carbonlab.inventory.database import Database
 from carbonlab.results.calculate import calculate
 from carbonlab.results.store import load_result
 from carbonlab.system.study_file import read_study
-from carbonlab.teaching import study_path
+from carbonlab.teaching import load_teaching_inventory, study_path
 
 INGOT = "aluminium_ingot_cn"
 
@@ -150,7 +154,16 @@ def test_a_rule_is_set_on_the_command_line(capsys: pytest.CaptureFixture[str]) -
         (["footprint", "teaching", "x", "--set", "multifunctionality=pricee"], "did you mean 'price'?"),
         (["footprint", "teaching", "x", "--rules", "iso"], "there is no rule set 'iso'"),
         (["footprint", "no/such/path", "x"], "no/such/path"),
-        (["run", "no_such_study.toml"], "the study file cannot be read"),
+        (["run", "no_such_study.toml"], "there is no file no_such_study.toml"),
+        (["footprint", "teaching", ""], "the text is empty"),
+        (["footprint", "teaching", "x", "--set", "allocation=mass"], "is called multifunctionality"),
+        (["footprint", "teaching", "x", "--set", "allocation=mass"], "where: --set"),
+        (["footprint", "teaching", "x", "--set", "Cutoff=none"], "did you mean 'cut_off'?"),
+        (["footprint", "teaching", "x", "--set", "multifunctionality=pricee"], "where: --set"),
+        (["compare", "teaching", INGOT, "--rules", "default+allocation=mass"], "where: --rules"),
+        (["footprint", "teaching", "x", "--rules", "ISO14067"], "did you mean 'iso-14067-2018'"),
+        (["footprint", "teaching", "x", "--rules", "gbt"], "did you mean 'gbt-24067-2024'"),
+        (["fetch", "us-lci"], "did you mean 'uslci'?"),
         (["import", "no_such.zip", "somewhere"], "no_such.zip"),
         (["fetch", "ecoinvent"], "ecoinvent"),
         (["inspect", "no/such/path"], "no/such/path"),
@@ -165,7 +178,94 @@ def test_errors_say_what_to_do(words: list[str], message: str, capsys: pytest.Ca
 
 def test_a_product_without_a_number_has_an_exit_code_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["footprint", "teaching", "sawmill", "--set", "multifunctionality=stated"]) == 3
-    assert "no number" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "no number" in shown
+    assert "cannot share among co-products: 1\n  Sawmill, US Southeast   (sawmill)\n" in shown
+    assert "bases that were tried: stated;" in shown
+    assert "--set multifunctionality=default_chain" in shown
+
+
+def test_only_what_lies_upstream_of_the_product_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    found = {}
+    for product in ("kiln_drying", "sawmill"):
+        assert main(["footprint", "teaching", product, "--set", "multifunctionality=stated", "--json"]) == 3
+        rows = json.loads(capsys.readouterr().out)["without_basis"]
+        found[product] = [row["id"] for row in rows]
+    assert sorted(found["kiln_drying"]) == ["refinery", "sawmill"], "the planer mill lies downstream"
+    assert found["sawmill"] == ["sawmill"]
+
+
+def test_many_processes_without_a_basis_are_shortened(capsys: pytest.CaptureFixture[str]) -> None:
+    say_without_basis(
+        [
+            {"id": str(i), "name": f"mill {i}", "tried": "" if i else "price", "text": "displaces nothing"}
+            for i in range(7)
+        ]
+    )
+    shown = capsys.readouterr().out
+    assert "mill 4" in shown and "mill 5" not in shown and "  and 2 more\n" in shown
+    assert "bases that were tried: price;" in shown and "\ndisplaces nothing\n" in shown
+
+
+def test_a_rule_set_is_asked_as_a_what_if(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["footprint", "teaching", "sawmill", "--rules", "cbam-2023"]
+    assert main(words) == 3
+    assert "ask it as a what-if (--what-if)" in capsys.readouterr().out
+    assert main([*words, "--what-if"]) == 0
+    shown = capsys.readouterr().out
+    assert "rule set cbam-2023+what-if" in shown and "kg CO2e per 1 kg" in shown
+
+    others = ["compare", "teaching", "sawmill", "--rules", "default", "--rules", "cbam-2023"]
+    assert main(others) == 3
+    assert "ask it as a what-if (--what-if)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "explained"),
+    [
+        (["--amount", "1,5"], "the decimal sign is a point"),
+        (["--amount", "-1"], "a finite amount above zero"),
+        (["--amount", "nan"], "a finite amount above zero"),
+    ],
+)
+def test_an_amount_is_a_number_above_zero(
+    words: list[str], explained: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["footprint", "teaching", INGOT, *words])
+    assert stop.value.code == 2
+    assert explained in capsys.readouterr().err
+
+
+def test_a_mistyped_command_is_guessed(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["footprnt", "teaching", "x"])
+    assert stop.value.code == 2
+    assert "there is no command 'footprnt': did you mean 'footprint'?" in capsys.readouterr().err
+
+
+def test_the_extent_of_the_findings_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["footprint", "teaching", INGOT]) == 0
+    assert "counted in the whole database, not only upstream of this product" in capsys.readouterr().out
+
+
+def test_inspect_names_units_and_says_how_many_more(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd = [{"intensity": -float(i), "unit": "m3", "process": f"p{i}"} for i in range(1, 13)]
+    monkeypatch.setattr(inspect_database, "negative_footprints", lambda evaluation: odd)
+    monkeypatch.setattr(
+        inspect_database, "open_database", lambda name: _without_version(load_teaching_inventory())
+    )
+    assert main(["inspect", "teaching"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("carbonlab teaching inventory, ")
+    assert "kg CO2e  per  process" in shown and "m3   p10" in shown and "p11" not in shown
+    assert "and 2 more: --json lists all of them" in shown
+
+
+def _without_version(db: Database) -> Database:
+    return replace(db, meta=replace(db.meta, version=""))
 
 
 def test_import_and_inspect_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -123,7 +123,9 @@ def test_what_is_not_there_is_suggested_never_taken(db: Database) -> None:
         find_process(db, "xyzzy")
     assert e.value.remedy.startswith("search with one or two other words of the name; where several")
     assert "names here are like 'Alumin" in e.value.remedy
-    with pytest.raises(NotFoundError, match=r"no process of database 'search' is named: the text is empty") as e:
+    with pytest.raises(
+        NotFoundError, match=r"no process of database 'search' is named: the text is empty"
+    ) as e:
         find_process(db, " ")
     assert e.value.remedy.startswith("search with one or two")
 
