@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
@@ -28,15 +27,8 @@ def path(shared_data: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def timed(path: Path) -> tuple[Database, float]:
-    begin = time.process_time()
-    db = read_openlca(path)
-    return db, time.process_time() - begin
-
-
-@pytest.fixture(scope="module")
-def db(timed: tuple[Database, float]) -> Database:
-    return timed[0]
+def db(path: Path) -> Database:
+    return read_openlca(path)
 
 
 @pytest.fixture(scope="module")
@@ -320,8 +312,3 @@ def test_documentation(db: Database) -> None:
     pedigree = db.column("exchanges", "pedigree")
     assert np.count_nonzero(pedigree != "") == 478
     assert "(2;3;3;1;1)" in set(pedigree)
-
-
-def test_it_reads_in_seconds(timed: tuple[Database, float]) -> None:
-    """About 2.5 s on one core of the machine that it was written on; the bound leaves room for a busy one."""
-    assert timed[1] < 8

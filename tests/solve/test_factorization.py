@@ -1,4 +1,3 @@
-from time import process_time
 from typing import Any
 
 import numpy as np
@@ -242,18 +241,15 @@ def test_the_result_is_frozen() -> None:
         factorization.solve([1.0, 1.0]).x = np.zeros(2)  # type: ignore[misc]
 
 
-def test_23_000_unknowns_take_about_a_second() -> None:
+def test_23_000_unknowns_fill_little() -> None:
     A = generate_hub_matrix(23_000)
-    start = process_time()
     factorization = factorize(A)
-    taken = process_time() - start
     e = np.zeros(23_000)
     e[5] = 1.0
     solution = factorization.solve(e)
     assert factorization.is_transposed
     assert factorization.fill < 4_000_000
     assert solution.error[0] < 1e-10
-    assert taken < 10  # 0.6 s when nothing else runs; SuperLU's own ordering takes 3 s for Aᵀ
 
 
 @pytest.mark.parametrize(

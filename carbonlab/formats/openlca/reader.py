@@ -21,7 +21,7 @@ from carbonlab.inventory.records import DatabaseMeta, Finding, RoleAssignment
 from carbonlab.inventory.roles import classify
 
 
-def read_openlca(path: Path) -> Database:
+def read_openlca(path: str | Path) -> Database:
     """Read an openLCA package (JSON-LD, schema version 1 or 2).
 
     Parameters
@@ -42,6 +42,7 @@ def read_openlca(path: Path) -> Database:
     FormulaError
         If an exchange has no stored amount and its formula has no value.
     """
+    path = Path(path)
     with open_archive(path) as archive:
         package = Package(archive)
         builder = DatabaseBuilder(_meta(path, package))
