@@ -111,7 +111,7 @@ class Evaluation:
     def mass_intensity(self) -> FloatArray:
         """Λ (columns, channels) [kg of gas per unit of the flow, waste: per unit treated]; NaN without a number."""
         is_treatment = self.system.sign < 0
-        # the intensity of a waste is reported per unit treated: −λ (DESIGN §4)
+        # the intensity of a waste is reported per unit treated: −λ
         mass = np.where(is_treatment[:, None], -self.adjoint.x, self.adjoint.x)
         has_number = np.array([Status(status).has_number for status in self.status], bool)
         return np.where(has_number[:, None], mass, np.nan)

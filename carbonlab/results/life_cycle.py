@@ -1,4 +1,4 @@
-"""Footprint by life-cycle stage and year: stages belong to foreground links, the background carries none (DESIGN §4).
+"""Footprint by life-cycle stage and year: stages belong to foreground links, the background carries none.
 
 A link's own stage goes before that of its process, and both before the stage of the link through which the
 process is reached; years likewise. At the product itself, where nothing is stated, direct emissions are

@@ -1,7 +1,7 @@
 """What rules that judge by significance look at: the same rule set with their slot neutral, solved.
 
 A cut-off can only be decided when the footprint is known, and the footprint depends on the cut-off. The way
-out is a reference: the same rule set in which the slot changes nothing (DESIGN §5). The layer that solves
+out is a reference: the same rule set in which the slot changes nothing. The layer that solves
 makes it; the rule only reads it.
 """
 

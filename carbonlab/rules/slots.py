@@ -1,4 +1,4 @@
-"""The closed set of rule slots, in the order in which the stages run (DESIGN §5).
+"""The closed set of rule slots, in the order in which the stages run.
 
 A slot is one methodological decision. No slot is ever empty: "no cut-off" is a rule too, with a reference
 of its own.
