@@ -41,13 +41,7 @@ def run(given: argparse.Namespace) -> int:
         say_json({"destination": given.destination, **counts(database), "findings": finding_rows(database)})
         return 0
     say(f"{database.meta.name} {database.meta.version} → {given.destination}")
-    say(f"digest {database.digest}")
-    say()
-    say_table(
-        ["what", "count"],
-        [[name, value] for name, value in counts(database).items() if isinstance(value, int)],
-    )
-    say_findings(database)
+    say_contents(database)
     return 0
 
 
@@ -75,8 +69,12 @@ def finding_rows(database: Database) -> list[dict[str, object]]:
     ]
 
 
-def say_findings(database: Database) -> None:
-    """Print the findings of a database, counted by code."""
+def say_contents(database: Database) -> None:
+    """Print digest, sizes, and the findings of a database counted by code."""
+    say(f"digest {database.digest}")
+    say()
+    sizes = [[name, value] for name, value in counts(database).items() if isinstance(value, int)]
+    say_table(["what", "count"], sizes)
     rows = [[row["count"], row["severity"], row["text"]] for row in finding_rows(database)]
     say()
     if rows:

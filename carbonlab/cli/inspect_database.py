@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from carbonlab.cli.databases import DATABASE_HELP, add_rule_arguments, chosen_rules, open_database
-from carbonlab.cli.import_database import counts, finding_rows, say_findings
+from carbonlab.cli.import_database import counts, finding_rows, say_contents
 from carbonlab.cli.output import say, say_json, say_table, shorten
 from carbonlab.inventory.database import Database
 from carbonlab.messages import message
@@ -66,13 +66,7 @@ def run(given: argparse.Namespace) -> int:
         return 0
     title = " ".join(part for part in (database.meta.name, database.meta.version) if part)
     say(f"{title}, {database.meta.licence or 'licence not stated'}")
-    say(f"digest {database.digest}")
-    say()
-    say_table(
-        ["what", "count"],
-        [[name, value] for name, value in counts(database).items() if isinstance(value, int)],
-    )
-    say_findings(database)
+    say_contents(database)
     say()
     say(f"under the rule set {rules.key}:")
     rows = [[count, message(f"status.{status}")] for status, count in statuses.items()]

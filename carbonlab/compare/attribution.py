@@ -79,7 +79,7 @@ def attribute(
     >>> float(attribute(study, default, default)["difference"].sum())
     0.0
     """
-    baseline, alternative = _found(baseline), _found(alternative)
+    baseline, alternative = find_rule_set(baseline), find_rule_set(alternative)
     lanes = lanes or StudyLanes(study)
     hybrids = evaluate_hybrids(lanes, baseline, alternative)
     games = [_Game(hybrids, position) for position in range(len(study.units))]
@@ -127,10 +127,6 @@ def attribute(
         "hybrids_without_number": canonical_json(failed),
     }
     return result
-
-
-def _found(rules: RuleSet | str) -> RuleSet:
-    return rules if isinstance(rules, RuleSet) else find_rule_set(rules)
 
 
 class _Game:

@@ -134,8 +134,8 @@ def check_comparison(comparison: xr.Dataset) -> None:
 def _chosen(
     study: Study, rule_sets: Sequence[RuleSet | str], baseline: RuleSet | str | None
 ) -> tuple[tuple[RuleSet, ...], str]:
-    found = tuple(_found(rules) for rules in rule_sets) or study.rule_sets
-    base = found[0] if baseline is None else _found(baseline)
+    found = tuple(find_rule_set(rules) for rules in rule_sets) or study.rule_sets
+    base = found[0] if baseline is None else find_rule_set(baseline)
     if base.key not in {rules.key for rules in found}:
         found = (base, *found)
     if next(rules for rules in found if rules.key == base.key).digest != base.digest:
@@ -151,10 +151,6 @@ def _chosen(
             remedy="name at least two rule sets",
         )
     return found, base.key
-
-
-def _found(rules: RuleSet | str) -> RuleSet:
-    return rules if isinstance(rules, RuleSet) else find_rule_set(rules)
 
 
 def _differences(result: xr.Dataset, baseline: str) -> dict[str, xr.DataArray]:

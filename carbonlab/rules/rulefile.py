@@ -107,10 +107,12 @@ def read_rule_set(path: str | Path) -> RuleSet:
     return parse_rule_set(text, file.name, folder=file.parent)
 
 
-def find_rule_set(key_or_path: str) -> RuleSet:
-    """Return a packaged rule set by key, or one of the user's own by the path of its TOML file."""
-    is_file = key_or_path.endswith(".toml")
-    return read_rule_set(key_or_path) if is_file else load_rule_set(key_or_path)
+def find_rule_set(rules: RuleSet | str) -> RuleSet:
+    """Return a packaged rule set by key, one of the user's own by the path of its TOML file, or the rule set given."""
+    if isinstance(rules, RuleSet):
+        return rules
+    is_file = rules.endswith(".toml")
+    return read_rule_set(rules) if is_file else load_rule_set(rules)
 
 
 def write_rule_set(rules: RuleSet, path: str | Path) -> None:

@@ -156,13 +156,13 @@ class Study:
         """
         record = database.process_row(process)
         name = database.processes["name"][record].as_py()
-        chosen = tuple(rules if isinstance(rules, RuleSet) else find_rule_set(rules) for rules in rule_sets)
+        chosen = tuple(map(find_rule_set, rule_sets))
         asked = UnitOfAnalysis(key="product", name=name, process=process, flow=flow, amount=amount, unit=unit)
         return Study(key=process, title=name, units=(asked,), databases=(database,), rule_sets=chosen)
 
     def with_rule_sets(self, *rule_sets: RuleSet | str) -> Study:
         """Return the study under other rule sets."""
-        chosen = tuple(rules if isinstance(rules, RuleSet) else find_rule_set(rules) for rules in rule_sets)
+        chosen = tuple(map(find_rule_set, rule_sets))
         return replace(self, rule_sets=chosen)
 
     @cached_property
