@@ -187,9 +187,18 @@ def test_a_what_if_is_asked_outside_the_scope() -> None:
 
 
 def test_cbam_aluminium_by_hand(results: xr.Dataset) -> None:
-    """1 t of ingot: 1000·(1.6 + 0.00093) kg CO2 + 0.4 kg CF4 · 6630 + 0.04 kg C2F6 · 11100 (AR5)."""
+    """1 t of ingot: process CO2, PFC (AR5: CF4 6630, C2F6 11100) and fuel burned on site, smelter and cast house."""
+    process, perfluorocarbons = 1000 * (1.6 + 0.00093), 0.4 * 6630 + 0.04 * 11100
+    burned = {  # amount per kg of ingot (smelter + cast house), kg CO2 per unit burned
+        "gas": ((0.007616 + 0.051815), 1.96),
+        "fuel oil": ((0.00459 + 0.01861), 3.262),
+        "lpg": ((0.005007 + 0.0015022), 1.724),
+        "diesel": ((0.001836 + 0.0001836), 2.727),
+        "gasoline": ((0.00028374 + 7.344e-05), 2.085),
+    }
+    on_site = 1000 * sum(amount * factor for amount, factor in burned.values())
     total = float(results["total"].sel(rule_set="cbam-2023", product="aluminium"))
-    assert total == pytest.approx(1600.93 + 2652.0 + 444.0, rel=1e-9)
+    assert total == pytest.approx(process + perfluorocarbons + on_site, rel=1e-9)
 
 
 def test_no_distribution_to_the_gate_and_no_use_before_the_field(results: xr.Dataset) -> None:
