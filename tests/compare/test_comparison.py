@@ -125,7 +125,9 @@ def test_shared_work_changes_no_bit() -> None:
         assert shared.structure_digest == alone.structure_digest
         np.testing.assert_array_equal(shared.matrices.A.data, alone.matrices.A.data)
         np.testing.assert_array_equal(shared.matrices.B.data, alone.matrices.B.data)
-        assert shared.work.findings == alone.work.findings and shared.work.caught == alone.work.caught
+        # by their texts: an amount that is not stated is NaN, which equals nothing
+        assert [*map(repr, shared.work.findings)] == [*map(repr, alone.work.findings)]
+        assert shared.work.caught == alone.work.caught
     together = compare(study, sets)
     for rules in sets:
         one = calculate(study, rules)

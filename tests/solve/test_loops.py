@@ -137,7 +137,7 @@ def test_large_loop_with_credits() -> None:
 
 
 def test_many_small_loops_are_quick() -> None:
-    pair = np.array([[1.0, -0.5], [-0.5, 1.0]])
+    pair = sparse.csc_array([[1.0, -0.5], [-0.5, 1.0]])
     loops = find_loops(sparse.block_diag([pair] * 300, format="csc"))
     assert len(loops) == 300
     assert all(loop.gain == pytest.approx(0.5) for loop in loops)
