@@ -50,7 +50,7 @@ def _sort_components(entries: sparse.coo_array, labels: IntArray) -> IntArray:
     head, tail = labels[entries.row], labels[entries.col]
     between = head != tail
     edges = sparse.csr_array((np.ones(between.sum()), (tail[between], head[between])), shape=(count, count))
-    waiting = np.asarray(edges.astype(bool).sum(axis=0)).ravel()
+    waiting = np.bincount(edges.indices, minlength=count)
     ready, number = [int(one) for one in np.flatnonzero(waiting == 0)], np.zeros(count, np.intc)
     for place in range(count):
         component = ready.pop()
