@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
+from benchmarks.arrow_columns import encoded, filled_table, numbered
 from carbonlab.inventory.columns import table_of
 from carbonlab.inventory.database import Database
 from carbonlab.inventory.records import DatabaseMeta
@@ -59,30 +59,30 @@ def generate_inventory(processes: int, exchanges: int, *, seed: int = 1) -> Data
 def _flows(products: int, elementary: int) -> pa.Table:
     rows = np.arange(products + elementary)
     is_product = rows < products
-    return _table(
+    return filled_table(
         FLOWS,
         {
-            "id": _numbered("flow-", rows),
-            "name": _numbered("flow number ", rows),
-            "kind": _words(np.where(is_product, 0, 1), [FlowKind.PRODUCT, FlowKind.ELEMENTARY]),
-            "unit": _words(rows % 3, ["kg", "MJ", "kWh"]),
-            "direction": _words(np.where(is_product, -1, 0), ["emitted"]),
-            "category": _words(rows % len(SECTORS), list(SECTORS)),
+            "id": numbered("flow-", rows),
+            "name": numbered("flow number ", rows),
+            "kind": encoded(np.where(is_product, 0, 1), [FlowKind.PRODUCT, FlowKind.ELEMENTARY]),
+            "unit": encoded(rows % 3, ["kg", "MJ", "kWh"]),
+            "direction": encoded(np.where(is_product, -1, 0), ["emitted"]),
+            "category": encoded(rows % len(SECTORS), list(SECTORS)),
         },
     )
 
 
 def _processes(count: int) -> pa.Table:
     rows = np.arange(count)
-    sectors = _words(rows % len(SECTORS), list(SECTORS)).cast(pa.string())
-    return _table(
+    sectors = encoded(rows % len(SECTORS), list(SECTORS)).cast(pa.string())
+    return filled_table(
         PROCESSES,
         {
-            "id": _numbered("process-", rows),
-            "name": pc.binary_join_element_wise(sectors, _numbered("production line ", rows), ", "),
-            "kind": _words(np.zeros(count, int), [ProcessKind.UNIT]),
-            "location": _words(rows % len(LOCATIONS), list(LOCATIONS)),
-            "category": _words(rows % len(SECTORS), list(SECTORS)),
+            "id": numbered("process-", rows),
+            "name": pc.binary_join_element_wise(sectors, numbered("production line ", rows), ", "),
+            "kind": encoded(np.zeros(count, int), [ProcessKind.UNIT]),
+            "location": encoded(rows % len(LOCATIONS), list(LOCATIONS)),
+            "category": encoded(rows % len(SECTORS), list(SECTORS)),
             "is_capital_good": pa.array(rows % 40 == 0),
         },
     )
@@ -100,49 +100,25 @@ def _exchanges(processes: int, elementary: int, count: int, random: np.random.Ge
     spread = ~is_own & (random.random(count) < 0.7)
     order = np.argsort(owner, kind="stable")
     columns: dict[str, Any] = {
-        "id": _numbered("exchange-", np.arange(count)),
+        "id": numbered("exchange-", np.arange(count)),
         "process": pa.array(owner[order], pa.int32()),
         "flow": pa.array(flow[order], pa.int32()),
         "is_input": pa.array((~is_own & ~is_emission)[order]),
         "is_reference": pa.array(is_own[order]),
         "amount": pa.array(amount[order]),
         "published_amount": pa.array(amount[order]),
-        "published_unit": _words(flow[order] % 3, ["kg", "MJ", "kWh"]),
+        "published_unit": encoded(flow[order] % 3, ["kg", "MJ", "kWh"]),
         "unit_factor": pa.array(np.ones(count)),
-        "provider": _words(
+        "provider": encoded(
             np.where(is_own | is_emission, -1, hub)[order], [f"process-{i}" for i in range(processes)]
         ),
-        "distribution": _words(np.where(spread, 0, -1)[order], [DistributionKind.LOGNORMAL]),
+        "distribution": encoded(np.where(spread, 0, -1)[order], [DistributionKind.LOGNORMAL]),
         "loc": pa.array(np.where(spread, amount, np.nan)[order]),
         "scale": pa.array(np.where(spread, 1.05 + random.random(count).round(2), np.nan)[order]),
-        "pedigree": _words(random.integers(0, len(PEDIGREES) - 1, count), list(PEDIGREES)),
-        "year": _words(random.integers(0, 20, count), [str(2000 + year) for year in range(20)]),
-        "comment": _words(
+        "pedigree": encoded(random.integers(0, len(PEDIGREES) - 1, count), list(PEDIGREES)),
+        "year": encoded(random.integers(0, 20, count), [str(2000 + year) for year in range(20)]),
+        "comment": encoded(
             random.integers(0, 5000, count), [f"literature value, note {i}" for i in range(5000)]
         ),
     }
-    return _table(EXCHANGES, columns)
-
-
-def _table(schema: pa.Schema, columns: dict[str, Any]) -> pa.Table:
-    """Fill the columns that are not given: no word, not a number, no."""
-    count = len(columns["id"])
-    empty: dict[pa.DataType, Any] = {pa.bool_(): False, pa.float64(): float("nan")}
-    arrays = [
-        columns[entry.name]
-        if entry.name in columns
-        else pa.array([empty.get(entry.type)] * count, entry.type)
-        if not pa.types.is_dictionary(entry.type)
-        else _words(np.full(count, -1), ["unused"])
-        for entry in schema
-    ]
-    return pa.table(arrays, schema=schema)
-
-
-def _words(codes: NDArray[Any], words: list[str]) -> pa.DictionaryArray:
-    indices = pa.array(codes.astype(np.int32), mask=codes < 0)
-    return pa.DictionaryArray.from_arrays(indices, pa.array([str(word) for word in words], pa.string()))
-
-
-def _numbered(prefix: str, rows: NDArray[Any]) -> pa.Array:
-    return pc.binary_join_element_wise(prefix, pa.array(rows).cast(pa.string()), "")
+    return filled_table(EXCHANGES, columns)

@@ -58,7 +58,7 @@ GASES = (
     ("HFC134a", CarbonOrigin.UNSPECIFIED, 0.03),
 )
 """Gases, origin of their carbon, and part of the climate entries."""
-COMPARTMENTS = ("urban air", "rural air", "stratosphere", "indoor air", "air, unspecified")
+COMPARTMENTS = ("air/unspecified", "air/rural", "air/urban", "air/stratosphere", "air/indoor")
 CLIMATE = 0.16
 """Part of the entries of B that belong to climate gases."""
 BAD_GAINS = (1.2, 1.5, 1.64, 2.0, 3.0, 0.97, 0.99, 1.03)
@@ -275,7 +275,7 @@ def _interventions(
             flow = np.searchsorted(cumulative, random.random(count) * cumulative[-1])
         else:
             flow = climate + (random.random(count) ** 2.5 * (flows - climate)).astype(np.int64)
-        return column * flows + flow
+        return np.asarray(column * flows + flow)
 
     gases = np.union1d(own * flows, draw(max(0, round(CLIMATE * wanted * 1.1) - products), counts=True))
     rest = np.empty(0, np.int64)
