@@ -121,6 +121,12 @@ class DistributionKind(StrEnum):
     NORMAL = "normal"
     TRIANGULAR = "triangular"
     UNIFORM = "uniform"
+    BETA_PERT = "beta_pert"
+    GAMMA = "gamma"
+    DISCRETE = "discrete"
+    """One of some values, each with its probability."""
+    EMPIRICAL = "empirical"
+    """As a list of observations is spread, with straight lines between them."""
 
 
 class Role(StrEnum):

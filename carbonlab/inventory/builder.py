@@ -115,13 +115,15 @@ def _field(record: Any, name: str) -> Any:
         spread: Distribution | None = record.distribution
         if name == "distribution":
             return spread.kind if spread else None
+        if name == "points":
+            return spread.points if spread else ""
         return getattr(spread, name) if spread else float("nan")
     if name in _PROVENANCE_FIELDS and hasattr(record, "provenance"):
         return getattr(record.provenance, name)
     return getattr(record, name)
 
 
-_DISTRIBUTION_FIELDS = ("distribution", "loc", "scale", "minimum", "maximum")
+_DISTRIBUTION_FIELDS = ("distribution", "loc", "scale", "minimum", "maximum", "points")
 _PROVENANCE_FIELDS = tuple(Provenance.__dataclass_fields__)
 
 

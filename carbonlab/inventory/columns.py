@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from carbonlab.inventory.schema import LATER, TABLES
 from carbonlab.provenance import Digester
 
 
@@ -57,10 +58,14 @@ def is_word(table: pa.Table, column: str, *words: str) -> NDArray[np.bool_]:
 
 
 def table_of(schema: pa.Schema, columns: dict[str, Any]) -> pa.Table:
-    """Return an arrow table under a schema; empty words become null, so that "" and none are one thing."""
+    """Return an arrow table under a schema; empty words become null, so that "" and none are one thing.
+
+    Columns of a spread that are not given are empty.
+    """
     arrays = []
+    rows = max(map(len, columns.values()), default=0)
     for entry in schema:
-        values = columns.get(entry.name, [])
+        values = columns.get(entry.name, empty_column(entry, rows) if entry.name in _SPREAD else [])
         if pa.types.is_dictionary(entry.type):
             text = pa.array([value or None for value in values], pa.string())
             encoded = text.dictionary_encode()
@@ -69,6 +74,27 @@ def table_of(schema: pa.Schema, columns: dict[str, Any]) -> pa.Table:
         else:
             arrays.append(pa.array(values, entry.type))
     return pa.table(arrays, schema=schema)
+
+
+_SPREAD = frozenset(name for names in LATER.values() for name in names)
+
+
+def empty_column(field: pa.Field, rows: int) -> list[Any]:
+    """Return the values of a column of words or numbers that no row fills."""
+    return [""] * rows if pa.types.is_dictionary(field.type) else [float("nan")] * rows
+
+
+def with_later_columns(name: str, table: pa.Table) -> pa.Table:
+    """Return a table that may have been stored under the first version of the schema with all of its columns."""
+    schema = TABLES[name]
+    missing = [column for column in LATER.get(name, ()) if column not in table.column_names]
+    if not missing:
+        return table
+    fields = [schema.field(column) for column in missing]
+    empty = table_of(pa.schema(fields), {f.name: empty_column(f, table.num_rows) for f in fields})
+    for field in fields:
+        table = table.append_column(field, empty[field.name])
+    return table.select(schema.names).cast(schema)
 
 
 def with_rows(table: pa.Table, columns: dict[str, Any]) -> pa.Table:
@@ -82,12 +108,21 @@ def digest_of_table(name: str, table: pa.Table) -> str:
     """Return the digest of a table's values.
 
     What does not count: how the table is cut into chunks, the order of the words in a dictionary and words
-    that no row uses, none or "", the sign of zero, and which of its many bit patterns a NaN has.
+    that no row uses, none or "", the sign of zero, which of its many bit patterns a NaN has, and a column of
+    `carbonlab.inventory.schema.LATER` that no row fills.
     """
+    table = table.drop_columns([c for c in LATER.get(name, ()) if _is_empty(table[c])])
     digester = Digester(f"table {name}")
     digester.add_json("rows", table.num_rows)
     digester.add_json("columns", dict(zip(table.column_names, _digests_of_columns(table), strict=True)))
     return digester.digest()
+
+
+def _is_empty(column: pa.ChunkedArray) -> bool:
+    """Whether no row of a column of words or numbers is filled."""
+    if pa.types.is_floating(column.type):
+        return bool(np.isnan(column.to_numpy()).all())
+    return column.null_count == len(column)
 
 
 def _digests_of_columns(table: pa.Table) -> list[str]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from carbonlab.errors import InventoryError
+from carbonlab.inventory.points import LISTS, points_of
 from carbonlab.inventory.records import Distribution, Finding
 from carbonlab.vocabulary import DistributionKind, Severity
 
@@ -27,18 +29,28 @@ PROBLEMS = (
     "reversed_triangle",
     "reversed_uniform",
     "no_width",
+    "points_unreadable",
+    "mean_below_minimum",
 )
 """Codes of findings, in the order of the numbers that `spread_problems` returns."""
 
 HARMLESS = ("gsd_one", "sd_zero", "no_width")
 """Problems that say no more than: this number has no spread."""
 
-_FIELDS = {
+FIELDS_OF = {
     DistributionKind.LOGNORMAL: ("loc", "scale"),
     DistributionKind.NORMAL: ("loc", "scale"),
     DistributionKind.TRIANGULAR: ("minimum", "loc", "maximum"),
     DistributionKind.UNIFORM: ("minimum", "maximum"),
+    DistributionKind.BETA_PERT: ("minimum", "loc", "maximum"),
+    DistributionKind.GAMMA: ("loc", "scale", "minimum"),
+    DistributionKind.DISCRETE: (),
+    DistributionKind.EMPIRICAL: (),
 }
+"""Numbers that each shape needs."""
+
+SPREAD_TABLES = ("exchanges", "parameters", "properties", "factors")
+"""Tables whose numbers may have a spread."""
 
 Columns = dict[str, NDArray[np.float64]]
 
@@ -50,7 +62,7 @@ def spread_problems(db: Database, table: str = "exchanges") -> NDArray[np.int8]:
     ----------
     db : Database
     table : str
-        ``exchanges`` or ``parameters``.
+        One of `SPREAD_TABLES`.
 
     Returns
     -------
@@ -65,6 +77,9 @@ def spread_problems(db: Database, table: str = "exchanges") -> NDArray[np.int8]:
     numbers = {name: db.column(table, name)[stated] for name in ("loc", "scale", "minimum", "maximum")}
     for code, word in enumerate(words):
         rows = np.flatnonzero(codes[stated] == code)
+        if DistributionKind(word) in LISTS:
+            found[stated[rows]] = _problems_of_lists(db, table, DistributionKind(word), stated[rows])
+            continue
         columns = {name: values[rows] for name, values in numbers.items()}
         found[stated[rows]] = _problems_of(DistributionKind(word), columns)
     return found
@@ -86,6 +101,9 @@ def problem_of(distribution: Distribution) -> str:
     >>> problem_of(Distribution(kind=DistributionKind.UNIFORM, minimum=1.0, maximum=2.0))
     ''
     """
+    if distribution.kind in LISTS:
+        number = _problem_of_list(distribution.kind, distribution.points)
+        return PROBLEMS[number] if number >= 0 else ""
     columns = {
         name: np.array([getattr(distribution, name)]) for name in ("loc", "scale", "minimum", "maximum")
     }
@@ -104,14 +122,16 @@ def spread_findings(db: Database) -> list[Finding]:
 def _problems_of(kind: DistributionKind, columns: Columns) -> NDArray[np.int8]:
     """Return the problem (rows,) of distributions of one kind; of several the first in `PROBLEMS`."""
     loc, scale, minimum, maximum = (columns[name] for name in ("loc", "scale", "minimum", "maximum"))
-    missing = ~np.all([np.isfinite(columns[name]) for name in _FIELDS[kind]], axis=0)
+    missing = ~np.all([np.isfinite(columns[name]) for name in FIELDS_OF[kind]], axis=0)
     checks: dict[str, NDArray[np.bool_]] = {"spread_missing": missing}
     if kind is DistributionKind.LOGNORMAL:
         # a negative geometric mean is the mirror image: draws keep the sign of the amount
         checks |= {"gsd_below_one": scale < 1.0, "gsd_one": scale == 1.0, "lognormal_at_zero": loc == 0.0}
     elif kind is DistributionKind.NORMAL:
         checks |= {"sd_negative": scale < 0.0, "sd_zero": scale == 0.0}
-    elif kind is DistributionKind.TRIANGULAR:
+    elif kind is DistributionKind.GAMMA:
+        checks |= {"sd_negative": scale < 0.0, "sd_zero": scale == 0.0, "mean_below_minimum": loc <= minimum}
+    elif kind in (DistributionKind.TRIANGULAR, DistributionKind.BETA_PERT):
         outside = (loc < minimum) | (loc > maximum) | (minimum > maximum)
         checks |= {"reversed_triangle": outside, "no_width": minimum == maximum}
     else:
@@ -121,6 +141,24 @@ def _problems_of(kind: DistributionKind, columns: Columns) -> NDArray[np.int8]:
         if code in checks:
             found[checks[code]] = PROBLEMS.index(code)
     return found
+
+
+def _problems_of_lists(
+    db: Database, table: str, kind: DistributionKind, rows: NDArray[np.intp]
+) -> NDArray[np.int8]:
+    texts = db.column(table, "points")[rows]
+    known = {text: _problem_of_list(kind, text) for text in set(texts)}
+    return np.array([known[text] for text in texts], dtype=np.int8)
+
+
+def _problem_of_list(kind: DistributionKind, text: str) -> int:
+    if not text:
+        return PROBLEMS.index("spread_missing")
+    try:
+        values, weights = points_of(kind, text)
+    except InventoryError:
+        return PROBLEMS.index("points_unreadable")
+    return PROBLEMS.index("no_width") if np.ptp(values[weights > 0]) == 0 else -1
 
 
 def _exchange_findings(db: Database) -> list[Finding]:
@@ -184,8 +222,13 @@ def _severity(code: str) -> Severity:
 def _details(db: Database, table: str, rows: NDArray[np.intp]) -> list[str]:
     """Return the numbers of each spread as text, for example ``lognormal: loc 2, scale 0``."""
     kinds = db.column(table, "distribution")[rows]
+    points = db.column(table, "points")[rows]
     numbers = {name: db.column(table, name)[rows] for name in ("loc", "scale", "minimum", "maximum")}
     return [
-        f"{kind}: " + ", ".join(f"{name} {numbers[name][i]:.9g}" for name in _FIELDS[DistributionKind(kind)])
+        f"{kind}: "
+        + (
+            points[i]
+            or ", ".join(f"{name} {numbers[name][i]:.9g}" for name in FIELDS_OF[DistributionKind(kind)])
+        )
         for i, kind in enumerate(kinds)
     ]

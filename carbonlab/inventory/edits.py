@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from carbonlab.inventory.columns import codes_of
 from carbonlab.inventory.database import Database
+from carbonlab.inventory.points import scaled_points
 from carbonlab.vocabulary import DistributionKind
 
 SPREAD = ("loc", "scale", "minimum", "maximum")
@@ -79,4 +80,11 @@ def with_moved_amounts(
         scaled = number if name == "scale" else number * ratio
         scaled = np.where(is_lognormal, scaled, number * ratio)
         moved = with_numbers(moved, table, name, rows=rows, values=np.where(keeps, scaled, np.nan))
-    return with_words(moved, table, "distribution", rows=rows[~keeps], words=[""] * int((~keeps).sum()))
+    points = db.column(table, "points")[rows]
+    listed = np.flatnonzero((points != "") & keeps)
+    if len(listed):
+        words = [scaled_points(points[i], float(ratio[i])) for i in listed]
+        moved = with_words(moved, table, "points", rows=rows[listed], words=words)
+    for name in ("distribution", "points"):
+        moved = with_words(moved, table, name, rows=rows[~keeps], words=[""] * int((~keeps).sum()))
+    return moved

@@ -55,8 +55,9 @@ class Distribution:
     """Uncertainty of a number, in the unit of that number, as published.
 
     lognormal: `loc` is the geometric mean, `scale` the geometric standard deviation [-];
-    normal: `loc` mean, `scale` standard deviation; triangular: `minimum`, `loc` (mode), `maximum`;
-    uniform: `minimum`, `maximum`. Fields that a shape does not use are NaN.
+    normal: `loc` mean, `scale` standard deviation; triangular, beta_pert: `minimum`, `loc` (mode), `maximum`;
+    uniform: `minimum`, `maximum`; gamma: `loc` mean, `scale` standard deviation, `minimum` where it begins
+    (0 as a rule); discrete, empirical: `points`. Fields that a shape does not use are NaN, or empty.
     """
 
     kind: DistributionKind
@@ -64,6 +65,9 @@ class Distribution:
     scale: float = float("nan")
     minimum: float = float("nan")
     maximum: float = float("nan")
+    points: str = ""
+    """discrete: ``value:weight; value:weight; ...``; empirical: observations, ``value; value; ...``
+    (`carbonlab.inventory.points`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +179,8 @@ class FlowProperty:
     unit: str
     process: str = ""
     """Id of the process in which it holds; empty for everywhere."""
+    distribution: Distribution | None = None
+    """Of `value`."""
     provenance: Provenance = UNSTATED
 
 
@@ -202,6 +208,8 @@ class StatedFactor:
     """For example ``GWP100``."""
     value: float
     """[kg CO2e per reference unit of the flow]."""
+    distribution: Distribution | None = None
+    """Of `value`."""
     provenance: Provenance = UNSTATED
 
 

@@ -44,6 +44,7 @@ _DISTRIBUTION = [
     ("scale", NUMBER),
     ("minimum", NUMBER),
     ("maximum", NUMBER),
+    ("points", WORD),
 ]
 
 FLOWS = pa.schema(
@@ -123,14 +124,22 @@ PARAMETERS = pa.schema(
 )
 
 PROPERTIES = pa.schema(
-    [("flow", ROW), ("process", ROW), ("name", WORD), ("value", NUMBER), ("unit", WORD), *_PROVENANCE]
+    [
+        ("flow", ROW),
+        ("process", ROW),
+        ("name", WORD),
+        ("value", NUMBER),
+        ("unit", WORD),
+        *_DISTRIBUTION,
+        *_PROVENANCE,
+    ]
 )
 
 ALLOCATION = pa.schema(
     [("process", ROW), ("product", ROW), ("exchange", ROW), ("share", NUMBER), ("basis", WORD), *_PROVENANCE]
 )
 
-FACTORS = pa.schema([("flow", ROW), ("metric", WORD), ("value", NUMBER), *_PROVENANCE])
+FACTORS = pa.schema([("flow", ROW), ("metric", WORD), ("value", NUMBER), *_DISTRIBUTION, *_PROVENANCE])
 
 ROLES = pa.schema([("flow", ROW), ("process", ROW), ("role", WORD), ("source", WORD), ("confidence", WORD)])
 
@@ -162,6 +171,14 @@ TABLES: dict[str, pa.Schema] = {
     "findings": FINDINGS,
 }
 """Every table of a database, in the order in which digests are taken and files are written."""
+
+LATER = {
+    "exchanges": ("points",),
+    "parameters": ("points",),
+    "properties": tuple(name for name, _ in _DISTRIBUTION),
+    "factors": tuple(name for name, _ in _DISTRIBUTION),
+}
+"""Columns that the first version of the schema had not; one that no row fills leaves the digest as it was."""
 
 ROW_COLUMNS = {"process": "processes", "flow": "flows", "product": "flows", "exchange": "exchanges"}
 """Columns of type `ROW` and the table whose rows they number."""

@@ -18,14 +18,17 @@ import pyarrow.parquet as pq
 
 from carbonlab.atomic import new_folder, replaced_leftovers
 from carbonlab.errors import InventoryError, StoreError
+from carbonlab.inventory.columns import with_later_columns
 from carbonlab.inventory.database import Database
 from carbonlab.inventory.records import DatabaseMeta
 from carbonlab.inventory.schema import TABLES
 from carbonlab.provenance import digest_of_file, digest_of_json, installed_versions
 
 FORMAT = "carbonlab-database"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Counts up with every change of the schema, of the manifest, or of what the digest of a database covers."""
+READABLE = (1, FORMAT_VERSION)
+"""Version 1 has no spreads of properties and factors, and no spreads that are lists of points."""
 MANIFEST = "manifest.json"
 MAX_MANIFEST_BYTES = 4_000_000
 MAX_ROWS = 100_000_000
@@ -155,7 +158,7 @@ def read_manifest(folder: Path | str) -> Manifest:
     content = _manifest_content(path)
     if content.get("format") != FORMAT:
         raise _damaged(path, f"it does not say that this is a {FORMAT}")
-    if content.get("format_version") != FORMAT_VERSION:
+    if content.get("format_version") not in READABLE:
         raise StoreError(
             f"the stored database {folder} has the format version {content.get('format_version')!r}, "
             f"this carbonlab reads version {FORMAT_VERSION}",
@@ -229,9 +232,10 @@ def _read_table(folder: Path, name: str, file: StoredFile) -> pa.Table:
         rows = source.metadata.num_rows
         if rows != file.rows:
             raise _damaged(path, f"it has {rows} rows where the manifest says {file.rows}")
-        if not source.schema_arrow.equals(TABLES[name]):
+        table = with_later_columns(name, source.read().unify_dictionaries().combine_chunks())
+        if not table.schema.equals(TABLES[name]):
             raise _damaged(path, f"its columns are not those of the table {name}")
-        return source.read().unify_dictionaries().combine_chunks()
+        return table
     except (pa.ArrowException, OSError) as error:
         raise _damaged(path, f"it is not a readable Parquet file: {error}") from error
 

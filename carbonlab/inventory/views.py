@@ -80,7 +80,7 @@ def _row(table: pa.Table, row: int) -> dict[str, Any]:
 
 def _distribution(values: dict[str, Any]) -> Distribution | None:
     kind = values.pop("distribution")
-    spread = {name: values.pop(name) for name in ("loc", "scale", "minimum", "maximum")}
+    spread = {name: values.pop(name) for name in ("loc", "scale", "minimum", "maximum", "points")}
     return Distribution(kind=DistributionKind(kind), **spread) if kind else None
 
 
@@ -118,7 +118,7 @@ def with_amounts(db: Database, amounts: dict[str, float]) -> Database:
     table = _with_numbers(table, "published_amount", rows, new / db.column("exchanges", "unit_factor")[rows])
     for name in ("loc", "scale", "minimum", "maximum"):
         table = _with_numbers(table, name, rows, np.full(len(rows), np.nan))
-    for name in ("formula", "distribution"):
+    for name in ("formula", "distribution", "points"):
         table = _without_words(table, name, rows)
     return db.with_tables(exchanges=table)
 

@@ -22,6 +22,7 @@ from carbonlab.formats.tables.written_amounts import number_before, number_text
 from carbonlab.inventory.builder import DatabaseBuilder
 from carbonlab.inventory.columns import table_of
 from carbonlab.inventory.database import Database
+from carbonlab.inventory.points import LISTS, points_text, scaled_points
 from carbonlab.inventory.records import (
     AllocationShare,
     DatabaseMeta,
@@ -95,7 +96,14 @@ def distributions(draw: st.DrawFn, factor: float) -> Distribution | None:
         return Distribution(kind=kind, loc=draw(numbers) * factor, scale=low * factor)
     if kind is None or not low < high or low * factor == high * factor:
         return None
-    mode = middle * factor if kind is DistributionKind.TRIANGULAR else math.nan
+    if kind in LISTS:
+        values = np.array([low, middle, high])
+        weights = np.array([1.0, 0.25, 2.0]) if kind is DistributionKind.DISCRETE else None
+        return Distribution(kind=kind, points=scaled_points(points_text(values, weights), factor))
+    if kind is DistributionKind.GAMMA:
+        return Distribution(kind=kind, loc=high * factor, scale=middle * factor, minimum=low * factor)
+    has_mode = kind in (DistributionKind.TRIANGULAR, DistributionKind.BETA_PERT)
+    mode = middle * factor if has_mode else math.nan
     return Distribution(kind=kind, loc=mode, minimum=low * factor, maximum=high * factor)
 
 
@@ -213,13 +221,26 @@ def databases(draw: st.DrawFn) -> Database:
     ]
     builder.properties = [
         FlowProperty(flow=flow_ids[0], name="mass", value=draw(numbers), unit="kg", provenance=draw(by)),
-        FlowProperty(flow=flow_ids[1], name="price", value=draw(numbers), unit="EUR 2020", process=maker),
+        FlowProperty(
+            flow=flow_ids[1],
+            name="price",
+            value=draw(numbers),
+            unit="EUR 2020",
+            process=maker,
+            distribution=draw(distributions(1.0)),
+        ),
     ]
     builder.allocation = [
         AllocationShare(process=maker, product=flow_ids[0], share=1.0, basis="economic", provenance=draw(by))
     ]
     builder.factors = [
-        StatedFactor(flow=flow_ids[2], metric=draw(names), value=draw(numbers), provenance=draw(by))
+        StatedFactor(
+            flow=flow_ids[2],
+            metric=draw(names),
+            value=draw(numbers),
+            distribution=draw(distributions(1.0)),
+            provenance=draw(by),
+        )
     ]
     builder.roles = [RoleAssignment(subject="process", id=maker, role=Role.HEAT, source=draw(texts))]
     return classify(builder.build())

@@ -14,6 +14,7 @@ from carbonlab.formats.tables.provenance import provenance_of
 from carbonlab.formats.tables.references import References
 from carbonlab.formats.tables.rows import Row, each_row
 from carbonlab.formats.tables.sheets import Sheet
+from carbonlab.formats.tables.spreads import distribution_of, scaled
 from carbonlab.inventory.records import AllocationShare, FlowProperty, RoleAssignment, StatedFactor
 from carbonlab.vocabulary import Confidence, FlowKind, Role
 
@@ -47,13 +48,22 @@ def properties_of(
         name = row.text("property")
         value = row.number_in("value")
         unit = row.text("unit")
+        spread = distribution_of(row)
         _check_property_name(row, name)
         if name and unit:
+            stated = value
             value, unit = standard_property(row, name, value, unit)
+            spread = scaled(spread, value / stated) if spread and stated else spread
         provenance = provenance_of(row, references)
         if flow and seen.is_new(row, "property", f"the {name} of {quoted(flow.id)}", flow.id, process, name):
             record = FlowProperty(
-                flow=flow.id, name=name, value=value, unit=unit, process=process, provenance=provenance
+                flow=flow.id,
+                name=name,
+                value=value,
+                unit=unit,
+                process=process,
+                distribution=spread,
+                provenance=provenance,
             )
             found.append((row, record))
     return found
@@ -78,6 +88,7 @@ def factors_of(sheet: Sheet | None, references: References, problems: Problems) 
         metric = row.text("metric")
         value = row.number_in("value")
         unit = row.text("unit")
+        spread = distribution_of(row)
         provenance = provenance_of(row, references)
         if flow is None:
             continue
@@ -87,9 +98,15 @@ def factors_of(sheet: Sheet | None, references: References, problems: Problems) 
                 f"the flow {quoted(flow.id)} is of the kind {flow.kind} and takes no factor",
                 "name an elementary flow",
             )
+        stated = value
         value = factor_per_reference(row, value, unit, flow)
+        if spread and stated:
+            spread = scaled(spread, value / stated)
         if seen.is_new(row, "metric", f"the factor {metric} of {quoted(flow.id)}", flow.id, metric):
-            found.append(StatedFactor(flow=flow.id, metric=metric, value=value, provenance=provenance))
+            record = StatedFactor(
+                flow=flow.id, metric=metric, value=value, distribution=spread, provenance=provenance
+            )
+            found.append(record)
     return found
 
 

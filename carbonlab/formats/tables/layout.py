@@ -140,10 +140,14 @@ _PROVENANCE = (
 
 _DISTRIBUTION = (
     _word("distribution", DistributionKind, "shape of the uncertainty; empty for none"),
-    _number("loc", "lognormal: geometric mean; normal: mean; triangular: mode (in the unit of the row)"),
-    _number("scale", "lognormal: geometric standard deviation, 1 or more; normal: standard deviation"),
-    _number("minimum", "triangular and uniform: smallest value"),
-    _number("maximum", "triangular and uniform: largest value"),
+    _number(
+        "loc",
+        "lognormal: geometric mean; normal, gamma: mean; triangular, beta_pert: mode (in the unit of the row)",
+    ),
+    _number("scale", "lognormal: geometric standard deviation, 1 or more; normal, gamma: standard deviation"),
+    _number("minimum", "triangular, uniform, beta_pert: smallest value; gamma: where it begins, 0 as a rule"),
+    _number("maximum", "triangular, uniform, beta_pert: largest value"),
+    _text("points", "discrete: `value:weight; value:weight`; empirical: observations, `value; value`"),
 )
 
 _PROPERTY_MEANING = "`mass`, `energy`, `price`, `carbon`, `biogenic_carbon`, or a name of your own"
@@ -251,6 +255,7 @@ PROPERTIES = Layout(
         _unit(
             "mass unit for `mass`, energy unit for `energy`, e.g. `kg C` for carbon, e.g. `EUR` for `price`"
         ),
+        *_DISTRIBUTION,
         *_PROVENANCE,
     ),
 )
@@ -292,6 +297,7 @@ FACTORS = Layout(
         _text("metric", "e.g. `GWP100`", required=True),
         _number("value", "the factor, in `unit`", required=True),
         _unit("`kg CO2e`, or with the unit of the flow: `kg CO2e/kg`"),
+        *_DISTRIBUTION,
         *_PROVENANCE,
     ),
 )

@@ -5,35 +5,32 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from carbonlab.errors import InventoryError
 from carbonlab.formats.tables.rows import Row
+from carbonlab.inventory.distributions import FIELDS_OF
+from carbonlab.inventory.points import LISTS, points_of, scaled_points
 from carbonlab.inventory.records import Distribution
 from carbonlab.vocabulary import DistributionKind
 
 FIELDS = ("loc", "scale", "minimum", "maximum")
-
-USED = {
-    DistributionKind.LOGNORMAL: ("loc", "scale"),
-    DistributionKind.NORMAL: ("loc", "scale"),
-    DistributionKind.TRIANGULAR: ("minimum", "loc", "maximum"),
-    DistributionKind.UNIFORM: ("minimum", "maximum"),
-}
-"""Fields that each shape needs; it has no others."""
 
 
 def distribution_of(row: Row) -> Distribution | None:
     """Return the distribution of a row, in the unit of the row; None if there is none or it is wrong."""
     kind = row.word("distribution", DistributionKind)
     numbers = {name: row.number_in(name) for name in FIELDS}
-    if any(row.is_spoiled(name) for name in ("distribution", *FIELDS)):
+    points = row.text("points")
+    if any(row.is_spoiled(name) for name in ("distribution", *FIELDS, "points")):
         return None
-    given = [name for name in FIELDS if not math.isnan(numbers[name])]
+    given = [name for name in FIELDS if not math.isnan(numbers[name])] + (["points"] if points else [])
     if kind is None:
         for name in given:
             row.report(
                 name, "the number belongs to no distribution", "name the distribution, or empty the cell"
             )
         return None
-    wrong = [name for name in FIELDS if (name in given) != (name in USED[kind])]
+    used = ("points",) if kind in LISTS else FIELDS_OF[kind]
+    wrong = [name for name in (*FIELDS, "points") if (name in given) != (name in used)]
     for name in wrong:
         if name in given:
             row.report(name, f"a {kind} distribution has no {name}", "empty the cell")
@@ -41,9 +38,9 @@ def distribution_of(row: Row) -> Distribution | None:
             row.report(
                 name,
                 f"a {kind} distribution needs {name}",
-                f"fill {', '.join(USED[kind])}, or empty distribution",
+                f"fill {', '.join(used)}, or empty distribution",
             )
-    spread = Distribution(kind=kind, **numbers)
+    spread = Distribution(kind=kind, **numbers, points=points)
     mistake = None if wrong else mistake_in(spread)
     if mistake:
         row.report(*mistake)
@@ -52,6 +49,8 @@ def distribution_of(row: Row) -> Distribution | None:
 
 def mistake_in(spread: Distribution) -> tuple[str, str, str] | None:
     """Return column, mistake and remedy of a distribution that describes no spread; None if it does."""
+    if spread.kind in LISTS:
+        return _mistake_in_list(spread)
     if spread.kind is DistributionKind.LOGNORMAL:
         if spread.loc <= 0:
             return (
@@ -65,12 +64,18 @@ def mistake_in(spread: Distribution) -> tuple[str, str, str] | None:
                 f"the geometric standard deviation {spread.scale:g} is below 1",
                 "write exp(sigma), e.g. 1.2 for some 20 % of spread, not the sigma of the logarithms",
             )
-    elif spread.kind is DistributionKind.NORMAL:
+    elif spread.kind in (DistributionKind.NORMAL, DistributionKind.GAMMA):
         if spread.scale < 0:
             return (
                 "scale",
                 f"the standard deviation {spread.scale:g} is negative",
                 "write it without the sign",
+            )
+        if spread.kind is DistributionKind.GAMMA and not spread.minimum < spread.loc:
+            return (
+                "loc",
+                f"the mean {spread.loc:g} is not above the beginning {spread.minimum:g}",
+                "correct loc or minimum",
             )
     elif not spread.minimum < spread.maximum:
         return (
@@ -78,12 +83,20 @@ def mistake_in(spread: Distribution) -> tuple[str, str, str] | None:
             f"the largest value {spread.maximum:g} is not above the smallest {spread.minimum:g}",
             "exchange minimum and maximum, or empty the cells of the distribution",
         )
-    elif spread.kind is DistributionKind.TRIANGULAR and not spread.minimum <= spread.loc <= spread.maximum:
+    elif spread.kind is not DistributionKind.UNIFORM and not spread.minimum <= spread.loc <= spread.maximum:
         return (
             "loc",
             f"the mode {spread.loc:g} does not lie between {spread.minimum:g} and {spread.maximum:g}",
             "correct loc, minimum or maximum",
         )
+    return None
+
+
+def _mistake_in_list(spread: Distribution) -> tuple[str, str, str] | None:
+    try:
+        points_of(spread.kind, spread.points)
+    except InventoryError as error:
+        return "points", error.what, error.remedy
     return None
 
 
@@ -98,4 +111,5 @@ def scaled(spread: Distribution | None, factor: float) -> Distribution | None:
         scale=scale,
         minimum=spread.minimum * factor,
         maximum=spread.maximum * factor,
+        points=scaled_points(spread.points, factor),
     )

@@ -57,14 +57,25 @@ def _spread_before(spread: Distribution | None, factor: float) -> Distribution |
     numbers = {field: number_before(getattr(spread, field), factor) for field in FIELDS}
     if spread.kind is DistributionKind.LOGNORMAL:
         numbers["scale"] = spread.scale
-    return Distribution(kind=spread.kind, **numbers)
+    return Distribution(kind=spread.kind, **numbers, points=points_before(spread.points, factor))
 
 
 def _are_same(one: Distribution | None, other: Distribution | None) -> bool:
     if one is None or other is None:
         return one is other
     pairs = [(getattr(one, field), getattr(other, field)) for field in FIELDS]
-    return one.kind == other.kind and all(a == b or (math.isnan(a) and math.isnan(b)) for a, b in pairs)
+    return (one.kind, one.points) == (other.kind, other.points) and all(
+        a == b or (math.isnan(a) and math.isnan(b)) for a, b in pairs
+    )
+
+
+def points_before(points: str, factor: float) -> str:
+    """Return the list that `scaled_points` turns into this one; one near it if none does."""
+    before = []
+    for entry in points.split(";") if points else []:
+        value, colon, weight = entry.strip().partition(":")
+        before.append(number_text(number_before(float(value), factor)) + colon + weight)
+    return "; ".join(before)
 
 
 def number_before(product: float, factor: float) -> float:

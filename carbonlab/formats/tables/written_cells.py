@@ -48,7 +48,8 @@ def cells_of(db: Database) -> tuple[dict[str, Cells], list[Finding]]:
         "database": _database(db),
         "parameters": _parameters(db, findings),
         "exchanges": _exchanges(db, findings),
-        "factors": _factors(db),
+        "properties": _properties(db, findings),
+        "factors": _factors(db, findings),
         "roles": _roles(db),
     }
     for name in LAYOUTS:
@@ -141,35 +142,56 @@ def _roles(db: Database) -> Cells:
     return cells
 
 
-def _factors(db: Database) -> Cells:
-    return _plain(db, "factors") | {"unit": ["kg CO2e"] * db.factors.num_rows}
+def _factors(db: Database, findings: list[Finding]) -> Cells:
+    cells = _plain(db, "factors") | {"unit": ["kg CO2e"] * db.factors.num_rows}
+    for row, mistake in _leave_out_spreads(db, "factors", cells):
+        detail = f"factor {cells['metric'][row]}: {mistake}"
+        findings.append(Finding(code="tables_without_spread", flow=cells["flow"][row], detail=detail))
+    return cells
 
 
 def _spreads(db: Database, table: str) -> list[Distribution | None]:
     kinds = _column(db, table, "distribution")
     numbers = [getattr(db, table)[field].to_pylist() for field in FIELDS]
     return [
-        Distribution(kind=DistributionKind(kind), **dict(zip(FIELDS, row, strict=True))) if kind else None
-        for kind, row in zip(kinds, zip(*numbers, strict=True), strict=True)
+        Distribution(kind=DistributionKind(kind), points=points, **dict(zip(FIELDS, row, strict=True)))
+        if kind
+        else None
+        for kind, points, row in zip(
+            kinds, _column(db, table, "points"), zip(*numbers, strict=True), strict=True
+        )
     ]
 
 
 def _parameters(db: Database, findings: list[Finding]) -> Cells:
     cells = _plain(db, "parameters")
-    for row, spread in enumerate(_spreads(db, "parameters")):
-        if spread is not None and (mistake := mistake_in(spread)):
-            detail = f"parameter {cells['name'][row]}: {mistake[1]}"
-            findings.append(
-                Finding(code="tables_without_spread", process=cells["process"][row], detail=detail)
-            )
-            _write_spread(cells, row, None)
+    for row, mistake in _leave_out_spreads(db, "parameters", cells):
+        detail = f"parameter {cells['name'][row]}: {mistake}"
+        findings.append(Finding(code="tables_without_spread", process=cells["process"][row], detail=detail))
     return cells
+
+
+def _properties(db: Database, findings: list[Finding]) -> Cells:
+    cells = _plain(db, "properties")
+    for row, mistake in _leave_out_spreads(db, "properties", cells):
+        detail = f"property {cells['property'][row]}: {mistake}"
+        findings.append(Finding(code="tables_without_spread", flow=cells["flow"][row], detail=detail))
+    return cells
+
+
+def _leave_out_spreads(db: Database, table: str, cells: Cells) -> Iterable[tuple[int, str]]:
+    """Empty the spreads that describe none; yield their rows and what is wrong."""
+    for row, spread in enumerate(_spreads(db, table)):
+        if spread is not None and (mistake := mistake_in(spread)):
+            _write_spread(cells, row, None)
+            yield row, mistake[1]
 
 
 def _write_spread(cells: Cells, row: int, spread: Distribution | None) -> None:
     cells["distribution"][row] = spread.kind if spread else ""
     for field in FIELDS:
         cells[field][row] = number_text(getattr(spread, field)) if spread else ""
+    cells["points"][row] = spread.points if spread else ""
 
 
 def _exchanges(db: Database, findings: list[Finding]) -> Cells:
