@@ -25,15 +25,19 @@ LAYERS = (
     ("errors",),
     ("atomic", "messages", "provenance", "spelling", "units", "vocabulary"),
     ("inventory",),
+    ("sampling",),
     ("formats",),
     ("teaching",),
     ("rules",),
     ("system",),
     ("solve",),
+    ("execution",),
     ("results",),
-    ("uncertainty", "sensitivity"),
-    ("compare", "conformity", "assurance"),
+    ("monte_carlo",),
+    ("sensitivity",),
+    ("compare", "conformity"),
     ("report",),
+    ("plots",),
     ("widgets",),
     ("cli",),
 )
@@ -46,28 +50,37 @@ ANYWHERE = None
 THIRD_PARTY: dict[str, set[str] | None] = {
     "numpy": ANYWHERE,
     "scipy": ANYWHERE,
-    "xarray": {"results", "uncertainty", "sensitivity", "compare", "conformity", "assurance",
-               "report", "widgets", "cli"},
+    "xarray": {"results", "monte_carlo", "sensitivity", "compare", "conformity",
+               "report", "plots", "widgets", "cli"},
     "tomli_w": {"rules", "system"},
     "pyarrow": {"inventory", "formats"},
     "pandas": {"formats", "report"},
-    "openpyxl": {"formats"},
+    "openpyxl": {"formats", "report"},
     "pooch": {"formats"},
     "pint": {"units"},
     "rapidfuzz": {"inventory", "formats", "cli"},
     "h5netcdf": {"results"},
     "jinja2": {"report"},
     "SALib": {"sensitivity"},
-    "dask": {"uncertainty"},
+    "dask": {"execution"},
+    "distributed": {"execution"},
+    "numba": {"solve", "sampling"},
+    "llvmlite": {"solve"},
+    "typst": {"report"},
+    "plotly": {"plots", "widgets"},
+    "matplotlib": {"plots"},
+    "anywidget": {"widgets"},
+    "traitlets": {"widgets"},
     "ipywidgets": {"widgets"},
     "IPython": {"widgets"},
 }  # fmt: skip
 """Which parts may import a library. One that is missing here has no place yet: choose it, then add it."""
 
-ONE_MODULE_OF = {"dask", "rapidfuzz", "pooch", "openpyxl", "pint", "h5netcdf"}
+ONE_MODULE_OF = {"dask", "distributed", "typst", "rapidfuzz", "pooch", "openpyxl", "pint", "h5netcdf"}
 """Libraries that one module of a part wraps, so that they can be exchanged by editing one file."""
 
 FUNCTION_LEVEL_IMPORTS: dict[str, str] = {
+    "carbonlab.execution.cluster": "an optional back end: most machines have no cluster",
     "carbonlab.units": "pint takes a tenth of a second to load, and most scripts convert no units",
 }
 """Module -> why it imports inside functions; an optional back end is a good reason."""
