@@ -23,9 +23,9 @@ USED = 0.68
 """Part of the groups that others buy from."""
 TREATMENTS = 0.05
 """Part of the used groups that treat waste: negative diagonal entries."""
-FROM_HUBS, FROM_NEIGHBORS = 0.62, 0.28
+FROM_HUBS, FROM_NEIGHBORS = 0.75, 0.245
 """Parts of the inputs that come from hubs and from the neighborhood; the rest comes from anywhere."""
-POPULARITY = 1.05
+POPULARITY = 1.0
 """Exponent of the hubs' popularity: the k-th hub is bought from in proportion to k^−POPULARITY."""
 FROM_DOWNSTREAM = 0.06
 """Part of the neighbors that lie downstream."""
