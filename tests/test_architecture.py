@@ -68,7 +68,7 @@ THIRD_PARTY: dict[str, set[str] | None] = {
     "llvmlite": {"solve"},
     "typst": {"report"},
     "plotly": {"plots", "widgets"},
-    "matplotlib": {"plots"},
+    "matplotlib": {"plots", "widgets"},
     "anywidget": {"widgets"},
     "traitlets": {"widgets"},
     "ipywidgets": {"widgets"},
@@ -81,6 +81,7 @@ ONE_MODULE_OF = {"dask", "distributed", "typst", "rapidfuzz", "pooch", "openpyxl
 
 FUNCTION_LEVEL_IMPORTS: dict[str, str] = {
     "carbonlab.execution.cluster": "an optional back end: most machines have no cluster",
+    "carbonlab.widgets.view": "matplotlib takes half a second to load, and most views are never printed",
     "carbonlab.units": "pint takes a tenth of a second to load, and most scripts convert no units",
 }
 """Module -> why it imports inside functions; an optional back end is a good reason."""

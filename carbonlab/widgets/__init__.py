@@ -3,7 +3,8 @@
 from carbonlab.widgets.bench import Choice, RuleBench, rule_bench
 from carbonlab.widgets.controls import RuleControl
 from carbonlab.widgets.session import Session
-from carbonlab.widgets.views import View, bars_view, comparison_view, result_view
+from carbonlab.widgets.view import View
+from carbonlab.widgets.views import bars_view, comparison_view, result_view
 
 __all__ = [
     "Choice",

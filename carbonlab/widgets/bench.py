@@ -21,7 +21,8 @@ from carbonlab.widgets.code import code_of_comparison
 from carbonlab.widgets.controls import LABEL_WIDTH, RuleControl
 from carbonlab.widgets.questions import Products, is_one_run, study_of
 from carbonlab.widgets.session import Session
-from carbonlab.widgets.views import View, comparison_view, error_view, part_name, result_view, stacked
+from carbonlab.widgets.view import View
+from carbonlab.widgets.views import comparison_view, error_view, part_name, result_view, stacked
 
 
 @dataclass(frozen=True)

@@ -16,31 +16,10 @@ from carbonlab.system.study import Study
 from carbonlab.vocabulary import Component
 from carbonlab.widgets.answers import TOTAL, Answer, answers_of, together
 from carbonlab.widgets.cells import STYLE, Scale, bar_cell, number_cell, table, text_cell
+from carbonlab.widgets.view import View
 
 SMALLEST_SHARE = 0.0005
 """A smaller share would be printed as zero, which it is not."""
-
-
-@dataclass(frozen=True)
-class View:
-    """A picture and the text that says the same.
-
-    Attributes
-    ----------
-    html : str
-        Self-contained: no script, nothing from outside.
-    text : str
-        For a terminal, for a screen reader, for those who copy numbers.
-    """
-
-    html: str
-    text: str
-
-    def __repr__(self) -> str:
-        return self.text
-
-    def _repr_html_(self) -> str:
-        return self.html
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,172 @@
+"""A view: a picture of a result, the text that says the same, and everything that a reader may take along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import xarray as xr
+
+from carbonlab.atomic import new_file
+from carbonlab.errors import RefusedError
+from carbonlab.messages import message
+from carbonlab.report.export import Table, csv_bytes, xlsx_bytes
+from carbonlab.results.store import save_result
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FORMATS = ("csv", "xlsx", "nc", "png", "svg", "html")
+"""What a view can be exported as."""
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A picture and the text that says the same.
+
+    Attributes
+    ----------
+    html : str
+        Self-contained: no script, nothing from outside.
+    text : str
+        For a terminal, for a screen reader, for those who copy numbers.
+    title : str
+        What is shown.
+    functional_unit : str
+        What the numbers are for.
+    tables : tuple of Table
+        The same numbers, with units.
+    code : str
+        A cell that shows the same.
+    dataset : xarray.Dataset, optional
+        The result that is drawn.
+    printed : callable, optional
+        Draws the picture for print; called when it is exported.
+    """
+
+    html: str
+    text: str
+    title: str = ""
+    functional_unit: str = ""
+    tables: tuple[Table, ...] = ()
+    code: str = ""
+    dataset: xr.Dataset | None = None
+    printed: Callable[[], Figure] | None = field(default=None, repr=False)
+
+    def to_code(self) -> str:
+        """Return a cell that shows the same.
+
+        Raises
+        ------
+        RefusedError
+            If the view was made from something that no code can name.
+        """
+        if not self.code:
+            raise self._lacks("code")
+        return self.code
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """What this view can be exported as, of `FORMATS`."""
+        has = {
+            "csv": bool(self.tables),
+            "xlsx": bool(self.tables),
+            "nc": self.dataset is not None,
+            "png": self.printed is not None,
+            "svg": self.printed is not None,
+            "html": True,
+        }
+        return tuple(name for name in FORMATS if has[name])
+
+    def export_bytes(self, format: str) -> bytes:
+        """Return the view as the content of a file.
+
+        Parameters
+        ----------
+        format : str
+            One of `formats`: ``csv`` holds the first table; ``xlsx`` all of them and a README sheet.
+
+        Raises
+        ------
+        RefusedError
+            If the view has nothing to fill such a file with.
+        """
+        if format not in self.formats:
+            raise self._lacks(format)
+        match format:
+            case "csv":
+                return csv_bytes(self.tables[0])
+            case "xlsx":
+                return xlsx_bytes(self.tables, self._about())
+            case "nc":
+                return _netcdf(self.dataset)
+            case "html":
+                return self._page().encode("utf-8")
+            case _:
+                return self._figure(format)
+
+    def export(self, path: Path | str) -> Path:
+        """Write the view to a file whose ending says the format; it is there whole or not at all.
+
+        Raises
+        ------
+        RefusedError
+            As `export_bytes`.
+        StoreError
+            If the disk refuses.
+        """
+        path = Path(path)
+        content = self.export_bytes(path.suffix.lstrip(".").lower())
+        with new_file(path) as draft:
+            draft.write_bytes(content)
+        return path
+
+    def _about(self) -> dict[str, str]:
+        attributes = dict(self.dataset.attrs) if self.dataset is not None else {}
+        kept = {
+            key: str(attributes[key]) for key in sorted(attributes) if "digest" in key or key == "created"
+        }
+        return {
+            message("export.title"): self.title,
+            message("export.functional_unit"): self.functional_unit,
+            **kept,
+        }
+
+    def _page(self) -> str:
+        return (
+            f"<!doctype html><html><head><meta charset='utf-8'><title>{escape(self.title)}</title>"
+            "<style>body{font-family:system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}</style>"
+            f"</head><body><main>{self.html}</main></body></html>"
+        )
+
+    def _figure(self, format: str) -> bytes:
+        from carbonlab.plots.theme import figure_bytes
+
+        assert self.printed is not None
+        return figure_bytes(self.printed, format)
+
+    def _lacks(self, what: str) -> RefusedError:
+        return RefusedError(
+            f"this view cannot be given as {what!r}",
+            where=self.title,
+            why="the file would be empty",
+            remedy=f"it can be given as: {', '.join(self.formats)}",
+        )
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+def _netcdf(dataset: xr.Dataset | None) -> bytes:
+    assert dataset is not None
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "result.nc"
+        save_result(dataset, path)
+        return path.read_bytes()
