@@ -130,5 +130,9 @@ class SolveError(CarbonlabError):
         super().__init__(what, where=where, why=why, remedy=remedy)
 
 
+class ExecutionError(CarbonlabError):
+    """Workers were lost, or a cluster cannot be reached."""
+
+
 class ResultError(CarbonlabError):
     """A result does not follow the written schema."""
