@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from benchmarks.supply_network import Network, draw_network
+from benchmarks.supply_network import Network, draw_network, sort_unique
 from carbonlab.rules.factors import load_factor_set
 from carbonlab.vocabulary import CarbonOrigin
 
@@ -277,10 +277,12 @@ def _interventions(
             flow = climate + (random.random(count) ** 2.5 * (flows - climate)).astype(np.int64)
         return np.asarray(column * flows + flow)
 
-    gases = np.union1d(own * flows, draw(max(0, round(CLIMATE * wanted * 1.1) - products), counts=True))
+    gases = draw(max(0, round(CLIMATE * wanted * 1.1) - products), counts=True)
+    gases = sort_unique(np.concatenate([own * flows, gases]))
     rest = np.empty(0, np.int64)
     while len(rest) < wanted - len(gases):
-        rest = np.union1d(rest, draw(round(1.1 * (wanted - len(gases) - len(rest))) + 1, counts=False))
+        more = draw(round(1.1 * (wanted - len(gases) - len(rest))) + 1, counts=False)
+        rest = sort_unique(np.concatenate([rest, more]))
     rest = np.sort(random.choice(rest, max(wanted - len(gases), 0), replace=False))
     key = np.concatenate([gases, rest])
     column, flow = key // flows, key % flows
