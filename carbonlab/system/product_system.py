@@ -6,7 +6,7 @@ B (interventions × columns): amount of each elementary flow in its own directio
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -215,9 +215,11 @@ class ProductSystem:
         """A and B for the nominal amounts."""
         return self.matrices_for(self.work.amounts)
 
-    def matrices_for(self, amounts: FloatArray) -> Matrices:
-        """Return A and B for other amounts of the exchanges (exchanges,); allocation shares are recomputed."""
-        technosphere, intervention = self.entry_values(amounts)
+    def matrices_for(self, amounts: FloatArray, *, weights: FloatArray | None = None) -> Matrices:
+        """Return A and B for other amounts of the exchanges (exchanges,), and other allocation weights (columns,) if
+        they are given; allocation shares are recomputed.
+        """
+        technosphere, intervention = self.entry_values(amounts, weights=weights)
         count = len(self.columns)
         return Matrices(
             A=_matrix(
@@ -226,11 +228,14 @@ class ProductSystem:
             B=_matrix(self.intervention_pattern, intervention, (len(self.interventions), count), None),
         )
 
-    def entry_values(self, amounts: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def entry_values(
+        self, amounts: FloatArray, *, weights: FloatArray | None = None
+    ) -> tuple[FloatArray, FloatArray]:
         """Return the values of all technosphere and intervention entries for given amounts (exchanges,)."""
         technosphere, intervention = self.work.technosphere, self.work.intervention
         output = amounts[technosphere.exchange[self.columns.entry]]
-        shares = self.columns.shares(output)
+        columns = self.columns if weights is None else replace(self.columns, weight=weights)
+        shares = columns.shares(output)
         return (
             with_shares(technosphere, shares).values(amounts),
             with_shares(intervention, shares).values(amounts),
