@@ -111,6 +111,14 @@ class Factorization:
         """Solve Aᵀ y = b; parameters and errors as in `solve`."""
         return self._solve(self._transposed, b, self._columns, self._rows, require_bound)
 
+    def apply_inverse(self, b: FloatArray, *, transposed: bool = False) -> FloatArray:
+        """Return about A⁻¹ b, or A⁻ᵀ b, for b (n, k): not refined and not checked, as a preconditioner."""
+        given, wanted = (self._columns, self._rows) if transposed else (self._rows, self._columns)
+        solve = self._forward.solve_transposed if transposed else self._forward.solve
+        x = np.empty_like(b)
+        x[wanted[1]] = solve(np.ldexp(b, given[0][:, None])[given[1]])
+        return np.asarray(np.ldexp(x, wanted[0][:, None]))
+
     @property
     def has_strict_bound(self) -> bool:
         """Whether error bounds are strict; otherwise they are estimates from below (see accuracy.py)."""
@@ -132,7 +140,7 @@ class Factorization:
         wanted: tuple[IntArray, IntArray],
         require_bound: bool,
     ) -> Solution:
-        right = self._read(b)
+        right = read_right_side(b, self.size)
         k = right.shape[1]
         x = np.empty_like(right)
         residual, error, worst, steps = np.empty(k), np.empty(k), np.empty(k, np.int64), 0
@@ -157,16 +165,6 @@ class Factorization:
         status = SolveStatus.BOUND_MISSED if missed else SolveStatus.WITHIN_BOUND
         return Solution(x.reshape(np.shape(b)), residual, error, worst, self.bound, steps, status)
 
-    def _read(self, b: Any) -> FloatArray:
-        right = np.asarray(b, np.float64)
-        if right.ndim not in (1, 2) or right.shape[0] != self.size:
-            raise wrong_shape(right.shape, self.size)
-        right = right.reshape(self.size, -1) if right.ndim == 1 else right
-        rows, columns = np.nonzero(~np.isfinite(right))
-        if rows.size:
-            raise not_finite(rows, columns, subject="right-hand side")
-        return right
-
 
 def factorize(matrix: Any, *, bound: float = BOUND) -> Factorization:
     """Factorize a square sparse matrix for any number of solves with it and with its transpose.
@@ -185,7 +183,7 @@ def factorize(matrix: Any, *, bound: float = BOUND) -> Factorization:
         If the matrix is not square, has an entry that is not finite, an empty row or column, or is singular.
         The error's `reason`, `indices` and `equations` say what was found where.
     """
-    copy = _check(matrix)
+    copy = check_matrix(matrix)
     scaling = equilibrate(copy)
     scaled = scaling.scale_matrix(copy)
     ordering = order_elimination(scaled)
@@ -208,7 +206,8 @@ def factorize(matrix: Any, *, bound: float = BOUND) -> Factorization:
     )
 
 
-def _check(matrix: Any) -> sparse.csc_array:
+def check_matrix(matrix: Any) -> sparse.csc_array:
+    """Return a copy of a matrix that may be solved with; errors as in `factorize`."""
     if len(np.shape(matrix)) != 2 or matrix.shape[0] != matrix.shape[1]:
         raise not_square(np.shape(matrix))
     copy = read_matrix(matrix)
@@ -220,6 +219,24 @@ def _check(matrix: Any) -> sparse.csc_array:
         raise not_finite(entries.row[bad], entries.col[bad], subject="matrix")
     check_no_empty_line(copy)
     return copy
+
+
+def read_right_side(b: Any, size: int) -> FloatArray:
+    """Return right-hand sides (n, k), one column for one of them.
+
+    Raises
+    ------
+    SolveError
+        If their number of rows is not n, or if an entry is not finite.
+    """
+    right = np.asarray(b, np.float64)
+    if right.ndim not in (1, 2) or right.shape[0] != size:
+        raise wrong_shape(right.shape, size)
+    right = right.reshape(size, -1) if right.ndim == 1 else right
+    rows, columns = np.nonzero(~np.isfinite(right))
+    if rows.size:
+        raise not_finite(rows, columns, subject="right-hand side")
+    return right
 
 
 def _scale_right(right: FloatArray, rows: IntArray) -> tuple[FloatArray, IntArray]:

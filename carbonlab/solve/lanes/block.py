@@ -1,0 +1,236 @@
+"""One block of eight lanes, compiled: sweeps until each lane's own estimate is small, then the certificate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from carbonlab.solve.lanes.kernels import (
+    ACTIVE,
+    BEFORE,
+    ESTIMATE,
+    KAPPA,
+    MARGIN,
+    RATE,
+    RESIDUAL,
+    RHO,
+    STARTED,
+    SWEEPS,
+    TARGET,
+    certify,
+    eliminate,
+    invert_diagonals,
+    measure_step,
+    pass_x,
+    pass_xw,
+    precondition,
+    residual_x,
+    residual_xw,
+    take_step,
+    take_step_w,
+)
+from carbonlab.solve.lanes.vectors import WIDTH, larger, load, magnitude, multiply, splat, store
+
+SWEEPS_OF_W = 2
+"""Sweeps in which w is improved, for lanes and rounds alike."""
+ROUNDS = 5
+"""Certificates asked for, each with a smaller change of the last sweep."""
+MOST_SWEEPS = 60
+SLOWEST = 0.7
+"""An iteration whose changes shrink less than this per sweep is not trusted without a certificate."""
+LIKELY = 3.0
+"""What the last change is multiplied by in an estimate."""
+UNKNOWN, CERTIFIED, ESTIMATED, GIVEN_UP = 0, 1, 2, 3
+
+
+@njit(cache=True, nogil=True)
+def prepare_block(rows: Any, steps: Any, values: Any, s: Any) -> None:
+    """Do what the right-hand sides share: reciprocals and the incomplete elimination."""
+    invert_diagonals(rows, values, s)
+    eliminate(rows, steps, values, s)
+
+
+@njit(cache=True, nogil=True)
+def solve_block(
+    rows: Any,
+    steps: Any,
+    values: Any,
+    right: Any,
+    base: Any,
+    scale: Any,
+    floor: Any,
+    start: Any,
+    start_w: Any,
+    weight: Any,
+    nothing: Any,
+    bound: float,
+    target: float,
+    comparable: bool,
+    s: Any,
+    outcome: Any,
+    error: Any,
+    residual: Any,
+    sweeps: Any,
+) -> None:
+    """Solve one right-hand side for the lanes of a block.
+
+    Parameters
+    ----------
+    base, scale : arrays (m,), (feedback,)
+        Size of every unknown in the incomplete elimination; one over it, of the feedback set.
+    floor : array (feedback,)
+        An unknown below this is judged as if it were this large, while iterating.
+    start, start_w : arrays (m,)
+        Base solution, and w of the base matrix.
+    weight, nothing : arrays (m,)
+        What M w is to be; zeros.
+    bound, target : float
+        On the error; change of a sweep that should suffice for it.
+    comparable : bool
+        Whether the base matrix has a w; without one only lanes' estimates are asked for.
+    outcome, error, residual, sweeps : arrays (8,)
+        Results.
+    """
+    begin = rows.first + rows.acyclic
+    end = begin + rows.feedback
+    for r in range(begin, end):
+        store(s.x, r, splat(start[r]))
+        store(s.w, r, splat(start_w[r]))
+    for lane in range(WIDTH):
+        for row in range(s.lanes.shape[0]):
+            s.lanes[row, lane] = 0.0
+        s.lanes[ACTIVE, lane], s.lanes[TARGET, lane] = 1.0, target
+        outcome[lane], error[lane], residual[lane] = UNKNOWN, np.inf, np.inf
+    w_active = splat(1.0)
+    pass_xw(rows, values, right, weight, s, 0, rows.first)
+    for round_number in range(ROUNDS):
+        _iterate(rows, steps, values, right, weight, base, scale, floor, s, comparable or round_number > 0)
+        _certify_all(rows, values, right, weight, s)
+        waiting, unproved = False, False
+        for lane in range(WIDTH):
+            if outcome[lane] != UNKNOWN:
+                continue
+            sweeps[lane] = s.lanes[SWEEPS, lane]
+            found = s.lanes[RHO, lane] * s.lanes[KAPPA, lane]
+            if s.lanes[ACTIVE, lane] < 0.0:
+                outcome[lane] = GIVEN_UP
+            elif s.lanes[MARGIN, lane] > 0.0 and found <= bound:
+                outcome[lane], error[lane], residual[lane] = CERTIFIED, found, s.lanes[RESIDUAL, lane]
+            elif s.lanes[MARGIN, lane] > 0.0 and np.isfinite(found):
+                s.lanes[TARGET, lane] *= min(0.1, 0.3 * bound / found)
+                waiting = True
+            else:
+                unproved, waiting = True, True
+        if unproved and (round_number > 0 or not comparable):
+            _estimate_all(rows, values, right, nothing, base, s)
+            for lane in range(WIDTH):
+                if outcome[lane] != UNKNOWN or s.lanes[MARGIN, lane] > 0.0:
+                    continue
+                found = s.lanes[KAPPA, lane]
+                if found <= bound:
+                    outcome[lane], error[lane], residual[lane] = ESTIMATED, found, s.lanes[RESIDUAL, lane]
+                elif np.isfinite(found):
+                    s.lanes[TARGET, lane] *= min(0.1, 0.3 * bound / found)
+                else:
+                    outcome[lane] = GIVEN_UP
+        if not waiting:
+            break
+        for lane in range(WIDTH):
+            go_on = outcome[lane] == UNKNOWN
+            s.lanes[ACTIVE, lane] = 1.0 if go_on else 0.0
+            if go_on:
+                s.lanes[STARTED, lane] = 0.0
+    for lane in range(WIDTH):
+        if outcome[lane] == UNKNOWN:
+            outcome[lane] = GIVEN_UP
+
+
+@njit(cache=True, nogil=True)
+def _iterate(
+    rows: Any,
+    steps: Any,
+    values: Any,
+    right: Any,
+    weight: Any,
+    base: Any,
+    scale: Any,
+    floor: Any,
+    s: Any,
+    with_w: bool,
+) -> None:
+    """Sweep until no lane is active; lanes that will not converge get a negative mark."""
+    begin = rows.first + rows.acyclic
+    w_active = load(s.lanes, ACTIVE)
+    left = SWEEPS_OF_W if with_w else 0
+    going = True
+    while going or left > 0:
+        if left > 0:
+            pass_xw(rows, values, right, weight, s, rows.first, begin)
+            residual_xw(rows, values, right, weight, scale, s)
+            precondition(rows, steps, s, s.change_w)
+            take_step_w(rows, base, s, w_active)
+            left -= 1
+        else:
+            pass_x(rows, values, right, s, rows.first, begin)
+            residual_x(rows, values, right, scale, s)
+        precondition(rows, steps, s, s.change)
+        measure_step(rows, base, floor, s)
+        take_step(rows, base, s)
+        going = False
+        for lane in range(WIDTH):
+            if not s.lanes[ACTIVE, lane] > 0.0:
+                continue
+            estimate = s.lanes[ESTIMATE, lane]
+            s.lanes[SWEEPS, lane] += 1.0
+            s.lanes[RATE, lane] = estimate / s.lanes[BEFORE, lane] if s.lanes[BEFORE, lane] > 0.0 else 0.0
+            s.lanes[STARTED, lane] = 1.0
+            if estimate <= s.lanes[TARGET, lane]:
+                s.lanes[ACTIVE, lane] = 0.0
+            elif not estimate < 1e30 or s.lanes[SWEEPS, lane] >= MOST_SWEEPS:
+                s.lanes[ACTIVE, lane] = -1.0
+            else:
+                going = True
+
+
+@njit(cache=True, nogil=True)
+def _certify_all(rows: Any, values: Any, right: Any, weight: Any, s: Any) -> None:
+    begin = rows.first + rows.acyclic
+    end = begin + rows.feedback
+    for lane in range(WIDTH):
+        s.lanes[RHO, lane], s.lanes[KAPPA, lane], s.lanes[RESIDUAL, lane] = 0.0, 0.0, 0.0
+        s.lanes[MARGIN, lane] = 1.0
+    for r in range(begin, end):
+        store(s.a, r, magnitude(load(s.x, r)))
+    certify(rows, values, right, weight, s, 0, end + rows.last, begin, end)
+
+
+@njit(cache=True, nogil=True)
+def _estimate_all(rows: Any, values: Any, right: Any, nothing: Any, base: Any, s: Any) -> None:
+    """Follow the last change of the feedback set, as if all of it were error, into every unknown; w is overwritten."""
+    begin = rows.first + rows.acyclic
+    end = begin + rows.feedback
+    largest = splat(0.0)
+    for i in range(rows.feedback):
+        largest = larger(magnitude(load(s.last_change, i)), largest)
+    floor = multiply(largest, splat(0.1))
+    for i in range(rows.feedback):
+        size = larger(magnitude(load(s.last_change, i)), floor)
+        store(s.w, begin + i, multiply(size, splat(LIKELY * base[begin + i])))
+        store(s.a, begin + i, magnitude(load(s.x, begin + i)))
+    for lane in range(WIDTH):
+        s.lanes[KAPPA, lane] = 0.0
+    margins = load(s.lanes, MARGIN)
+    certify(rows, values, right, nothing, s, 0, end + rows.last, begin, end)
+    store(s.lanes, MARGIN, margins)
+    for lane in range(WIDTH):
+        if s.lanes[RATE, lane] > SLOWEST:
+            s.lanes[KAPPA, lane] = np.inf
+
+
+@njit(cache=True, nogil=True)
+def write_block(x: Any, place: Any, row: Any, out: Any) -> None:
+    """Copy unknowns from their place in the order of elimination to their row of the result."""
+    for k in range(place.shape[0]):
+        store(out, row[k], load(x, place[k]))

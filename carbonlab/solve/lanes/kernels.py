@@ -1,0 +1,342 @@
+"""Compiled kernels: one block of eight lanes, from values to certified solutions.
+
+Arrays of lanes have eight numbers per row; everything is done lane by lane, so no lane sees its neighbors. The
+kernels hold no state, release the interpreter's lock and allocate nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from carbonlab.solve.lanes.vectors import (
+    add,
+    divide,
+    larger,
+    load,
+    magnitude,
+    multiply,
+    multiply_add,
+    multiply_subtract,
+    splat,
+    store,
+    subtract,
+    where_positive,
+)
+
+EPS = 2.0**-52
+
+
+class Rows(NamedTuple):
+    """The equations in their order: those before the core, acyclic core, feedback set, those after it."""
+
+    first: int
+    acyclic: int
+    feedback: int
+    last: int
+    equation: Any
+    diagonal: Any
+    reciprocal: Any
+    varying_start: Any
+    varying_column: Any
+    fixed_start: Any
+    fixed_column: Any
+    fixed_value: Any
+    offset: int
+
+
+class Steps(NamedTuple):
+    """The incomplete elimination, see incomplete.py."""
+
+    start: Any
+    middle: Any
+    split: Any
+    column: Any
+    source: Any
+    factor: Any
+    step_start: Any
+    target: Any
+    step_source: Any
+
+
+class Scratch(NamedTuple):
+    """Working memory of one thread."""
+
+    x: Any
+    w: Any
+    a: Any
+    pivots: Any
+    kept: Any
+    inverse: Any
+    change: Any
+    change_w: Any
+    last_change: Any
+    last_x: Any
+    lanes: Any
+
+
+# rows of Scratch.lanes: one number per lane
+ACTIVE, TARGET, ESTIMATE, BEFORE, THETA, RHO, KAPPA, RESIDUAL, SWEEPS, STARTED, MARGIN, RATE = range(12)
+LANE_ROWS = 12
+
+
+@njit(cache=True, nogil=True)
+def invert_diagonals(rows: Any, values: Any, s: Any) -> None:
+    """Store one over every diagonal entry that varies; they come first among the values."""
+    for d in range(rows.offset):
+        store(s.pivots, d, divide(splat(1.0), load(values, d)))
+
+
+@njit(cache=True, nogil=True)
+def eliminate(rows: Any, steps: Any, values: Any, s: Any) -> None:
+    """Repeat the incomplete elimination with the values of these lanes."""
+    core = steps.middle.shape[0]
+    for r in range(core):
+        row = rows.first + r
+        pivot = splat(1.0)
+        if rows.diagonal[row] >= 0:
+            pivot = multiply(load(values, rows.diagonal[row]), splat(rows.reciprocal[row]))
+        for e in range(steps.start[r], steps.start[r + 1]):
+            if steps.source[e] >= 0:
+                store(s.kept, e, multiply(load(values, steps.source[e]), splat(steps.factor[e])))
+            else:
+                store(s.kept, e, splat(steps.factor[e]))
+        for e in range(steps.start[r], steps.middle[r]):
+            factor = multiply(load(s.kept, e), load(s.inverse, steps.column[e]))
+            store(s.kept, e, factor)
+            for t in range(steps.step_start[e], steps.step_start[e + 1]):
+                target = steps.target[t]
+                above = load(s.kept, steps.step_source[t])
+                if target < 0:
+                    pivot = multiply_subtract(factor, above, pivot)
+                else:
+                    store(s.kept, target, multiply_subtract(factor, above, load(s.kept, target)))
+        store(s.inverse, r, divide(splat(1.0), pivot))
+
+
+@njit(cache=True, nogil=True)
+def _inverse_diagonal(rows: Any, s: Any, r: int) -> Any:
+    if rows.diagonal[r] >= 0:
+        return load(s.pivots, rows.diagonal[r])
+    return splat(rows.reciprocal[r])
+
+
+@njit(cache=True, nogil=True)
+def _row_of_x(rows: Any, values: Any, right: Any, s: Any, r: int) -> Any:
+    """Return right-hand side minus everything beside the diagonal."""
+    total = load(right, rows.equation[r])
+    for e in range(rows.varying_start[r], rows.varying_start[r + 1]):
+        total = multiply_subtract(load(values, rows.offset + e), load(s.x, rows.varying_column[e]), total)
+    for e in range(rows.fixed_start[r], rows.fixed_start[r + 1]):
+        total = multiply_subtract(splat(rows.fixed_value[e]), load(s.x, rows.fixed_column[e]), total)
+    return total
+
+
+@njit(cache=True, nogil=True)
+def pass_x(rows: Any, values: Any, right: Any, s: Any, begin: int, end: int) -> None:
+    """Compute the unknowns of acyclic rows, each from those before it."""
+    for r in range(begin, end):
+        store(s.x, r, multiply(_row_of_x(rows, values, right, s, r), _inverse_diagonal(rows, s, r)))
+
+
+@njit(cache=True, nogil=True)
+def pass_xw(rows: Any, values: Any, right: Any, weight: Any, s: Any, begin: int, end: int) -> None:
+    """As `pass_x`, and the unknowns of M w = weight too, in the same reading of the values."""
+    for r in range(begin, end):
+        total, sum_w = load(right, rows.equation[r]), splat(weight[r])
+        for e in range(rows.varying_start[r], rows.varying_start[r + 1]):
+            value, column = load(values, rows.offset + e), rows.varying_column[e]
+            total = multiply_subtract(value, load(s.x, column), total)
+            sum_w = multiply_add(magnitude(value), load(s.w, column), sum_w)
+        for e in range(rows.fixed_start[r], rows.fixed_start[r + 1]):
+            value, column = splat(rows.fixed_value[e]), rows.fixed_column[e]
+            total = multiply_subtract(value, load(s.x, column), total)
+            sum_w = multiply_add(magnitude(value), load(s.w, column), sum_w)
+        inverse = _inverse_diagonal(rows, s, r)
+        store(s.x, r, multiply(total, inverse))
+        store(s.w, r, multiply(sum_w, magnitude(inverse)))
+
+
+@njit(cache=True, nogil=True)
+def residual_x(rows: Any, values: Any, right: Any, scale: Any, s: Any) -> None:
+    """Compute what is missing in the equations of the feedback set, in shares."""
+    begin = rows.first + rows.acyclic
+    for i in range(rows.feedback):
+        r = begin + i
+        total = _row_of_x(rows, values, right, s, r)
+        if rows.diagonal[r] >= 0:
+            total = multiply_subtract(load(values, rows.diagonal[r]), load(s.x, r), total)
+            total = multiply(total, splat(rows.reciprocal[r]))
+        else:
+            total = subtract(multiply(total, splat(rows.reciprocal[r])), load(s.x, r))
+        store(s.change, i, multiply(total, splat(scale[i])))
+
+
+@njit(cache=True, nogil=True)
+def residual_xw(rows: Any, values: Any, right: Any, weight: Any, scale: Any, s: Any) -> None:
+    """As `residual_x`, and what is missing in M w = weight too."""
+    begin = rows.first + rows.acyclic
+    for i in range(rows.feedback):
+        r = begin + i
+        total, sum_w = load(right, rows.equation[r]), splat(weight[r])
+        for e in range(rows.varying_start[r], rows.varying_start[r + 1]):
+            value, column = load(values, rows.offset + e), rows.varying_column[e]
+            total = multiply_subtract(value, load(s.x, column), total)
+            sum_w = multiply_add(magnitude(value), load(s.w, column), sum_w)
+        for e in range(rows.fixed_start[r], rows.fixed_start[r + 1]):
+            value, column = splat(rows.fixed_value[e]), rows.fixed_column[e]
+            total = multiply_subtract(value, load(s.x, column), total)
+            sum_w = multiply_add(magnitude(value), load(s.w, column), sum_w)
+        size = splat(abs(rows.reciprocal[r]))
+        if rows.diagonal[r] >= 0:
+            diagonal = load(values, rows.diagonal[r])
+            total = multiply_subtract(diagonal, load(s.x, r), total)
+            total = multiply(total, splat(rows.reciprocal[r]))
+            sum_w = multiply(multiply_subtract(magnitude(diagonal), load(s.w, r), sum_w), size)
+        else:
+            total = subtract(multiply(total, splat(rows.reciprocal[r])), load(s.x, r))
+            sum_w = subtract(multiply(sum_w, size), load(s.w, r))
+        store(s.change, i, multiply(total, splat(scale[i])))
+        store(s.change_w, i, multiply(sum_w, splat(scale[i])))
+
+
+@njit(cache=True, nogil=True)
+def precondition(rows: Any, steps: Any, s: Any, b: Any) -> None:
+    """Solve L U z = b on the feedback set, in place."""
+    n, before = rows.feedback, rows.acyclic
+    for i in range(n):
+        total = load(b, i)
+        for e in range(steps.split[before + i], steps.middle[before + i]):
+            total = multiply_subtract(load(s.kept, e), load(b, steps.column[e] - before), total)
+        store(b, i, total)
+    for k in range(n):
+        i = n - 1 - k
+        total = load(b, i)
+        for e in range(steps.middle[before + i], steps.start[before + i + 1]):
+            total = multiply_subtract(load(s.kept, e), load(b, steps.column[e] - before), total)
+        store(b, i, multiply(total, load(s.inverse, before + i)))
+
+
+@njit(cache=True, nogil=True)
+def measure_step(rows: Any, base: Any, floor: Any, s: Any) -> None:
+    """Find the largest change relative to its unknown, and how much of the last step to take back (Anderson, depth 1)."""
+    begin = rows.first + rows.acyclic
+    largest, above, below = splat(0.0), splat(0.0), splat(0.0)
+    for i in range(rows.feedback):
+        z = load(s.change, i)
+        difference = subtract(z, load(s.last_change, i))
+        above = multiply_add(z, difference, above)
+        below = multiply_add(difference, difference, below)
+        size = larger(magnitude(load(s.x, begin + i)), splat(floor[i]))
+        z = magnitude(multiply(z, splat(base[begin + i])))
+        largest = larger(where_positive(size, divide(z, size), multiply(z, splat(1e300))), largest)
+    store(s.lanes, BEFORE, load(s.lanes, ESTIMATE))
+    store(s.lanes, ESTIMATE, largest)
+    started = load(s.lanes, STARTED)
+    store(s.lanes, THETA, where_positive(multiply(started, below), divide(above, below), splat(0.0)))
+
+
+@njit(cache=True, nogil=True)
+def take_step(rows: Any, base: Any, s: Any) -> None:
+    """Change the feedback set of lanes that are active; the others keep every bit."""
+    begin = rows.first + rows.acyclic
+    active, theta = load(s.lanes, ACTIVE), load(s.lanes, THETA)
+    for i in range(rows.feedback):
+        x, z, size = load(s.x, begin + i), load(s.change, i), splat(base[begin + i])
+        back_x = subtract(x, load(s.last_x, i))
+        back_z = subtract(z, load(s.last_change, i))
+        step = multiply_subtract(theta, back_z, z)
+        new = multiply_add(step, size, x)
+        new = where_positive(magnitude(theta), multiply_subtract(theta, back_x, new), new)
+        store(s.x, begin + i, where_positive(active, new, x))
+        store(s.last_x, i, where_positive(active, x, load(s.last_x, i)))
+        store(s.last_change, i, where_positive(active, z, load(s.last_change, i)))
+
+
+@njit(cache=True, nogil=True)
+def take_step_w(rows: Any, base: Any, s: Any, active: Any) -> None:
+    """Improve w on the feedback set of lanes that are active."""
+    begin = rows.first + rows.acyclic
+    for i in range(rows.feedback):
+        w = load(s.w, begin + i)
+        new = multiply_add(load(s.change_w, i), splat(base[begin + i]), w)
+        store(s.w, begin + i, where_positive(active, new, w))
+
+
+@njit(cache=True, nogil=True)
+def certify(
+    rows: Any, values: Any, right: Any, weight: Any, s: Any, begin: int, end: int, middle: int, stop: int
+) -> None:
+    """Compute x, w and a of the rows from `begin` to `end`, and what bounds the error.
+
+    Rows from `middle` to `stop` are those of the feedback set: their x and w are given, and checked.
+    a is the sum of absolute contributions. RHO: the largest |residual| / M w with rounding included; KAPPA: the
+    largest w / a; RESIDUAL: the largest |residual| / terms; MARGIN: the smallest of M w / weight.
+    """
+    rho, kappa, worst = load(s.lanes, RHO), load(s.lanes, KAPPA), load(s.lanes, RESIDUAL)
+    margin, zero, infinite = load(s.lanes, MARGIN), splat(0.0), splat(np.inf)
+    for r in range(begin, end):
+        given = load(right, rows.equation[r])
+        total, sum_w, sum_a = given, splat(0.0), magnitude(given)
+        for e in range(rows.varying_start[r], rows.varying_start[r + 1]):
+            value, column = load(values, rows.offset + e), rows.varying_column[e]
+            size = magnitude(value)
+            total = multiply_subtract(value, load(s.x, column), total)
+            sum_w = multiply_add(size, load(s.w, column), sum_w)
+            sum_a = multiply_add(size, load(s.a, column), sum_a)
+        for e in range(rows.fixed_start[r], rows.fixed_start[r + 1]):
+            value, column = splat(rows.fixed_value[e]), rows.fixed_column[e]
+            size = magnitude(value)
+            total = multiply_subtract(value, load(s.x, column), total)
+            sum_w = multiply_add(size, load(s.w, column), sum_w)
+            sum_a = multiply_add(size, load(s.a, column), sum_a)
+        inverse = _inverse_diagonal(rows, s, r)
+        size = magnitude(inverse)
+        sum_a = multiply(sum_a, size)
+        terms = (
+            rows.varying_start[r + 1] - rows.varying_start[r] + rows.fixed_start[r + 1] - rows.fixed_start[r]
+        )
+        rounding = splat((terms + 4.0) * EPS)
+        x = multiply(total, inverse)
+        wanted = splat(weight[r])
+        if r >= middle and r < stop:
+            found = load(s.x, r)
+            missing = magnitude(subtract(x, found))
+            w = load(s.w, r)
+            covered = multiply_subtract(size, sum_w, w)
+            x = found
+            reserve = multiply(rounding, multiply_add(size, sum_w, magnitude(w)))
+        else:
+            missing = zero
+            w = multiply(add(sum_w, wanted), size)
+            covered = multiply(wanted, size)
+            reserve = multiply(rounding, add(w, w))
+            store(s.x, r, x)
+            store(s.w, r, w)
+        sum_a = larger(sum_a, magnitude(x))
+        store(s.a, r, sum_a)
+        worst = larger(where_positive(sum_a, divide(missing, add(sum_a, sum_a)), missing), worst)
+        missing = multiply_add(rounding, add(sum_a, sum_a), missing)
+        margin = subtract(
+            zero,
+            larger(
+                subtract(zero, margin),
+                where_positive(
+                    wanted,
+                    subtract(zero, divide(subtract(covered, reserve), multiply(wanted, size))),
+                    subtract(zero, margin),
+                ),
+            ),
+        )
+        covered = subtract(covered, reserve)
+        share = where_positive(covered, divide(missing, covered), infinite)
+        share = where_positive(subtract(zero, w), infinite, share)
+        rho = larger(where_positive(missing, share, multiply(missing, zero)), rho)
+        ratio = where_positive(sum_a, divide(w, sum_a), infinite)
+        kappa = larger(where_positive(magnitude(w), ratio, multiply(w, zero)), kappa)
+    store(s.lanes, RHO, rho)
+    store(s.lanes, KAPPA, kappa)
+    store(s.lanes, RESIDUAL, worst)
+    store(s.lanes, MARGIN, margin)

@@ -1,0 +1,426 @@
+"""The plan of many solves on one pattern: order, scaling and steps of elimination, made once from the base values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from carbonlab.solve.equilibration import FloatArray, equilibrate, read_matrix
+from carbonlab.solve.factorization import BOUND, Factorization, factorize
+from carbonlab.solve.lanes.incomplete import DROP, Elimination, plan_elimination
+from carbonlab.solve.lanes.scale import Comparer, compare_base
+from carbonlab.solve.lanes.structure import Structure, find_structure
+from carbonlab.solve.matching import match_rows
+
+IntArray = NDArray[np.int64]
+Int32 = NDArray[np.int32]
+
+WIDTH = 8
+ELSEWHERE = 0.01
+"""Weight of an equation outside the feedback set, where only rounding errors occur, relative to one within."""
+SAFETY = 0.5
+"""Target of the last change, relative to what the certificate of the base matrix would ask for."""
+
+
+class LaneDirection(StrEnum):
+    """Which system the lanes solve."""
+
+    ADJOINT = "adjoint"
+    """Aᵀ x = g."""
+    FORWARD = "forward"
+    """A x = f."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Equations:
+    """The equations that are solved per lane, row by row in the order of elimination.
+
+    Unknowns are numbered by their place: those solved per lane first, then the fixed ones.
+
+    Attributes
+    ----------
+    equation : integers (m,)
+        Row of the right-hand side.
+    diagonal : integers (m,)
+        Lane value on the diagonal; −1 where it is fixed.
+    reciprocal : array (m,)
+        One over the base value on the diagonal.
+    varying_start, varying_column : integers (m + 1,), (v,)
+        Lane values beside the diagonal, in order, behind those on it.
+    fixed_start, fixed_column, fixed_value : integers (m + 1,), (f,), array (f,)
+        Entries beside the diagonal that all lanes share.
+    """
+
+    equation: Int32
+    diagonal: Int32
+    reciprocal: FloatArray
+    varying_start: Int32
+    varying_column: Int32
+    fixed_start: Int32
+    fixed_column: Int32
+    fixed_value: FloatArray
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class RightHandSide:
+    """What the plan knows of one right-hand side: arrays over places, see scale.py."""
+
+    start: FloatArray
+    size: FloatArray
+    weight: FloatArray
+    w: FloatArray
+    target: float
+    error: float
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class LanePlan:
+    """Everything about a pattern that lanes share; made by `plan_lanes`.
+
+    Attributes
+    ----------
+    order : integers (r,)
+        Lane values are wanted as ``values[k]`` for position ``varying[order[k]]``; those that are not named do not
+        matter for what is asked for.
+    width : int
+        Lanes per block.
+    bound : float
+        On the relative error of every unknown of every lane.
+    direction : LaneDirection
+        Aᵀ x = g or A x = f.
+    unknowns : int
+        n.
+    solved : integers (m,)
+        Unknowns solved per lane, in their order; all others keep the base solution.
+    wanted : integers (o,)
+        Unknowns in the order of the result.
+    right_rows : integers (m,)
+        Rows of right-hand sides that are read.
+    has_comparison : bool
+        Whether loops of the base matrix make more than they consume, so that errors can be proved.
+    """
+
+    order: IntArray
+    width: int
+    bound: float
+    direction: LaneDirection
+    unknowns: int
+    solved: IntArray
+    wanted: IntArray
+    right_rows: IntArray
+    has_comparison: bool
+    sizes: tuple[int, int, int, int]
+    equations: Equations = field(repr=False)
+    elimination: Elimination = field(repr=False)
+    kept_source: Int32 = field(repr=False)
+    kept_factor: FloatArray = field(repr=False)
+    common_size: FloatArray = field(repr=False)
+    comparer: Comparer = field(repr=False)
+    row_equations: IntArray = field(repr=False)
+    sides: tuple[RightHandSide, ...] = field(repr=False)
+    matrix: sparse.csc_array = field(repr=False)
+    varying: IntArray = field(repr=False)
+    base: Factorization = field(repr=False)
+    base_x: FloatArray = field(repr=False)
+    base_right: FloatArray = field(repr=False)
+
+
+def plan_lanes(
+    A: Any,
+    varying: Any,
+    *,
+    right: Any = None,
+    varying_right: Any = None,
+    wanted: Any = None,
+    direction: LaneDirection | str = LaneDirection.ADJOINT,
+    bound: float = BOUND,
+    width: int = WIDTH,
+    drop: float = DROP,
+) -> LanePlan:
+    """Plan the solution of many systems that differ from a base matrix in some values.
+
+    Parameters
+    ----------
+    A : sparse array (n, n)
+        Base values in compressed columns, without duplicates.
+    varying : integers (v,)
+        Positions in ``A.data`` that differ between lanes.
+    right : array (n,) or (n, k), optional
+        Base right-hand sides: what the solutions are scaled by, and started from. Without them, ones in units of
+        the equilibrated matrix. Lanes may have others, but unknowns that no lane moves keep these.
+    varying_right : integers, optional
+        Rows of the right-hand sides that differ between lanes; without them, all.
+    wanted : integers, optional
+        Unknowns that are asked for; without them, all.
+    direction : LaneDirection
+        Aᵀ x = g or A x = f.
+    bound : float
+        On the error of every unknown of every lane, relative to the sum of its absolute contributions.
+    width : int
+        Lanes per block.
+    drop : float
+        Smallest share that the incomplete elimination keeps.
+
+    Raises
+    ------
+    SolveError
+        If the base matrix is singular, or a base solution misses the bound.
+    ValueError
+        If A has duplicate entries or another format, or an index is out of range.
+    """
+    direction = LaneDirection(direction)
+    matrix, positions = _read(A, varying)
+    n = matrix.shape[0]
+    entries = _Entries.of(matrix, positions, direction)
+    factorization = factorize(matrix, bound=bound)
+    b = _default_right(matrix, direction) if right is None else _columns(right, n)
+    solve = factorization.solve_transposed if direction is LaneDirection.ADJOINT else factorization.solve
+    solution = solve(b)
+    x = solution.x
+    moved = np.zeros(n, bool)
+    moved[entries.row[entries.lane >= 0]] = True
+    moved[entries.unknown_of[slice(None) if varying_right is None else _indices(varying_right, n)]] = True
+    asked = np.arange(n) if wanted is None else _indices(wanted, n)
+    structure = find_structure(entries.graph(n), moved, None if wanted is None else asked)
+    base = sparse.csr_array((entries.value, (entries.row, entries.column)), shape=(n, n))
+    equation = _equation_of(entries.unknown_of)
+    comparer, sizes, weights = _measure(base, b[equation], x, structure)
+    w = comparer.solve(weights)
+    order = np.concatenate([structure.order, structure.fixed])
+    equations, lane_order, core = _arrange(entries, order, len(structure.order), n)
+    common = _one_size(sizes)
+    elimination, source, factor = _plan_core(structure, core, equations, common[order], drop)
+    sides = tuple(
+        _side(
+            x[order, c],
+            sizes[order, c],
+            weights[order, c],
+            w[order, c],
+            structure,
+            bound,
+            float(solution.error[c]),
+        )
+        for c in range(b.shape[1])
+    )
+    return LanePlan(
+        order=lane_order,
+        width=width,
+        bound=bound,
+        direction=direction,
+        unknowns=n,
+        solved=structure.order.astype(np.int64),
+        wanted=asked.astype(np.int64),
+        right_rows=equations.equation.astype(np.int64),
+        has_comparison=comparer.damping == 1.0,
+        sizes=(len(structure.first), len(structure.acyclic), len(structure.feedback), len(structure.last)),
+        equations=equations,
+        elimination=elimination,
+        kept_source=source,
+        kept_factor=factor,
+        common_size=common[order],
+        comparer=comparer,
+        row_equations=equation.astype(np.int64),
+        sides=sides,
+        matrix=matrix,
+        varying=positions,
+        base=factorization,
+        base_x=x,
+        base_right=b,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Entries:
+    """Entries of K (A or Aᵀ) with equations named by the unknown that they are matched to."""
+
+    row: NDArray[np.intp]
+    column: NDArray[np.intp]
+    value: FloatArray
+    lane: NDArray[np.intp]
+    """Index into `varying`; −1 where all lanes share the value."""
+    unknown_of: NDArray[np.intp]
+    """Unknown that every equation is matched to."""
+
+    @classmethod
+    def of(cls, matrix: sparse.csc_array, varying: IntArray, direction: LaneDirection) -> _Entries:
+        copy = read_matrix(matrix)
+        row_of_column = match_rows(equilibrate(copy).scale_matrix(copy))
+        lane = np.full(matrix.nnz, -1, np.intp)
+        lane[varying] = np.arange(len(varying))
+        row = matrix.indices.astype(np.intp)
+        column = np.repeat(np.arange(matrix.shape[1]), np.diff(matrix.indptr))
+        used = (matrix.data != 0) | (lane >= 0)
+        unknown_of = np.empty(matrix.shape[0], np.intp)
+        if direction is LaneDirection.ADJOINT:
+            unknown_of[:] = row_of_column  # equation: column of A; unknown: row of A
+            equation, unknown = column, row
+        else:
+            unknown_of[row_of_column] = np.arange(matrix.shape[0])
+            equation, unknown = row, column
+        return cls(unknown_of[equation[used]], unknown[used], matrix.data[used], lane[used], unknown_of)
+
+    def graph(self, n: int) -> sparse.csr_array:
+        return sparse.csr_array((np.ones(self.row.size, np.int8), (self.row, self.column)), shape=(n, n))
+
+
+def _equation_of(unknown_of: NDArray[np.intp]) -> NDArray[np.intp]:
+    equation = np.empty_like(unknown_of)
+    equation[unknown_of] = np.arange(unknown_of.size)
+    return equation
+
+
+def _read(A: Any, varying: Any) -> tuple[sparse.csc_array, IntArray]:
+    if not sparse.issparse(A) or A.format != "csc":
+        raise ValueError("A must be in compressed columns: positions refer to its data")
+    matrix = sparse.csc_array((np.array(A.data, float), A.indices.copy(), A.indptr.copy()), shape=A.shape)
+    column = np.repeat(np.arange(A.shape[1], dtype=np.int64), np.diff(A.indptr))
+    if np.unique(column * A.shape[0] + A.indices).size != A.nnz:
+        raise ValueError("A has several entries in one place")
+    positions = _indices(varying, A.nnz)
+    if np.unique(positions).size != positions.size:
+        raise ValueError("a position varies twice")
+    return matrix, positions
+
+
+def _indices(values: Any, limit: int) -> IntArray:
+    indices = np.asarray(values, np.int64).ravel()
+    if indices.size and (indices.min() < 0 or indices.max() >= limit):
+        raise ValueError(f"indices must lie between 0 and {limit - 1}")
+    return indices
+
+
+def _columns(right: Any, n: int) -> FloatArray:
+    b = np.asarray(right, float)
+    if b.shape[0] != n or b.ndim not in (1, 2):
+        raise ValueError(f"right-hand sides of shape ({n},) or ({n}, k) are needed, not {b.shape}")
+    return b.reshape(n, -1)
+
+
+def _default_right(matrix: sparse.csc_array, direction: LaneDirection) -> FloatArray:
+    scaling = equilibrate(matrix)
+    exponent = scaling.columns if direction is LaneDirection.ADJOINT else scaling.rows
+    return np.ldexp(1.0, -exponent)[:, None]
+
+
+def _measure(
+    base: sparse.csr_array, b: FloatArray, x: FloatArray, structure: Structure
+) -> tuple[Comparer, FloatArray, FloatArray]:
+    """Return the comparison matrix, sizes of the unknowns and weights of their equations."""
+    guess = np.abs(x).max(axis=1)
+    comparer = compare_base(base, np.where(guess > 0, guess, 1.0))
+    sizes = np.maximum(np.abs(x), comparer.solve(np.abs(b)))
+    part = np.full(base.shape[0], ELSEWHERE)
+    part[structure.feedback] = 1.0
+    weights = part[:, None] * np.abs(base.diagonal())[:, None] * sizes
+    return comparer, sizes, weights
+
+
+def _arrange(
+    entries: _Entries, order: NDArray[np.intp], m: int, n: int
+) -> tuple[Equations, IntArray, sparse.csr_array]:
+    """Return the equations in order, the order of lane values, and all entries with their place in either."""
+    place = np.empty(n, np.intp)
+    place[order] = np.arange(n)
+    row, column = place[entries.row], place[entries.column]
+    sequence = np.lexsort((column, row))
+    sequence = sequence[row[sequence] < m]
+    row, column = row[sequence], column[sequence]
+    value, lane = entries.value[sequence], entries.lane[sequence]
+    on_diagonal, varies = row == column, lane >= 0
+    diagonals = np.flatnonzero(on_diagonal & varies)
+    others = np.flatnonzero(~on_diagonal & varies)
+    fixed = np.flatnonzero(~on_diagonal & ~varies)
+    diagonal = np.full(m, -1, np.int32)
+    diagonal[row[diagonals]] = np.arange(diagonals.size)
+    reciprocal = np.empty(m)
+    reciprocal[row[on_diagonal]] = 1.0 / value[on_diagonal]
+    index = np.full(row.size, -1, np.int64)
+    index[diagonals] = np.arange(diagonals.size)
+    index[others] = diagonals.size + np.arange(others.size)
+    equations = Equations(
+        equation=_equation_of(entries.unknown_of)[order[:m]].astype(np.int32),
+        diagonal=diagonal,
+        reciprocal=reciprocal,
+        varying_start=_starts(row[others], m),
+        varying_column=column[others].astype(np.int32),
+        fixed_start=_starts(row[fixed], m),
+        fixed_column=column[fixed].astype(np.int32),
+        fixed_value=value[fixed],
+    )
+    lane_order = np.concatenate([lane[diagonals], lane[others]]).astype(np.int64)
+    # what the elimination needs: base value and index of the lane value of every entry
+    table = sparse.csr_array((np.arange(row.size) + 1, (row, column)), shape=(n, n))
+    table.sort_indices()
+    core = _Core(table, value, index)
+    return equations, lane_order, core  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, eq=False)
+class _Core:
+    table: sparse.csr_array
+    value: FloatArray
+    index: IntArray
+
+
+def _starts(row: NDArray[np.intp], m: int) -> Int32:
+    return np.concatenate([[0], np.cumsum(np.bincount(row, minlength=m))]).astype(np.int32)
+
+
+def _plan_core(
+    structure: Structure, core: Any, equations: Equations, sizes: FloatArray, drop: float
+) -> tuple[Elimination, Int32, FloatArray]:
+    """Return the elimination of the core, and where the start value of every kept entry comes from."""
+    begin = len(structure.first)
+    end = begin + len(structure.acyclic) + len(structure.feedback)
+    table = sparse.csr_array(core.table[begin:end][:, begin:end])
+    table.sort_indices()
+    which = table.data - 1
+    row = np.repeat(np.arange(end - begin), np.diff(table.indptr))
+    size = sizes[begin:end]
+    ratio = np.divide(size[table.indices], size[row], out=np.zeros(row.size), where=size[row] > 0)
+    factor = ratio * equations.reciprocal[begin:end][row]
+    shares = sparse.csr_array((core.value[which] * factor, table.indices, table.indptr), shape=table.shape)
+    elimination = plan_elimination(shares, len(structure.acyclic), drop=drop)
+    kept = elimination.entry
+    if not kept.size:
+        return elimination, np.empty(0, np.int32), np.empty(0)
+    index = core.index[which[kept]]
+    start = np.where(index >= 0, factor[kept], shares.data[kept])
+    arises = kept < 0
+    return (
+        elimination,
+        np.where(arises, -1, index).astype(np.int32),
+        np.where(arises, 0.0, start),
+    )
+
+
+def _one_size(sizes: FloatArray) -> FloatArray:
+    """Return one size per unknown for several right-hand sides, each taken relative to its median."""
+    total = np.zeros(sizes.shape[0])
+    for column in sizes.T:
+        used = column > 0
+        if used.any():
+            total = np.maximum(total, column / np.median(column[used]))
+    return total
+
+
+def _side(
+    x: FloatArray,
+    size: FloatArray,
+    weight: FloatArray,
+    w: FloatArray,
+    structure: Structure,
+    bound: float,
+    error: float,
+) -> RightHandSide:
+    ratio = np.divide(w, size, out=np.zeros_like(w), where=size > 0)
+    amplification = float(ratio.max(initial=1.0))
+    return RightHandSide(x, size, weight, w, SAFETY * bound / amplification, error)

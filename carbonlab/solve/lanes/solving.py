@@ -1,0 +1,266 @@
+"""Solve any number of lanes, in blocks, on several threads, handed over in their order."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter, deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from carbonlab.errors import SolveError
+from carbonlab.solve.equilibration import FloatArray
+from carbonlab.solve.lanes.plan import LanePlan
+from carbonlab.solve.lanes.records import (
+    Consumer,
+    HasIsSet,
+    LaneBlock,
+    LaneNumbers,
+    LaneReport,
+    LaneSource,
+    LaneStage,
+    LaneStatus,
+)
+from carbonlab.solve.lanes.single import solve_single
+
+try:
+    from numba import config
+
+    from carbonlab.solve.lanes.workspace import CompiledSolver
+
+    IS_COMPILED = not config.DISABLE_JIT
+except ImportError:
+    IS_COMPILED = False
+
+LANES_AT_ONCE = 8
+"""Lanes of a compiled block."""
+
+
+def solve_lanes(
+    plan: LanePlan,
+    source: LaneSource,
+    lanes: Any,
+    consume: Consumer,
+    *,
+    right_sides: int | None = None,
+    threads: int | None = None,
+    cancelled: HasIsSet | None = None,
+    compiled: bool | None = None,
+) -> LaneReport:
+    """Solve lanes and hand them over block by block.
+
+    The numbers of a lane depend on its values only, not on the other lanes, their order, or the threads.
+
+    Parameters
+    ----------
+    plan : LanePlan
+        Of the pattern and its base values.
+    source : LaneSource
+        Fills in the values of lanes; called by several threads at once.
+    lanes : integers (m,)
+        Numbers of the lanes, passed on to the source.
+    consume : function of LaneBlock
+        Called by this thread, one block at a time, in the order of lanes. It must copy what it keeps.
+    right_sides : int, optional
+        k, if it is not that of the plan; then the plan must know one right-hand side, which stands for all.
+    threads : int, optional
+        Blocks to work on at the same time; by default one per processor.
+    cancelled : object with ``is_set()``, optional
+        Asked before each block; blocks handed over before remain valid.
+    compiled : bool, optional
+        False leaves the compiled kernels out.
+
+    Returns
+    -------
+    LaneReport
+
+    Raises
+    ------
+    SolveError
+        If the number of right-hand sides does not fit the plan.
+    """
+    k = len(plan.sides) if right_sides is None else right_sides
+    if k < 1 or len(plan.sides) not in (1, k):
+        raise SolveError(
+            f"{k} right-hand sides are asked for, the plan knows {len(plan.sides)}",
+            why="the plan scales every right-hand side by its own base solution",
+            remedy="plan with as many right-hand sides as the lanes have",
+        )
+    use_compiled = IS_COMPILED if compiled is None else compiled and IS_COMPILED
+    count = threads or _processors()
+    run = _Run(plan, source, k, use_compiled, count)
+    numbers = np.asarray(lanes, np.int64).ravel()
+    return run.all_lanes(numbers, consume, cancelled)
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class _Run:
+    """One call of `solve_lanes`."""
+
+    def __init__(self, plan: LanePlan, source: LaneSource, k: int, compiled: bool, threads: int) -> None:
+        self.plan, self.source, self.k, self.compiled, self.threads = plan, source, k, compiled, threads
+        self.free: SimpleQueue[_Worker] = SimpleQueue()
+        self.stages: Counter[LaneStage] = Counter()
+        self.statuses: Counter[LaneStatus] = Counter()
+        self.error = self.residual = self.sweeps = self.consumed = 0.0
+
+    def all_lanes(self, lanes: LaneNumbers, consume: Consumer, cancelled: HasIsSet | None) -> LaneReport:
+        begin = perf_counter()
+        width = self.plan.width
+        parts = [lanes[start : start + width] for start in range(0, lanes.size, width)]
+        spare = 0 if self.threads == 1 else 2
+        workers = [
+            _Worker(self.plan, self.source, self.k, self.compiled)
+            for _ in range(min(self.threads + spare, max(len(parts), 1)))
+        ]
+        for worker in workers:
+            self.free.put(worker)
+        done = 0
+        stopped = False
+        blocks = self._blocks(parts)
+        for worker, block in blocks:
+            if cancelled is not None and cancelled.is_set():
+                stopped = True
+                blocks.close()
+                break
+            self._count(block)
+            start = perf_counter()
+            consume(block)
+            self.consumed += perf_counter() - start
+            done += block.lanes.size
+            self.free.put(worker)
+        return LaneReport(
+            lanes=done,
+            stages={stage: self.stages[stage] for stage in LaneStage},
+            statuses={status: self.statuses[status] for status in LaneStatus},
+            compiled=self.compiled,
+            threads=self.threads,
+            fill=sum(worker.filled for worker in workers),
+            solve=sum(worker.solved for worker in workers),
+            consume=self.consumed,
+            total=perf_counter() - begin,
+            error=self.error,
+            residual=self.residual,
+            sweeps=self.sweeps / max(done * self.k, 1),
+            cancelled=stopped,
+        )
+
+    def _blocks(self, parts: list[LaneNumbers]) -> Iterator[tuple[_Worker, LaneBlock]]:
+        if self.threads == 1:
+            for part in parts:
+                yield self._work(part)
+            return
+        with ThreadPoolExecutor(self.threads, thread_name_prefix="lanes") as pool:
+            waiting: deque[Future[tuple[_Worker, LaneBlock]]] = deque()
+            rest = iter(parts)
+            try:
+                for part in rest:
+                    waiting.append(pool.submit(self._work, part))
+                    if len(waiting) == self.threads + 2:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+    def _work(self, part: LaneNumbers) -> tuple[_Worker, LaneBlock]:
+        worker = self.free.get()
+        return worker, worker.solve(part)
+
+    def _count(self, block: LaneBlock) -> None:
+        self.stages.update(block.stage)
+        self.statuses.update(block.status)
+        good = np.array([status is not LaneStatus.FAILED for status in block.status])
+        if good.any():
+            self.error = max(self.error, float(block.error[:, good].max()))
+            self.residual = max(self.residual, float(block.residual[:, good].max()))
+        self.sweeps += float(block.sweeps.sum())
+
+
+class _Worker:
+    """Memory for one block of lanes, and its way through the stages."""
+
+    def __init__(self, plan: LanePlan, source: LaneSource, k: int, compiled: bool) -> None:
+        self.plan, self.source, self.k = plan, source, k
+        self.solver = CompiledSolver(plan, k) if compiled else None
+        self.width = LANES_AT_ONCE
+        self.values = np.zeros((len(plan.order), self.width), np.float32)
+        self.right = np.zeros((k, plan.unknowns, self.width))
+        blocks = -(-plan.width // self.width)
+        shape = (k, len(plan.wanted), self.width)
+        self.outs = [self.solver.new_result() if self.solver else np.zeros(shape) for _ in range(blocks)]
+        self.overwritten = False
+        self.filled = self.solved = 0.0
+
+    def solve(self, lanes: LaneNumbers) -> LaneBlock:
+        """Solve up to ``plan.width`` lanes."""
+        if self.overwritten and self.solver is not None:  # unknowns that no lane moves are written only once
+            self.outs = [self.solver.new_result() for _ in self.outs]
+            self.overwritten = False
+        if lanes.size == self.width:
+            self._fill(lanes, self.values, self.right)
+            return self._solve(lanes, self.outs[0])
+        values = np.empty((len(self.plan.order), lanes.size), np.float32)
+        right = np.zeros((self.k, self.plan.unknowns, lanes.size))
+        self._fill(lanes, values, right)
+        parts = []
+        for number, start in enumerate(range(0, lanes.size, self.width)):
+            part = np.arange(start, min(start + self.width, lanes.size))
+            padded = part[np.minimum(np.arange(self.width), part.size - 1)]
+            self.values[:], self.right[:] = values[:, padded], right[:, :, padded]
+            parts.append(self._solve(lanes[part], self.outs[number]))
+        return parts[0] if len(parts) == 1 else _join(parts)
+
+    def _fill(self, lanes: LaneNumbers, values: np.ndarray[Any, Any], right: FloatArray) -> None:
+        start = perf_counter()
+        self.source.fill(lanes, values, right)
+        self.filled += perf_counter() - start
+
+    def _solve(self, lanes: LaneNumbers, out: FloatArray) -> LaneBlock:
+        start = perf_counter()
+        w = lanes.size
+        status, stage = [LaneStatus.PROVED] * w, [LaneStage.SWEEPS] * w
+        error, residual, sweeps = np.zeros((3, self.k, w))
+        failures: dict[int, tuple[int, ...]] = {}
+        waiting = np.ones(w, bool)
+        if self.solver is not None:
+            self.solver.solve(self.values, self.right, out)
+            error[:], residual[:] = self.solver.error[:, :w], self.solver.residual[:, :w]
+            sweeps[:] = self.solver.sweeps[:, :w]
+            waiting = self.solver.given_up[:w].astype(bool)
+            proved = self.solver.proved
+            status = [LaneStatus.PROVED if proved[lane] else LaneStatus.ESTIMATED for lane in range(w)]
+        for lane in np.flatnonzero(waiting):
+            right = np.ascontiguousarray(self.right[:, :, lane].T)
+            result = solve_single(self.plan, self.values[:, lane].astype(float), right)
+            out[:, :, lane] = result.x[self.plan.wanted].T
+            self.overwritten = True
+            error[:, lane], residual[:, lane] = result.error, result.residual
+            status[lane], stage[lane] = result.status, result.stage
+            if result.status is LaneStatus.FAILED:
+                failures[int(lanes[lane])] = result.blamed
+        self.solved += perf_counter() - start
+        return LaneBlock(lanes, out[:, :, :w], tuple(status), tuple(stage), residual, error, sweeps, failures)
+
+
+def _join(parts: list[LaneBlock]) -> LaneBlock:
+    return LaneBlock(
+        np.concatenate([part.lanes for part in parts]),
+        np.concatenate([part.x for part in parts], axis=2),
+        tuple(status for part in parts for status in part.status),
+        tuple(stage for part in parts for stage in part.stage),
+        np.concatenate([part.residual for part in parts], axis=1),
+        np.concatenate([part.error for part in parts], axis=1),
+        np.concatenate([part.sweeps for part in parts], axis=1),
+        {lane: blamed for part in parts for lane, blamed in part.failures.items()},
+    )
