@@ -122,7 +122,7 @@ def _is_empty(column: pa.ChunkedArray) -> bool:
     """Whether no row of a column of words or numbers is filled."""
     if pa.types.is_floating(column.type):
         return bool(np.isnan(column.to_numpy()).all())
-    return column.null_count == len(column)
+    return bool(column.null_count == len(column))
 
 
 def _digests_of_columns(table: pa.Table) -> list[str]:

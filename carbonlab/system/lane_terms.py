@@ -110,7 +110,7 @@ def places_in(matrix: sparse.csc_array, pattern: Pattern) -> IntArray:
     """Return where each entry of a pattern sits in the values of a compressed matrix (entries,)."""
     count = matrix.shape[0]
     column = np.repeat(np.arange(matrix.shape[1], dtype=np.int64), np.diff(matrix.indptr))
-    return np.searchsorted(column * count + matrix.indices, pattern.column * count + pattern.row)
+    return np.asarray(np.searchsorted(column * count + matrix.indices, pattern.column * count + pattern.row))
 
 
 def values_of(

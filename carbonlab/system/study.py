@@ -12,6 +12,7 @@ from carbonlab.inventory.database import Database
 from carbonlab.provenance import digest_of_json
 from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
+from carbonlab.sampling.plan import SamplingPlan
 from carbonlab.units import conversion_factor
 
 GOAL = ("application", "reasons", "audience", "communication")
@@ -78,6 +79,8 @@ class Study:
         Under which it is answered.
     goal, scope : mapping of str to str
         See `GOAL` and `SCOPE`; what is not known is left out here and printed as missing in the report.
+    sampling : SamplingPlan, optional
+        How uncertain numbers are drawn; none if the study does not say.
     """
 
     key: str
@@ -89,6 +92,7 @@ class Study:
     goal: Mapping[str, str] = field(default_factory=dict)
     scope: Mapping[str, str] = field(default_factory=dict)
     reference_year: str = ""
+    sampling: SamplingPlan | None = None
 
     def __post_init__(self) -> None:
         for what, given, known in (("goal", self.goal, GOAL), ("scope", self.scope, SCOPE)):
@@ -165,9 +169,14 @@ class Study:
         chosen = tuple(map(find_rule_set, rule_sets))
         return replace(self, rule_sets=chosen)
 
+    def with_sampling(self, plan: SamplingPlan | None) -> Study:
+        """Return the study under another sampling plan."""
+        return replace(self, sampling=plan)
+
     @cached_property
     def digest(self) -> str:
         """Digest of everything asked and everything that the answer stands on."""
+        drawn = {"sampling": self.sampling.digest} if self.sampling is not None else {}
         return digest_of_json(
             "study",
             {
@@ -178,6 +187,7 @@ class Study:
                 "goal": dict(self.goal),
                 "scope": dict(self.scope),
                 "reference_year": self.reference_year,
+                **drawn,
             },
         )
 
@@ -189,6 +199,8 @@ class Study:
         ]
         lines += [f"  on {db.meta.name} {db.meta.version}" for db in self.databases]
         lines += [f"  under {rules.key}: {rules.title}" for rules in self.rule_sets]
+        if self.sampling is not None:
+            lines += [f"  {self.sampling.draws} draws by {self.sampling.kind}, seed {self.sampling.seed}"]
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

@@ -26,6 +26,12 @@
 
     [rules]
     sets = ["default"]           # keys, or paths of rule files of your own
+
+    [sampling]                   # how uncertain numbers are drawn; may be left out
+    kind = "streams"             # or "sobol", "latin_hypercube" with inputs = ["exchanges:...", ...]
+    draws = 1000
+    seed = 0
+    lognormal_keeps = "median"   # or "mean": what of a lognormal is at the stated amount
 """
 
 from __future__ import annotations
@@ -43,13 +49,14 @@ from carbonlab.formats.tables import read_tables
 from carbonlab.inventory.database import Database
 from carbonlab.rules.rulefile import find_rule_set, list_rule_sets, load_rule_set
 from carbonlab.rules.ruleset import RuleSet
+from carbonlab.sampling.plan import SamplingPlan
 from carbonlab.system.study import Study, UnitOfAnalysis
 from carbonlab.teaching import load_teaching_inventory
 
 EMBEDDED = "teaching"
 """Name of the one inventory that is in the package."""
 
-_TOP = {"study", "databases", "foreground", "products", "rules"}
+_TOP = {"study", "databases", "foreground", "products", "rules", "sampling"}
 _STUDY = {"key", "title", "reference_year", "goal", "scope"}
 _DATABASE = {"name", "embedded", "path", "digest"}
 _PRODUCT = set(UnitOfAnalysis.__dataclass_fields__)
@@ -97,6 +104,7 @@ def read_study(path: str | Path) -> Study:
         goal=_texts(head, "goal", file.name),
         scope=_texts(head, "scope", file.name),
         reference_year=str(head.get("reference_year", "")),
+        sampling=_sampling(table, file.name),
     )
 
 
@@ -140,6 +148,8 @@ def write_study(
     }
     if foreground:
         table["foreground"] = {"tables": foreground}
+    if study.sampling is not None:
+        table["sampling"] = study.sampling.to_table()
     with new_file(path) as draft:
         draft.write_text(tomli_w.dumps(table), encoding="utf-8")
 
@@ -237,6 +247,12 @@ def _rule_sets(table: dict[str, Any], file: Path) -> tuple[RuleSet, ...]:
             "the rule sets are not a list of names", where=file.name, remedy='write sets = ["default"]'
         )
     return tuple(find_rule_set(str(file.parent / name) if name.endswith(".toml") else name) for name in names)
+
+
+def _sampling(table: dict[str, Any], name: str) -> SamplingPlan | None:
+    if "sampling" not in table:
+        return None
+    return SamplingPlan.from_table(_table(table, "sampling", name), where=f"{name}, [sampling]")
 
 
 def _table(table: dict[str, Any], name: str, where: str) -> dict[str, Any]:

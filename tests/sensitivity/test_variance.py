@@ -8,16 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from scipy import stats
 
 from carbonlab.errors import RefusedError
-from carbonlab.inventory.builder import DatabaseBuilder
-from carbonlab.inventory.database import Database
-from carbonlab.inventory.records import DatabaseMeta, Distribution, Exchange, Flow, UnitProcess
-from carbonlab.sensitivity.draws import draw_amounts
 from carbonlab.sensitivity.sobol import salib_seed, sobol_indices
 from carbonlab.sensitivity.variance import largest_factor, split_with_draws, variance_by_factor
-from carbonlab.vocabulary import DistributionKind, FlowKind
 
 NUMBERS = st.floats(-1e3, 1e3)
 
@@ -110,59 +104,3 @@ def test_no_indices_of_what_has_no_number() -> None:
     for result in (np.nan, 1.0):
         with pytest.raises(RefusedError, match="no number for some combination, or does not vary"):
             sobol_indices({"a": 2}, lambda at, result=result: np.full(len(at), result), samples=16)
-
-
-# -- draws ------------------------------------------------------------------------------------
-
-KINDS = DistributionKind
-SPREADS = {
-    "lognormal": (
-        Distribution(kind=KINDS.LOGNORMAL, loc=2.0, scale=1.3),
-        stats.lognorm(np.log(1.3), scale=2.0),
-    ),
-    "negative": (Distribution(kind=KINDS.LOGNORMAL, loc=-2.0, scale=1.3), None),
-    "normal": (Distribution(kind=KINDS.NORMAL, loc=5.0, scale=0.5), stats.norm(5.0, 0.5)),
-    "triangular": (
-        Distribution(kind=KINDS.TRIANGULAR, minimum=1.0, loc=2.0, maximum=4.0),
-        stats.triang(1 / 3, 1.0, 3.0),
-    ),
-    "uniform": (Distribution(kind=KINDS.UNIFORM, minimum=-1.0, maximum=3.0), stats.uniform(-1.0, 4.0)),
-    "broken": (Distribution(kind=KINDS.LOGNORMAL, loc=2.0, scale=0.5), None),
-}
-
-
-def spread_database(*names: str) -> Database:
-    builder = DatabaseBuilder(DatabaseMeta(name="spreads"))
-    builder.flows.append(Flow(id="p", name="p", kind=FlowKind.PRODUCT, unit="kg"))
-    exchanges = [Exchange(flow="p", is_input=False, amount=1.0, is_reference=True, id="product")]
-    exchanges += [
-        Exchange(flow="p", is_input=True, amount=2.0, distribution=SPREADS[n][0], id=n) for n in names
-    ]
-    builder.processes.append(UnitProcess(id="a", name="a", exchanges=tuple(exchanges)))
-    return builder.build()
-
-
-def test_draws_follow_the_stated_spreads() -> None:
-    database = spread_database(*SPREADS)
-    drawn = draw_amounts(database, 4000, seed=0)
-    ids = database.column("exchanges", "id").tolist()
-    for name, (_, law) in SPREADS.items():
-        if law is not None:
-            assert stats.kstest(drawn[:, ids.index(name)], law.cdf).pvalue > 1e-3, name
-    assert (drawn[:, ids.index("negative")] < 0).all()
-    assert (drawn[:, ids.index("product")] == 1.0).all() and (drawn[:, ids.index("broken")] == 2.0).all()
-
-
-def test_streams_belong_to_exchanges() -> None:
-    """Another exchange, or more draws, change nothing in an exchange's own stream; two exchanges are
-    independent."""
-    few, many = spread_database("normal"), spread_database("lognormal", "normal", "uniform")
-    one = draw_amounts(few, 10, seed=4)[:, few.column("exchanges", "id") == "normal"]
-    same = draw_amounts(many, 25, seed=4)[:10, many.column("exchanges", "id") == "normal"]
-    np.testing.assert_array_equal(one, same)
-    other = draw_amounts(few, 10, seed=5)[:, few.column("exchanges", "id") == "normal"]
-    assert (one != other).all()
-    ids = many.column("exchanges", "id").tolist()
-    drawn = draw_amounts(many, 2000, seed=0)
-    pair = stats.spearmanr(drawn[:, ids.index("normal")], drawn[:, ids.index("uniform")])
-    assert abs(pair.statistic) < 0.08

@@ -14,6 +14,7 @@ from carbonlab.inventory.store import save_database
 from carbonlab.results.calculate import calculate
 from carbonlab.rules.rulefile import load_rule_set, write_rule_set
 from carbonlab.rules.ruleset import Line, Rule
+from carbonlab.sampling.plan import SamplingPlan
 from carbonlab.system.study import Study, UnitOfAnalysis
 from carbonlab.system.study_file import read_study, write_study
 from carbonlab.teaching import list_studies, load_teaching_inventory, study_path
@@ -46,6 +47,21 @@ sets = ["default"]
 MALFORMED: dict[str, tuple[tuple[str, str] | str, ...]] = {
     "no TOML": (('key = "clinker"\ntitle', "key = clinker\ntitle"), "not valid TOML", "mend the line named"),
     "nested without end": (("[study]", f"x = {'[' * 20_000}\n[study]"), "not valid TOML"),
+    "unknown key of the plan": (("[rules]", "[sampling]\nseeds = 1\n[rules]"), "unknown key 'seeds'", "[sampling]"),
+    "no such plan": (
+        ("[rules]", '[sampling]\nkind = "halton"\n[rules]'),
+        "has kind = 'halton'",
+        "'latin_hypercube'",
+    ),
+    "plan of half a draw": (("[rules]", "[sampling]\ndraws = 0.5\n[rules]"), "has draws = 0.5"),
+    "design of 1000 draws": (
+        ("[rules]", '[sampling]\nkind = "sobol"\ninputs = ["exchanges:a|b"]\n[rules]'),
+        "1000 draws of a Sobol' sequence",
+        "use 512 or 1024",
+    ),
+    "streams with a list": (("[rules]", '[sampling]\ninputs = ["a"]\n[rules]'), "names inputs"),
+    "inputs are a word": (("[rules]", '[sampling]\ninputs = "a"\n[rules]'), "no list of texts"),
+    "plan is a word": (("[study]", 'sampling = "streams"\n[study]'), "no table [sampling]"),
     "unknown table": (("[rules]", "[rule]"), "unknown key 'rule'", "what it says would be ignored"),
     "no study": (
         (GOOD[: GOOD.index("[[databases]]")], ""),
@@ -339,3 +355,24 @@ def test_a_rule_that_refuses_gives_no_number() -> None:
         calculate(
             Study.of(several, "p", rule_sets=[load_rule_set("default").replace(multifunctionality=refuse)])
         )
+
+
+def test_a_sampling_plan_is_part_of_a_study(tmp_path: Path) -> None:
+    (tmp_path / "good.toml").write_text(GOOD, encoding="utf-8")
+    study = read_study(tmp_path / "good.toml")
+    assert study.sampling is None
+    plans = [
+        SamplingPlan(draws=10),
+        SamplingPlan(draws=10, seed=3),
+        SamplingPlan(draws=10, lognormal_keeps="mean", sign_changes="clip", pedigree="empirical"),
+        SamplingPlan(draws=16, kind="sobol", inputs=("exchanges:a|b", "exchanges:a|c")),
+        SamplingPlan(draws=16, kind="sobol", inputs=("exchanges:a|c", "exchanges:a|b")),
+        SamplingPlan(draws=16, kind="latin_hypercube", inputs=("exchanges:a|c",)),
+    ]
+    for number, plan in enumerate(plans):
+        path = tmp_path / f"{number}.toml"
+        write_study(study.with_sampling(plan), path)
+        again = read_study(path)
+        assert again.sampling == plan and again.digest == study.with_sampling(plan).digest
+    assert len({study.with_sampling(plan).digest for plan in [None, *plans]}) == len(plans) + 1
+    assert "10 draws by streams, seed 3" in repr(study.with_sampling(plans[1]))
