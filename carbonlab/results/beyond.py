@@ -19,7 +19,7 @@ import numpy as np
 from scipy import sparse
 
 from carbonlab.rules.entries import FloatArray
-from carbonlab.solve import Factorization, Solution
+from carbonlab.solve import Prepared, Solution
 from carbonlab.system.product_system import ProductSystem
 
 
@@ -39,7 +39,7 @@ class Beyond:
     solution: Solution
 
 
-def solve_beyond(system: ProductSystem, factorization: Factorization, adjoint: Solution) -> Beyond | None:
+def solve_beyond(system: ProductSystem, factorization: Prepared, adjoint: Solution) -> Beyond | None:
     """Return module D of every product; None where no rule puts anything beyond the boundary.
 
     Raises

@@ -92,7 +92,8 @@ def collect(study: Study, evaluations: Sequence[Evaluation]) -> xr.Dataset:
     )
     for name, variable in VARIABLES.items():
         result[name].attrs = {"units": variable.units, "long_name": variable.long_name}
-    result.attrs = _attributes(study, result)
+    methods = sorted({evaluation.factorization.method for evaluation in evaluations})
+    result.attrs = _attributes(study, result, "; ".join(methods))
     check_result(result)
     return result
 
@@ -257,7 +258,7 @@ def _column_variables(evaluation: Evaluation) -> dict[str, np.ndarray]:
     }
 
 
-def _attributes(study: Study, result: xr.Dataset) -> dict[str, str | float]:
+def _attributes(study: Study, result: xr.Dataset, solver: str) -> dict[str, str | float]:
     return {
         "schema": SCHEMA_VERSION,
         "study": study.key,
@@ -265,7 +266,7 @@ def _attributes(study: Study, result: xr.Dataset) -> dict[str, str | float]:
         "study_digest": study.digest,
         "database_digests": canonical_json({db.meta.name: db.digest for db in study.databases}),
         "foreground_digest": study.foreground.digest if study.foreground is not None else "",
-        "solver": "scipy.sparse SuperLU, equilibrated, refined",
+        "solver": solver,
         "versions": canonical_json(dict(installed_versions())),
         "seed": "none: static values",
         "residual_max": float(np.nanmax(result["residual"].values, initial=0.0)),

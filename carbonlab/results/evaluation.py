@@ -22,7 +22,7 @@ from carbonlab.results.beyond import Beyond, solve_beyond
 from carbonlab.results.shared_solves import SharedFactorizations
 from carbonlab.rules.entries import BoolArray, FloatArray
 from carbonlab.rules.selectors import flow_has_role
-from carbonlab.solve import Factorization, Loop, Solution, SolveStatus, reaches
+from carbonlab.solve import Loop, Prepared, Solution, SolveStatus, reaches
 from carbonlab.system.product_system import ProductSystem
 from carbonlab.vocabulary import Component, Role, Status
 
@@ -58,8 +58,8 @@ class Evaluation:
         Parts of the footprint.
     weights : sparse array (channels, interventions)
         [kg of gas per unit of elementary flow].
-    factorization : Factorization
-        Of A, reused for every demand.
+    factorization : Factorization or Iteration
+        A, prepared for every demand.
     adjoint : Solution
         Λ with residual and error estimate per channel.
     loops : tuple of Loop
@@ -71,7 +71,7 @@ class Evaluation:
     system: ProductSystem
     channels: tuple[Channel, ...]
     weights: sparse.csr_array
-    factorization: Factorization
+    factorization: Prepared
     adjoint: Solution
     loops: tuple[Loop, ...]
     repeats: tuple[int, ...] = ()

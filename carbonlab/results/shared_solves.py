@@ -9,7 +9,7 @@ from typing import Any
 from scipy import sparse
 
 from carbonlab.provenance import Digester
-from carbonlab.solve import Factorization, Loop, factorize, find_loops
+from carbonlab.solve import Loop, Prepared, find_loops, prepare
 
 KEPT = 32
 """Matrices whose factors are kept at a time: a rule space alternates between few of them."""
@@ -22,9 +22,9 @@ class SharedFactorizations:
         self._kept: OrderedDict[tuple[str, str], Any] = OrderedDict()
         self._last: tuple[Any, str] = (None, "")
 
-    def factorization(self, A: sparse.csc_array) -> Factorization:
-        """Return the factorization of A; `SolveError` as `carbonlab.solve.factorize` raises it."""
-        found: Factorization = self._of("factorization", A, factorize)
+    def factorization(self, A: sparse.csc_array) -> Prepared:
+        """Return A prepared for solves; `SolveError` as `carbonlab.solve.prepare` raises it."""
+        found: Prepared = self._of("factorization", A, prepare)
         return found
 
     def loops(self, A: sparse.csc_array) -> tuple[Loop, ...]:

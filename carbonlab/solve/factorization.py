@@ -120,6 +120,11 @@ class Factorization:
         return np.asarray(np.ldexp(x, wanted[0][:, None]))
 
     @property
+    def method(self) -> str:
+        """What solves, for the records."""
+        return "scipy.sparse SuperLU, equilibrated, refined"
+
+    @property
     def has_strict_bound(self) -> bool:
         """Whether error bounds are strict; otherwise they are estimates from below (see accuracy.py)."""
         return self._forward.is_bound
