@@ -96,3 +96,9 @@ def perform(task: Task[Item, Result], item: Item, threads: int | None = None) ->
             own.prepared = task.prepare()
         result: Result = own.prepared.run(item, threads=threads)
         return result
+
+
+def forget(digest: str) -> None:
+    """Let go of what this process keeps of a task."""
+    with _kept_lock:
+        _kept.pop(digest, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from typing import TypeVar
 
-from carbonlab.execution.executor import Task, perform
+from carbonlab.execution.executor import Task, forget, perform
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -35,5 +35,8 @@ class ThisProcess:
 
     def run(self, task: Task[Item, Result], items: Iterable[Item]) -> Generator[Result, None, None]:
         """Yield the result of every item, in the order of the items."""
-        for item in items:
-            yield perform(task, item, self.threads)
+        try:
+            for item in items:
+                yield perform(task, item, self.threads)
+        finally:
+            forget(task.digest)

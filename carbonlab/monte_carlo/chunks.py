@@ -16,6 +16,8 @@ from carbonlab.monte_carlo.statistics import Partial, Statistics
 
 LARGEST = 4096
 """Draws of the largest chunk."""
+DRAWN = 64 * 2**20
+"""Bytes of footprints that are drawn together, before they become statistics; a grain at least."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class PreparedDraws:
     def __init__(self, drawer: Drawer, axes: Axes) -> None:
         self.drawer, self.axes = drawer, axes
         self._collected: Statistics | None = None
+        bytes_per_grain = 8 * GRAIN * (axes.static_totals.size + axes.static_parts.size)
+        self._together = GRAIN * int(np.clip(DRAWN // max(bytes_per_grain, 1), 1, LARGEST // GRAIN))
 
     def run(self, item: Chunk, *, threads: int | None = None) -> Partial:
         """Return what there is to keep of a chunk."""
@@ -47,9 +51,9 @@ class PreparedDraws:
         begun = time.perf_counter()
         collected = self._collected or Statistics(self.axes)
         self._collected = None
-        for first in range(item.first, item.first + item.draws, GRAIN):
-            lanes = np.arange(first, min(first + GRAIN, item.first + item.draws), dtype=np.int64)
-            collected.add(self.drawer.draw(lanes, threads=threads))
+        for first in range(item.first, item.first + item.draws, self._together):
+            lanes = np.arange(first, min(first + self._together, item.first + item.draws), dtype=np.int64)
+            collected.add(self.drawer.draw(lanes, threads=threads), self.drawer.crossings(lanes))
         found = collected.take(item.first)
         self._collected = collected
         return replace(found, seconds=time.perf_counter() - begun)

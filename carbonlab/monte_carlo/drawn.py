@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from carbonlab.monte_carlo.moments import FloatArray, IntArray
+from carbonlab.monte_carlo.moments import GRAIN, FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,12 +34,24 @@ class Drawn:
     residual: FloatArray
     error: FloatArray
 
+    def grains(self) -> list[Drawn]:
+        """Return the grains of these draws, whose first one begins a grain; the last one may be short."""
+        starts = range(0, self.totals.shape[1], GRAIN)
+        return [
+            Drawn(**{f.name: getattr(self, f.name)[..., start : start + GRAIN] for f in fields(self)})
+            for start in starts
+        ]
+
 
 class Drawer(Protocol):
     """Evaluates draws under one or several rule sets; what it returns depends on the numbers of the draws only."""
 
     def draw(self, lanes: NDArray[np.int64], *, threads: int | None) -> list[Drawn]:
         """Return what each rule set gives in some draws."""
+        ...
+
+    def crossings(self, lanes: NDArray[np.int64]) -> IntArray:
+        """Return in how many of some draws each input of `Axes.inputs` has not the sign of its stated value."""
         ...
 
 
@@ -59,6 +71,8 @@ class Axes:
         Of the quantile sketches.
     rule_set_pairs, product_pairs : bool
         Whether pairs of rule sets, and pairs of products, are counted.
+    inputs : tuple of str
+        Uncertain numbers whose draws may have another sign than they.
     """
 
     static_totals: FloatArray
@@ -68,3 +82,4 @@ class Axes:
     bits: int | None
     rule_set_pairs: bool
     product_pairs: bool
+    inputs: tuple[str, ...] = ()

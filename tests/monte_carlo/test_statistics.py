@@ -78,6 +78,7 @@ def test_failed_lanes_are_counted_and_never_averaged_in(statistics: Statistics) 
     assert statistics.totals[0].moments.count.tolist() == [990] * 3
     assert statistics.differences[0].moments.count.tolist() == [990] * 3
     assert np.isfinite(statistics.totals[0].moments.mean).all()
+    assert statistics.crossings.tolist() == [100, 0]
     assert statistics.residual.max() == pytest.approx(7e-12)
     assert statistics.error.max() == pytest.approx(5e-10)
 

@@ -23,6 +23,7 @@ def toy_axes(*, bits: int | None = 8) -> Axes:
         bits=bits,
         rule_set_pairs=True,
         product_pairs=True,
+        inputs=("exchanges:a", "exchanges:b"),
     )
 
 
@@ -52,6 +53,9 @@ class ToyDrawer:
             )
             for own in toy_totals(lanes)
         ]
+
+    def crossings(self, lanes: np.ndarray) -> np.ndarray:
+        return np.array([(lanes % 10 == 3).sum(), 0])
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,161 @@
+"""Study → Monte Carlo → xarray.Dataset: one call."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import xarray as xr
+
+from carbonlab.errors import StudyError
+from carbonlab.execution import Executor, ThisProcess
+from carbonlab.monte_carlo.accumulate import Cancel, Ending, Progress, accumulate
+from carbonlab.monte_carlo.checkpoint import Checkpoint
+from carbonlab.monte_carlo.dataset import build_dataset
+from carbonlab.monte_carlo.parts import kinds_of
+from carbonlab.monte_carlo.products import asked_of
+from carbonlab.monte_carlo.statistics import Statistics
+from carbonlab.monte_carlo.stopping import Until
+from carbonlab.monte_carlo.study_draws import StudyDrawer, StudyTask
+from carbonlab.rules.ruleset import RuleSet
+from carbonlab.sampling.plan import SamplingPlan
+from carbonlab.system.study import Study
+
+QUANTILES = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
+
+
+def simulate(
+    study: Study,
+    *,
+    rule_sets: Sequence[RuleSet | str] | None = None,
+    draws: int | None = None,
+    products: Sequence[str] | str | None = None,
+    by: Collection[str] = (),
+    quantiles: Sequence[float] = QUANTILES,
+    executor: Executor | None = None,
+    checkpoint: str | Path | None = None,
+    checkpoint_every: float = 10.0,
+    until: Until | float | None = None,
+    chunk: int | None = None,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> xr.Dataset:
+    """Return what is known of footprints when the uncertain numbers of an inventory are drawn many times.
+
+    Every draw is solved for all products asked for, under all rule sets: differences are between numbers of
+    the same draw. Only statistics are kept, whose size does not depend on the number of draws. The numbers do not
+    depend on the executor, the number of workers, the size of chunks, on interruptions, or on which other rule sets
+    and products are asked for beside.
+
+    Parameters
+    ----------
+    study : Study
+        What is asked; its sampling plan says how numbers are drawn (by default streams with seed 0).
+    rule_sets : sequence of RuleSet or str, optional
+        Under which it is answered; by default those of the study. The first is the baseline of differences.
+    draws : int, optional
+        Largest number of draws; by default that of the sampling plan. A design has as many as its plan says.
+    products : sequence of str or str, optional
+        Keys of the study's units of analysis, by default all; ``"all"`` asks for one unit of every product of the
+        inventory.
+    by : collection of str
+        ``gas``, ``component`` and ``stage``: statistics of parts of the footprint, for every combination.
+    quantiles : sequence of float
+        Shares of the quantiles; with none, no memory is taken for them.
+    executor : Executor, optional
+        Where to work (`carbonlab.execution`); by default in this process, on all its cores.
+    checkpoint : str or Path, optional
+        File that keeps the state. If it exists, the simulation goes on from there; the result is the same as
+        if it had never stopped.
+    checkpoint_every : float
+        Seconds between two writings of it.
+    until : Until or float, optional
+        When to stop early; a number is the relative width of the 95 % confidence interval of the mean.
+    chunk : int, optional
+        Draws that are handed out together; by default as many as take about a second.
+    progress : callable, optional
+        Is told how many draws are done, and how many there will be at most.
+    cancel : Event-like, optional
+        Stops after the chunk under way when set; the result is that of the draws so far, and says so.
+
+    Returns
+    -------
+    xarray.Dataset
+        Under the schema of simulations (`carbonlab.results.simulation_schema`).
+
+    Raises
+    ------
+    RefusedError
+        If nothing in the inventory is uncertain, or what is asked for cannot be drawn.
+    StudyError
+        If there is nothing to draw, or a name is not known.
+    StoreError
+        If the checkpoint is damaged or belongs to another simulation.
+    RuleError, SolveError
+        If a rule set cannot be computed for the stated amounts.
+    ExecutionError
+        If workers are lost.
+    """
+    asked = with_draws(study if rule_sets is None else study.with_rule_sets(*rule_sets), draws)
+    shares = _checked_shares(quantiles)
+    drawer = StudyDrawer(asked, asked_of(products), kinds_of(by))
+    axes = drawer.axes(quantiles=bool(shares))
+    task = StudyTask(asked, asked_of(products), kinds_of(by), axes, [drawer])
+    statistics = Statistics(axes)
+    kept = None if checkpoint is None else Checkpoint(checkpoint, task.identity(), every=checkpoint_every)
+    state = kept.load() if kept is not None else None
+    if state is not None:
+        statistics.restore(state)
+    place = executor or ThisProcess()
+    ending = accumulate(
+        task,
+        statistics,
+        draws=drawer.sampling.draws,
+        chunk=chunk,
+        executor=place,
+        checkpoint=kept,
+        until=Until(until) if isinstance(until, int | float) else until,
+        progress=progress,
+        cancel=cancel,
+    )
+    if not statistics.draws:
+        raise StudyError("the simulation was cancelled before its first draw", remedy="start it again")
+    if statistics.draws > drawer.sampling.draws:
+        raise StudyError(
+            f"the checkpoint holds {statistics.draws} draws, and only {drawer.sampling.draws} were asked for",
+            where=str(checkpoint),
+            why="draws cannot be taken out of statistics",
+            remedy="ask for at least as many draws, or give another file",
+        )
+    return build_dataset(drawer, statistics, shares=shares, ending=Ending(ending), place=place.description)
+
+
+def with_draws(study: Study, draws: int | None) -> Study:
+    """Return the study with a sampling plan of so many draws.
+
+    Raises
+    ------
+    StudyError
+        If its plan is a design of another size, or there would be no draws.
+    """
+    plan = study.sampling or SamplingPlan()
+    if draws is None or draws == plan.draws:
+        return study.with_sampling(plan)
+    if plan.is_design:
+        raise StudyError(
+            f"{draws} draws were asked for, and the design of study {study.key!r} has {plan.draws}",
+            why="the draws of a design belong together",
+            remedy="change the sampling plan of the study",
+        )
+    return study.with_sampling(plan.replace(draws=draws))
+
+
+def _checked_shares(quantiles: Sequence[float]) -> tuple[float, ...]:
+    shares = tuple(sorted(float(share) for share in quantiles))
+    if any(not 0 <= share <= 1 for share in shares) or len(set(shares)) < len(shares):
+        raise StudyError(
+            f"quantiles {shares} are not different shares between 0 and 1",
+            why="they could not be found",
+            remedy="give shares such as 0.05, 0.5, 0.95",
+        )
+    return shares
