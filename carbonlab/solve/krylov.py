@@ -9,6 +9,10 @@ With w_i about the sum of the absolute values of everything that makes up x_i, a
 an unknown, a residual is relative to its unknown, and no unit is left. BiCGSTAB (H. A. van der Vorst, 1992,
 doi:10.1137/0913035) then converges as fast as the coupling is weak, for all unknowns alike, without any ordering.
 
+The iteration is written out here because that of SciPy leaves inner products to a threaded library: with other
+programs running these take longer than the matrix, and their digits depend on the number of threads; and because it
+stops on the norm of all unknowns together, not on the worst of them.
+
 Strong couplings (loops that consume about as much as they make, or more) slow it down or break it. `strong_part`
 keeps the diagonal and the few large shares only: next to no fill, and a preconditioner that has these loops exactly.
 """
@@ -21,7 +25,6 @@ from typing import final
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse import linalg as sparse_linalg
 
 from carbonlab.solve.equilibration import FloatArray
 from carbonlab.solve.factor import TriangularFactors, eliminate_with_pivoting
@@ -87,7 +90,7 @@ def iterate(
     measure : array (n,)
         w; unknowns in which it is zero are left at zero.
     tolerance : float
-        Of the norm of the residual, relative to that of the right-hand side, in shares.
+        Of the largest entry of the residual, relative to that of the right-hand side, in shares.
     start : array (n,), optional
         Where to begin, in the unknowns of T.
     precondition : function (n,) → (n,), optional
@@ -103,19 +106,53 @@ def iterate(
     def shares(z: FloatArray) -> FloatArray:
         return weight * operator.apply(measure * z)  # unknowns without a measure stay at zero in every step
 
-    matrix = sparse_linalg.LinearOperator((n, n), matvec=shares, dtype=np.float64)
-    inverse = (
-        None
-        if precondition is None
-        else sparse_linalg.LinearOperator((n, n), matvec=precondition, dtype=np.float64)
-    )
-    begin = None if start is None else np.divide(start / largest, measure, out=np.zeros(n), where=measure > 0)
+    z = np.zeros(n)
+    if start is not None:
+        np.divide(start / largest, measure, out=z, where=measure > 0)
     with np.errstate(all="ignore"):  # what overflows or divides by zero is seen in the residual
-        z, _ = sparse_linalg.bicgstab(
-            matrix, right / largest, x0=begin, rtol=tolerance, atol=0.0, maxiter=MOST_STEPS, M=inverse
-        )
+        z = _bicgstab(shares, right / largest, z, tolerance, precondition or (lambda y: y))
         x = measure * z * largest
     return np.asarray(x if np.isfinite(x).all() else np.zeros(n))
+
+
+def _bicgstab(
+    apply: Apply, b: FloatArray, x: FloatArray, tolerance: float, precondition: Apply
+) -> FloatArray:
+    """Return the iterate of the smallest residual (largest entry), the first one below the tolerance if any is."""
+    r = b - apply(x) if x.any() else b.copy()
+    shadow, best, least = r.copy(), x, _largest(r)
+    rho = alpha = omega = np.float64(1.0)  # not Python's: a division by zero shall give infinity
+    p = v = np.zeros_like(b)
+    for _ in range(MOST_STEPS):
+        if least <= tolerance:
+            break
+        previous, rho = rho, _inner(shadow, r)
+        if not (np.isfinite(rho) and rho and omega):
+            break
+        p = r + (rho / previous) * (alpha / omega) * (p - omega * v)
+        direction = precondition(p)
+        v = apply(direction)
+        alpha = rho / _inner(shadow, v)
+        x, r = x + alpha * direction, r - alpha * v
+        if _largest(r) > tolerance:
+            direction = precondition(r)
+            t = apply(direction)
+            omega = _inner(t, r) / _inner(t, t)
+            x, r = x + omega * direction, r - omega * t
+        size = _largest(r)
+        if not np.isfinite(size):
+            break
+        if size < least:
+            best, least = x, size
+    return best
+
+
+def _inner(x: FloatArray, y: FloatArray) -> np.float64:
+    return np.float64(np.add.reduce(x * y))
+
+
+def _largest(x: FloatArray) -> float:
+    return float(np.abs(x).max(initial=0.0))
 
 
 def strong_part(matrix: sparse.csr_array, measure: FloatArray) -> TriangularFactors | None:
