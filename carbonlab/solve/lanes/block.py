@@ -103,7 +103,6 @@ def solve_block(
             s.lanes[row, lane] = 0.0
         s.lanes[ACTIVE, lane], s.lanes[TARGET, lane] = 1.0, target
         outcome[lane], error[lane], residual[lane] = UNKNOWN, np.inf, np.inf
-    w_active = splat(1.0)
     pass_xw(rows, values, right, weight, s, 0, rows.first)
     for round_number in range(ROUNDS):
         _iterate(rows, steps, values, right, weight, base, scale, floor, s, comparable or round_number > 0)

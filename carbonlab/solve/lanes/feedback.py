@@ -62,7 +62,7 @@ def _components(row: NDArray[np.intp], column: NDArray[np.intp], n: int) -> NDAr
 
 
 def levels(graph: sparse.csr_array) -> NDArray[np.intp]:
-    """Return for every unknown of a graph without loops the length of the longest way to one that depends on nothing."""
+    """Return the length of the longest way from every unknown of a graph without loops to one without entries."""
     n = graph.shape[0]
     entries = graph.tocoo()
     keep = entries.row != entries.col

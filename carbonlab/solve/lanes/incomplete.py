@@ -69,7 +69,8 @@ def plan_elimination(shares: sparse.csr_array, acyclic: int, *, drop: float = DR
     drop : float
         Smallest share that is kept.
     """
-    kept_rows, upper = _Rows(), []
+    kept_rows = _Rows()
+    upper: list[tuple[dict[int, int], dict[int, float]]] = []
     large = (np.abs(shares.data) >= drop) & (
         shares.indices != np.repeat(np.arange(shares.shape[0]), np.diff(shares.indptr))
     )
@@ -130,7 +131,9 @@ class _Rows:
     """The pattern as it grows."""
 
     def __init__(self) -> None:
-        self.start, self.middle, self.split = [0], [], []
+        self.start = [0]
+        self.middle: list[int] = []
+        self.split: list[int] = []
         self.column: list[int] = []
         self.entry: list[int] = []
         self.step_start = [0]
@@ -172,7 +175,7 @@ class _Rows:
 
 
 def solve_incomplete(elimination: Elimination, values: FloatArray, b: FloatArray) -> FloatArray:
-    """Eliminate with the given values of the core (diagonal of one) and solve for b (m,): the steps in Python, for tests."""
+    """Solve for b (m,) with the given values of the core (diagonal of one): the steps as they are, in Python."""
     kept = np.where(elimination.entry >= 0, values[elimination.entry], 0.0)
     m = len(elimination.middle)
     pivot, x = np.ones(m), b.astype(float).copy()

@@ -221,7 +221,7 @@ def precondition(rows: Any, steps: Any, s: Any, b: Any) -> None:
 
 @njit(cache=True, nogil=True)
 def measure_step(rows: Any, base: Any, floor: Any, s: Any) -> None:
-    """Find the largest change relative to its unknown, and how much of the last step to take back (Anderson, depth 1)."""
+    """Find the largest change of an unknown, and how much of the last step to take back (Anderson, depth 1)."""
     begin = rows.first + rows.acyclic
     largest, above, below = splat(0.0), splat(0.0), splat(0.0)
     for i in range(rows.feedback):

@@ -323,9 +323,7 @@ def _measure(
     return comparer, sizes, weights
 
 
-def _arrange(
-    entries: _Entries, order: NDArray[np.intp], m: int, n: int
-) -> tuple[Equations, IntArray, sparse.csr_array]:
+def _arrange(entries: _Entries, order: NDArray[np.intp], m: int, n: int) -> tuple[Equations, IntArray, _Core]:
     """Return the equations in order, the order of lane values, and all entries with their place in either."""
     place = np.empty(n, np.intp)
     place[order] = np.arange(n)
@@ -360,7 +358,7 @@ def _arrange(
     table = sparse.csr_array((np.arange(row.size) + 1, (row, column)), shape=(n, n))
     table.sort_indices()
     core = _Core(table, value, index)
-    return equations, lane_order, core  # type: ignore[return-value]
+    return equations, lane_order, core
 
 
 @dataclass(frozen=True, eq=False)
@@ -375,7 +373,7 @@ def _starts(row: NDArray[np.intp], m: int) -> Int32:
 
 
 def _plan_core(
-    structure: Structure, core: Any, equations: Equations, sizes: FloatArray, drop: float
+    structure: Structure, core: _Core, equations: Equations, sizes: FloatArray, drop: float
 ) -> tuple[Elimination, Int32, FloatArray]:
     """Return the elimination of the core, and where the start value of every kept entry comes from."""
     begin = len(structure.first)

@@ -93,6 +93,11 @@ def _solve_by_krylov(plan: LanePlan, A: sparse.csc_array, right: FloatArray) -> 
     K = sparse.csr_array(A.T if adjoint else A)[plan.row_equations]
     places = np.concatenate([plan.solved, np.setdiff1d(np.arange(plan.unknowns), plan.solved)])
     x, error, residual = np.empty_like(right), np.empty(right.shape[1]), np.empty(right.shape[1])
+    back = np.argsort(plan.row_equations)  # to the equations of A, which the base factors solve
+
+    def undo(r: FloatArray) -> FloatArray:
+        return _undo(plan.base, r[back], adjoint)
+
     for c in range(right.shape[1]):
         side = plan.sides[min(c, len(plan.sides) - 1)]
         size, weight, start_w = np.empty((3, plan.unknowns))

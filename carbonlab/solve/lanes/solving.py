@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from time import perf_counter
@@ -32,7 +32,7 @@ try:
 
     from carbonlab.solve.lanes.workspace import CompiledSolver
 
-    IS_COMPILED = not config.DISABLE_JIT
+    IS_COMPILED = not bool(vars(config)["DISABLE_JIT"])
 except ImportError:
     IS_COMPILED = False
 
@@ -154,7 +154,7 @@ class _Run:
             cancelled=stopped,
         )
 
-    def _blocks(self, parts: list[LaneNumbers]) -> Iterator[tuple[_Worker, LaneBlock]]:
+    def _blocks(self, parts: list[LaneNumbers]) -> Generator[tuple[_Worker, LaneBlock]]:
         if self.threads == 1:
             for part in parts:
                 yield self._work(part)

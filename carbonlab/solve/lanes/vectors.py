@@ -6,7 +6,8 @@ accumulator and the arrays do not overlap, and stores it in every step.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from llvmlite import ir
 from numba.core import cgutils, types
@@ -25,7 +26,7 @@ class LaneVector(types.Type):
         super().__init__(name="LaneVector8")
 
 
-_vector_type = LaneVector()
+_vector_type: Any = cast(Any, LaneVector)()
 _DOUBLES = ir.VectorType(ir.DoubleType(), WIDTH)
 _FLOATS = ir.VectorType(ir.FloatType(), WIDTH)
 
@@ -34,6 +35,11 @@ _FLOATS = ir.VectorType(ir.FloatType(), WIDTH)
 class _LaneVectorModel(models.PrimitiveModel):
     def __init__(self, dmm: Any, fe_type: Any) -> None:
         super().__init__(dmm, fe_type, _DOUBLES)
+
+
+def _operation(implementation: Callable[..., Any]) -> Callable[..., Any]:
+    """Make an operation of compiled code; the first parameter of its implementation is not one of the operation."""
+    return cast(Callable[..., Any], intrinsic(implementation))
 
 
 def _address(context: Any, builder: Any, array_type: Any, array: Any, index: Any, vector: Any) -> Any:
@@ -45,11 +51,12 @@ def _address(context: Any, builder: Any, array_type: Any, array: Any, index: Any
 
 def _call(builder: Any, name: str, *arguments: Any) -> Any:
     function_type = ir.FunctionType(_DOUBLES, [_DOUBLES] * len(arguments))
-    function = cgutils.get_or_insert_function(builder.module, function_type, f"llvm.{name}.v{WIDTH}f64")
+    insert: Any = cgutils.get_or_insert_function
+    function = insert(builder.module, function_type, f"llvm.{name}.v{WIDTH}f64")
     return builder.call(function, arguments)
 
 
-@intrinsic
+@_operation
 def load(typing: Any, array: Any, index: Any) -> Any:
     """Return the eight numbers of one row of a contiguous array (rows, 8) of float64 or float32."""
     single = array.dtype == types.float32
@@ -65,7 +72,7 @@ def load(typing: Any, array: Any, index: Any) -> Any:
     return _vector_type(array, index), generate
 
 
-@intrinsic
+@_operation
 def store(typing: Any, array: Any, index: Any, vector: Any) -> Any:
     """Write eight numbers to one row of a contiguous array (rows, 8) of float64 or float32."""
     single = array.dtype == types.float32
@@ -82,7 +89,7 @@ def store(typing: Any, array: Any, index: Any, vector: Any) -> Any:
     return types.void(array, index, vector), generate
 
 
-@intrinsic
+@_operation
 def splat(typing: Any, number: Any) -> Any:
     """Return one number in all eight lanes."""
 
@@ -97,7 +104,7 @@ def splat(typing: Any, number: Any) -> Any:
     return _vector_type(number), generate
 
 
-@intrinsic
+@_operation
 def multiply_add(typing: Any, a: Any, b: Any, c: Any) -> Any:
     """Return a b + c, rounded once."""
 
@@ -107,7 +114,7 @@ def multiply_add(typing: Any, a: Any, b: Any, c: Any) -> Any:
     return _vector_type(a, b, c), generate
 
 
-@intrinsic
+@_operation
 def multiply_subtract(typing: Any, a: Any, b: Any, c: Any) -> Any:
     """Return c − a b, rounded once."""
 
@@ -117,7 +124,7 @@ def multiply_subtract(typing: Any, a: Any, b: Any, c: Any) -> Any:
     return _vector_type(a, b, c), generate
 
 
-@intrinsic
+@_operation
 def add(typing: Any, a: Any, b: Any) -> Any:
     """Return a + b."""
 
@@ -127,7 +134,7 @@ def add(typing: Any, a: Any, b: Any) -> Any:
     return _vector_type(a, b), generate
 
 
-@intrinsic
+@_operation
 def subtract(typing: Any, a: Any, b: Any) -> Any:
     """Return a − b."""
 
@@ -137,7 +144,7 @@ def subtract(typing: Any, a: Any, b: Any) -> Any:
     return _vector_type(a, b), generate
 
 
-@intrinsic
+@_operation
 def multiply(typing: Any, a: Any, b: Any) -> Any:
     """Return a b."""
 
@@ -147,7 +154,7 @@ def multiply(typing: Any, a: Any, b: Any) -> Any:
     return _vector_type(a, b), generate
 
 
-@intrinsic
+@_operation
 def divide(typing: Any, a: Any, b: Any) -> Any:
     """Return a / b."""
 
@@ -157,7 +164,7 @@ def divide(typing: Any, a: Any, b: Any) -> Any:
     return _vector_type(a, b), generate
 
 
-@intrinsic
+@_operation
 def magnitude(typing: Any, a: Any) -> Any:
     """Return |a|."""
 
@@ -167,7 +174,7 @@ def magnitude(typing: Any, a: Any) -> Any:
     return _vector_type(a), generate
 
 
-@intrinsic
+@_operation
 def larger(typing: Any, a: Any, b: Any) -> Any:
     """Return the larger of a and b in each lane; NaN of b is kept, NaN of a too."""
 
@@ -180,7 +187,7 @@ def larger(typing: Any, a: Any, b: Any) -> Any:
     return _vector_type(a, b), generate
 
 
-@intrinsic
+@_operation
 def where_positive(typing: Any, condition: Any, a: Any, b: Any) -> Any:
     """Return a in lanes where the condition is above zero, else b."""
 
