@@ -1,8 +1,8 @@
 """Rule sets that share their matrices, drawn and solved together: each has right-hand sides of its own.
 
 The numbers of a draw are those of `carbonlab.system.lane_values.LaneValues`, solved by `carbonlab.solve.lanes`. A lane
-whose error is proved has no loop that consumes what it makes: the proof is that the matrix with all couplings
-counted against the diagonal is a nonsingular M-matrix. In all other lanes the loops are looked at one by one.
+whose error is proved by its comparison matrix (all couplings counted against the diagonal) has no loop that consumes
+what it makes, because that matrix is a nonsingular M-matrix. In all other lanes the loops are looked at one by one.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ STATUS_WORDS = (
     *(status.value for status in STATUSES),
     "a loop consumes at least what it makes: products that reach it have no number",
 )
+_BY_COMPARISON = [STAGES.index(LaneStage.SWEEPS), STAGES.index(LaneStage.KRYLOV)]
 STAGE_WORDS = tuple(stage.value for stage in STAGES)
 
 
@@ -96,6 +97,7 @@ class LaneGroup:
             A, self.source.varying, right=(weights @ B).T.toarray(), wanted=columns
         )
         self.source.order = self.plan.order
+        self._is_straight = bool((self.plan.row_equations == np.arange(self.plan.unknowns)).all())
         self._watched = _Watched(self.source, self.plan, self.system)
 
     def solve(self, lanes: IntArray, *, threads: int | None) -> Solved:
@@ -119,14 +121,22 @@ class LaneGroup:
         solve_lanes(self.plan, self._watched, lanes, consume, right_sides=sides, threads=threads)
         failed = status == FAILED
         residual[:, failed] = error[:, failed] = np.nan
-        unproved = status == STATUSES.index(LaneStatus.ESTIMATED)
-        for place in np.flatnonzero(unproved | np.isin(lanes, list(turned))):
+        suspect = (status != FAILED) & (~self._is_productive(status, stage) | np.isin(lanes, list(turned)))
+        for place in np.flatnonzero(suspect):
             reached = self._reach_bad_loop(int(lanes[place]))
             if reached.any():
                 status[place] = NON_PRODUCTIVE
                 x[:, reached, place] = np.nan
         x[~np.isfinite(x)] = np.nan
         return Solved(x, status, stage, residual, error)
+
+    def _is_productive(self, status: IntArray, stage: IntArray) -> np.ndarray:
+        """Return in which lanes the proof of the error proves too that no loop consumes what it makes: the proof
+        by a comparison matrix, with every unknown matched to the equation of its own column.
+        """
+        if not self._is_straight:
+            return np.zeros(len(status), bool)
+        return (status == STATUSES.index(LaneStatus.PROVED)) & np.isin(stage, _BY_COMPARISON)
 
     def _reach_bad_loop(self, lane: int) -> np.ndarray:
         """Return which wanted columns reach a loop that consumes at least what it makes, in one draw."""

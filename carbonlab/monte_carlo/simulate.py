@@ -43,9 +43,10 @@ def simulate(
     """Return what is known of footprints when the uncertain numbers of an inventory are drawn many times.
 
     Every draw is solved for all products asked for, under all rule sets: differences are between numbers of
-    the same draw. Only statistics are kept, whose size does not depend on the number of draws. The numbers do not
-    depend on the executor, the number of workers, the size of chunks, on interruptions, or on which other rule sets
-    and products are asked for beside.
+    the same draw. Only statistics are kept, whose size does not depend on the number of draws. The same
+    question has the same numbers to the last bit from every executor, with any number of workers and size of chunks,
+    and after interruptions. Other rule sets or products beside it leave the draws as they are, and the numbers within
+    the bound of the solver (1e-8).
 
     Parameters
     ----------

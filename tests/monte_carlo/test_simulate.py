@@ -1,0 +1,338 @@
+"""Monte Carlo of small systems: against dense solves of every draw, against theory, and the same bits however asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from carbonlab.errors import RefusedError, ResultError, StoreError, StudyError
+from carbonlab.execution import LocalProcesses
+from carbonlab.inventory.database import Database
+from carbonlab.monte_carlo import Until, simulate
+from carbonlab.results.simulation_schema import check_simulation
+from carbonlab.rules.rulefile import load_rule_set
+from carbonlab.sampling.plan import SamplingPlan
+from carbonlab.system.study import Study, UnitOfAnalysis
+from carbonlab.vocabulary import LifeCycleStage, Status
+from tests.monte_carlo.spread_systems import (
+    dense_draws,
+    emitted,
+    inventory,
+    lognormal,
+    loop_inventory,
+    loop_study,
+    made,
+    normal,
+    used,
+)
+from tests.tiny import tiny_database
+
+DRAWS = 192
+OTHER = load_rule_set("default").replace(characterization="gwp20_ar6")
+SETS = ("default", OTHER)
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    return loop_study(None, *SETS)
+
+
+@pytest.fixture(scope="module")
+def result(study: Study) -> xr.Dataset:
+    return simulate(study, by=("gas", "component"))
+
+
+@pytest.fixture(scope="module")
+def dense(study: Study) -> np.ndarray:
+    return dense_draws(study, DRAWS)
+
+
+def assert_same_numbers(one: xr.Dataset, other: xr.Dataset) -> None:
+    assert set(one.data_vars) == set(other.data_vars)
+    for name in one.data_vars:
+        xr.testing.assert_identical(one[name], other[name])
+
+
+def test_statistics_are_those_of_dense_solves(result: xr.Dataset, dense: np.ndarray) -> None:
+    np.testing.assert_allclose(result["mean"], dense.mean(axis=2), rtol=1e-6)
+    np.testing.assert_allclose(result["standard_deviation"], dense.std(axis=2, ddof=1), rtol=1e-5)
+    np.testing.assert_allclose(result["minimum"], dense.min(axis=2), rtol=1e-6)
+    np.testing.assert_allclose(result["maximum"], dense.max(axis=2), rtol=1e-6)
+    true = np.quantile(dense, result["quantile"].values, axis=2, method="inverted_cdf").transpose(1, 2, 0)
+    assert (np.abs(result["quantiles"] - true) <= result["quantile_error"] + 1e-6 * np.abs(true)).all()
+    np.testing.assert_allclose(
+        result["standard_error"], dense.std(axis=2, ddof=1) / np.sqrt(DRAWS), rtol=1e-5
+    )
+    assert (result["draws_with_number"] == DRAWS).all()
+
+
+def test_differences_of_rule_sets_are_paired(result: xr.Dataset, dense: np.ndarray) -> None:
+    difference = dense[1] - dense[0]
+    assert (np.abs(difference) > 0).any()
+    np.testing.assert_allclose(result["difference_mean"][1], difference.mean(axis=1), rtol=1e-4)
+    np.testing.assert_allclose(
+        result["difference_standard_deviation"][1], difference.std(axis=1, ddof=1), rtol=1e-4
+    )
+    assert (result["difference_mean"][0] == 0).all()
+    higher = result["probability_higher"].sel(rule_set=OTHER.key, other_rule_set="default")
+    np.testing.assert_allclose(higher, (difference > 0).mean(axis=1))
+    assert result["difference_standard_deviation"][1, 0] < 0.5 * result["standard_deviation"][1, 0]
+
+
+def test_products_are_paired(result: xr.Dataset, dense: np.ndarray) -> None:
+    higher = result["product_probability_higher"].sel(product="widget", other_product="steel")
+    np.testing.assert_allclose(higher, (dense[:, 0] > dense[:, 1]).mean(axis=1))
+
+
+def test_parts_sum_to_the_total(result: xr.Dataset) -> None:
+    parts = result["part_mean"].where(result["in_total"], 0.0).sum(("gas", "component"))
+    np.testing.assert_allclose(parts.transpose("rule_set", "product"), result["mean"], rtol=1e-9)
+    static = result["part_static"].where(result["in_total"], 0.0).sum(("gas", "component"))
+    np.testing.assert_allclose(static.transpose("rule_set", "product"), result["static"], rtol=1e-9)
+    assert {"CH4", "CO2"} <= set(result["gas"].values.tolist()) or len(result["gas"]) >= 2
+
+
+def test_every_lane_is_accounted_for(result: xr.Dataset) -> None:
+    assert result["lanes_by_status"].sum("lane_status").values.tolist() == [DRAWS, DRAWS]
+    assert result["lanes_by_stage"].sum("lane_stage").values.tolist() == [DRAWS, DRAWS]
+    assert result.attrs["failed_lanes"] == 0
+    assert 0 < result.attrs["error_max"] <= 1e-8
+    assert result["input_sign_changes"].sizes["uncertain_input"] == 1  # the normal one
+    assert result.attrs["lognormal_keeps"] == "median"
+
+
+def test_mean_and_median_of_a_product_of_lognormals_are_those_of_theory() -> None:
+    database = inventory(
+        "chain",
+        {
+            "end": (made("end"), used("start", 2.0, lognormal(2.0, 1.5))),
+            "start": (made("start"), emitted("co2", 3.0, lognormal(3.0, 1.3))),
+        },
+    )
+    variance = np.log(1.5) ** 2 + np.log(1.3) ** 2
+    study = Study.of(database, "end").with_sampling(SamplingPlan(draws=20_000, seed=3))
+    found = simulate(study, quantiles=(0.5,))
+    assert abs(found["mean"] - 6.0 * np.exp(variance / 2)) < 4 * found["standard_error"]
+    assert found["quantiles"][0, 0, 0].item() == pytest.approx(6.0, rel=0.02)
+    assert found["static"].item() == pytest.approx(6.0)
+    mean_kept = simulate(study.with_sampling(SamplingPlan(draws=20_000, seed=3, lognormal_keeps="mean")))
+    assert abs(mean_kept["mean"] - 6.0) < 4 * mean_kept["standard_error"]
+    assert mean_kept.attrs["lognormal_keeps"] == "mean"
+
+
+def test_draws_of_a_loop_that_consumes_what_it_makes_are_counted_and_left_out() -> None:
+    study = loop_study(loop_inventory(deviation=2.5))
+    found = simulate(study, draws=512)
+    dense = dense_draws(study, 512)
+    productive = dense[0] > 0  # the loop is the only one, and everything else is positive
+    assert 10 < (~productive[0]).sum() < 200
+    assert found["draws_with_number"].values.tolist() == productive.sum(axis=1)[None].tolist()
+    words = found["lane_status"].values.tolist()
+    loops = [k for k, word in enumerate(words) if word.startswith("a loop consumes")]
+    assert found["lanes_by_status"].values[0, loops[0]] == (~productive[0]).sum()
+    expected = [dense[0, k][productive[k]].mean() for k in range(2)]
+    np.testing.assert_allclose(found["mean"][0], expected, rtol=1e-5)
+    assert (found["minimum"] > 0).all()
+
+
+def test_a_product_without_a_number_has_no_statistics() -> None:
+    database = inventory(
+        "bad", {
+            "greedy": (made("greedy"), used("other", 2.0, lognormal(2.0, 1.1)), emitted("co2", 1.0)),
+            "other": (made("other"), used("greedy", 2.0), emitted("co2", 1.0)),
+            "fine": (made("fine"), emitted("co2", 1.0, lognormal(1.0, 1.1))),
+        },
+    )  # fmt: skip
+    found = simulate(Study.of(database, "fine"), draws=64, products="all")
+    assert found["status"].values.tolist() == [
+        [Status.NON_PRODUCTIVE, Status.NON_PRODUCTIVE, Status.COMPLETE]
+    ] or set(found["status"].values[0].tolist()) == {str(Status.NON_PRODUCTIVE), str(Status.COMPLETE)}
+    bad = found["status"].values[0] == Status.NON_PRODUCTIVE
+    assert np.isnan(found["mean"].values[0][bad]).all()
+    assert (found["draws_with_number"].values[0] == np.where(bad, 0, 64)).all()
+    assert np.isnan(found["quantiles"].values[0][bad]).all()
+
+
+@pytest.mark.parametrize("chunk", [1, 128, 1000])
+def test_chunks_change_no_bit(study: Study, result: xr.Dataset, chunk: int) -> None:
+    assert_same_numbers(simulate(study, by=("gas", "component"), chunk=chunk), result)
+
+
+def test_local_processes_change_no_bit(study: Study, result: xr.Dataset) -> None:
+    found = simulate(study, by=("gas", "component"), chunk=64, executor=LocalProcesses(2))
+    assert_same_numbers(found, result)
+
+
+def test_another_rule_set_beside_changes_no_draw(study: Study, result: xr.Dataset) -> None:
+    alone = simulate(study, rule_sets=[SETS[1]])
+    for name in ("mean", "standard_deviation", "minimum", "maximum"):
+        np.testing.assert_allclose(alone[name].values[0], result[name].values[1], rtol=2e-8)
+
+
+def test_all_products_have_the_numbers_of_one(study: Study, result: xr.Dataset) -> None:
+    found = simulate(study, products="all")
+    own = found.isel(product=[i for i, name in enumerate(found["product_name"].values) if name == "steel"])
+    np.testing.assert_allclose(own["mean"].values[:, 0], result["mean"].sel(product="steel"), rtol=1e-8)
+    assert found.sizes["product"] == 4
+    assert "product_probability_higher" not in found
+
+
+def test_a_process_elsewhere_changes_no_draw(result: xr.Dataset) -> None:
+    found = simulate(loop_study(loop_inventory(more=True), *SETS))
+    np.testing.assert_allclose(found["mean"], result["mean"], rtol=1e-9)
+    np.testing.assert_allclose(found["maximum"], result["maximum"], rtol=1e-8)
+
+
+def test_another_seed_gives_other_draws(study: Study, result: xr.Dataset) -> None:
+    found = simulate(loop_study(None, *SETS, seed=1))
+    assert (found["mean"].values != result["mean"].values).all()
+
+
+def staged_study() -> Study:
+    background = loop_inventory()
+    foreground = inventory(
+        "foreground",
+        {
+            "thing": (
+                made("thing"),
+                used("steel", 2.0, lognormal(2.0, 1.2), LifeCycleStage.RAW_MATERIAL),
+                used("electricity", 5.0, lognormal(5.0, 1.5), LifeCycleStage.USE),
+                emitted("co2", 1.0, lognormal(1.0, 1.1)),
+            )
+        },
+    )
+    one = Study.of(background, "steel")
+    unit = UnitOfAnalysis(key="thing", name="thing", process="thing", amount=10.0)
+    return replace(one, foreground=foreground, units=(unit,), sampling=SamplingPlan(draws=70))
+
+
+def test_stages_sum_to_the_total_in_every_draw() -> None:
+    found = simulate(staged_study(), by=("stage",))
+    assert found["part_mean"].dims == ("rule_set", "product", "stage")
+    parts = found["part_mean"].sum("stage")
+    np.testing.assert_allclose(parts, found["mean"], rtol=1e-6)
+    static = found["part_static"].sel(
+        stage=[LifeCycleStage.USE, LifeCycleStage.RAW_MATERIAL, LifeCycleStage.PRODUCTION]
+    )
+    assert (static > 0).all()
+    np.testing.assert_allclose(found["part_static"].sum("stage"), found["static"], rtol=1e-9)
+    spread = found["part_standard_deviation"] / found["part_mean"].where(found["part_mean"] > 0)
+    assert (
+        spread.sel(stage=LifeCycleStage.USE).item()
+        > 1.5 * spread.sel(stage=LifeCycleStage.RAW_MATERIAL).item()
+    )
+
+
+def test_all_products_have_no_stages() -> None:
+    with pytest.raises(RefusedError, match="have no life-cycle stages"):
+        simulate(staged_study(), products="all", by=("stage",))
+
+
+def test_it_goes_on_where_it_was_cancelled(study: Study, result: xr.Dataset, tmp_path: Path) -> None:
+    cancel, path = Event(), tmp_path / "state.npz"
+    first = simulate(
+        study,
+        by=("gas", "component"),
+        chunk=64,
+        checkpoint=path,
+        cancel=cancel,
+        progress=lambda done, total: cancel.set(),
+    )
+    assert (first.attrs["draws"], first.attrs["ended"]) == (64, "it was cancelled")
+    assert_same_numbers(simulate(study, by=("gas", "component"), checkpoint=path), result)
+    with pytest.raises(StoreError, match="belongs to another simulation: its parts differs"):
+        simulate(study, checkpoint=path)
+    with pytest.raises(StoreError, match=r"its (rule sets|study) differs"):
+        simulate(study, rule_sets=["default"], by=("gas", "component"), checkpoint=path)
+    with pytest.raises(StudyError, match="holds 192 draws, and only 64 were asked for"):
+        simulate(study, by=("gas", "component"), checkpoint=path, draws=64)
+
+
+def test_more_draws_continue_a_checkpoint(study: Study, tmp_path: Path) -> None:
+    path = tmp_path / "state.npz"
+    simulate(study, draws=100, checkpoint=path)
+    assert_same_numbers(simulate(study, draws=300, checkpoint=path), simulate(study, draws=300))
+
+
+def test_it_stops_when_the_interval_is_narrow(study: Study) -> None:
+    found = simulate(study, draws=20_000, until=Until(0.05, every=128))
+    assert found.attrs["ended"] == "the intervals are as narrow as asked"
+    assert found.attrs["draws"] < 20_000
+    assert (3.92 * found["standard_error"] <= 0.0501 * found["mean"]).all()
+
+
+def test_a_design_has_as_many_draws_as_its_plan_says(study: Study) -> None:
+    labels = ("exchanges:steel|steel uses electricity", "exchanges:electricity|electricity uses steel")
+    plan = SamplingPlan(kind="sobol", draws=128, inputs=labels)
+    found = simulate(study.with_sampling(plan), rule_sets=["default"])
+    assert found.attrs["draws"] == 128
+    streams = simulate(study, rule_sets=["default"], draws=128)
+    assert (found["standard_deviation"] < streams["standard_deviation"]).all()  # only two inputs vary
+    with pytest.raises(StudyError, match="the design of study 'widget' has 128"):
+        simulate(study.with_sampling(plan), draws=64)
+
+
+def test_certain_data_are_refused() -> None:
+    certain: Database = tiny_database(
+        '[flows]\nsteel = "kg"\n[[processes]]\nid = "steel"\nout = { steel = 1.0, co2 = 2.0 }'
+    )
+    with pytest.raises(RefusedError, match="nothing in 'tiny' states a spread"):
+        simulate(Study.of(certain, "steel"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"products": ["gadget"]}, "asks for no product 'gadget'"),
+        ({"by": ["color"]}, "cannot be split by 'color'"),
+        ({"quantiles": [0.5, 1.5]}, "are not different shares between 0 and 1"),
+        ({"draws": 0}, "draws = 0"),
+        ({"until": 0.0}, "no condition for a simulation to end"),
+    ],
+)
+def test_questions_without_sense_are_refused(study: Study, asked: dict[str, object], words: str) -> None:
+    with pytest.raises(StudyError, match=words):
+        simulate(study, **asked)  # type: ignore[arg-type]
+
+
+def test_quantiles_can_be_left_out(study: Study) -> None:
+    found = simulate(study, quantiles=())
+    assert found.sizes["quantile"] == 0
+    assert found.attrs["quantile_relative_error"] == "no quantiles"
+
+
+def test_the_schema_is_checked(result: xr.Dataset) -> None:
+    check_simulation(result)
+    for damage, words in (
+        (result.drop_vars("mean"), "no variable 'mean'"),
+        (result.assign(draws_with_number=result["draws_with_number"] + 1), "more draws"),
+        (result.assign(mean=result["mean"].where(False).assign_attrs(result["mean"].attrs)), "has no mean"),
+        (
+            result.assign(mean=(2 * result["maximum"]).assign_attrs(result["mean"].attrs)),
+            "outside of the drawn",
+        ),
+        (result.drop_attrs(deep=False), "is no simulation"),
+    ):
+        with pytest.raises(ResultError, match=words):
+            check_simulation(
+                damage.assign(
+                    draws_with_number=damage["draws_with_number"].assign_attrs(units="1", long_name="x")
+                )
+            )
+
+
+def test_a_normal_input_that_changes_its_sign_is_counted() -> None:
+    database = inventory("signs", {"end": (made("end"), emitted("co2", 1.0, normal(1.0, 0.8)))})
+    study = Study.of(database, "end")
+    found = simulate(study, draws=1000)
+    assert found["input_sign_changes"].values.tolist() == [found["sign_changes"].item()]
+    assert 60 < found["sign_changes"].item() < 160
+    clipped = simulate(study.with_sampling(SamplingPlan(sign_changes="clip")), draws=1000)
+    assert clipped["minimum"].item() == 0.0
+    assert clipped["input_sign_changes"].values.tolist() == found["input_sign_changes"].values.tolist()
+    assert clipped["sign_changes"].item() == 0
