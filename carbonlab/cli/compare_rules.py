@@ -5,28 +5,24 @@ the difference.
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from carbonlab.atomic import new_file
-from carbonlab.cli.databases import DATABASE_HELP, amount_of, open_database, with_changes
+from carbonlab.cli.asked_study import add_study_arguments, asked_study
+from carbonlab.cli.databases import with_changes
 from carbonlab.cli.output import number, say, say_json, say_table, shorten, tell
 from carbonlab.compare.attribution import attribute, check_attribution
 from carbonlab.compare.comparison import compare, rank_reversals
 from carbonlab.compare.lanes import StudyLanes
 from carbonlab.compare.movement import explain
 from carbonlab.compare.movement_words import exchange_in_words, rule_in_words
-from carbonlab.errors import StudyError
-from carbonlab.inventory.search import find_process
 from carbonlab.messages import has_message, message
 from carbonlab.report.waterfall import waterfall_of
 from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
-from carbonlab.system.study import Study
-from carbonlab.system.study_file import read_study
 from carbonlab.vocabulary import Status
 
 WITHOUT_NUMBER = 3
@@ -49,31 +45,13 @@ examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("source", metavar="STUDY|DB", help=f"study file (.toml), or {DATABASE_HELP}")
-    parser.add_argument(
-        "process",
-        nargs="?",
-        default="",
-        metavar="PROCESS",
-        help="of a database: id, name, or words of the name; of a study: key of one product",
-    )
+    add_study_arguments(parser)
     parser.add_argument(
         "--rules",
         action="append",
         default=[],
         metavar="SET",
         help="rule set, at least twice; the first is the baseline",
-    )
-    parser.add_argument(
-        "--amount",
-        type=amount_of,
-        default=1.0,
-        metavar="N",
-        help="of a database: how much of the product (default: 1)",
-    )
-    parser.add_argument("--unit", default="", help="of a database: unit of the amount")
-    parser.add_argument(
-        "--flow", default="", help="of a database: id of the product flow, where a process has several"
     )
     parser.add_argument(
         "--what-if", action="store_true", help="also ask rule sets of products that they are not written for"
@@ -91,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Compare rule sets and show who makes the difference."""
-    study = _study(given)
+    study = asked_study(given, "compare")
     rule_sets = tuple(parse_rules(text) for text in given.rules) or study.rule_sets
     if given.what_if:
         rule_sets = tuple(rules.as_what_if() for rules in rule_sets)
@@ -134,29 +112,6 @@ def parse_rules(text: str) -> RuleSet:
     first = next((i for i, part in enumerate(parts) if i and "=" in part), len(parts))
     changes = dict(part.split("=", 1) for part in parts[first:] if "=" in part)
     return with_changes(find_rule_set("+".join(parts[:first])), changes, "--rules")
-
-
-def _study(given: argparse.Namespace) -> Study:
-    if given.source.endswith(".toml"):
-        study = read_study(Path(given.source))
-        if not given.process:
-            return study
-        units = tuple(unit for unit in study.units if unit.key == given.process)
-        if not units:
-            raise StudyError(
-                f"study {study.key!r} has no product {given.process!r}",
-                remedy=f"its products are {', '.join(unit.key for unit in study.units)}",
-            )
-        return Study(**{name: getattr(study, name) for name in study.__dataclass_fields__} | {"units": units})
-    if not given.process:
-        raise StudyError(
-            "no process is named",
-            where=given.source,
-            remedy="say whose footprint: carbonlab compare DB PROCESS",
-        )
-    database = open_database(given.source)
-    process = find_process(database, given.process)
-    return Study.of(database, process, amount=given.amount, unit=given.unit, flow=given.flow)
 
 
 def _show(comparison: xr.Dataset, attributions: list[xr.Dataset]) -> None:

@@ -28,6 +28,10 @@ COMMANDS = {
     ),
     "footprint": ("carbonlab.cli.footprint", "the footprint of one product of a database"),
     "compare": ("carbonlab.cli.compare_rules", "rule sets side by side, and which rule makes the difference"),
+    "simulate": (
+        "carbonlab.cli.simulate_study",
+        "how uncertain footprints are: every draw of the data under every rule set",
+    ),
     "rules": ("carbonlab.cli.rules", "rule sets: list them, show one, compare two, start one of your own"),
     "check": (
         "carbonlab.cli.check_study",
@@ -47,6 +51,7 @@ examples:
   carbonlab footprint uslci "portland cement"    the footprint of one product
   carbonlab footprint uslci "portland cement" --set multifunctionality=price
   carbonlab compare teaching "portland cement" --rules default --rules default+multifunctionality=price
+  carbonlab simulate my_study.toml --draws 2000 --checkpoint draws.npz
   carbonlab rules diff iso-14067-2018 pas-2050-2011   in what two standards differ
 
 'carbonlab COMMAND --help' explains a command.

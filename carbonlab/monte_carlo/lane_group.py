@@ -136,7 +136,7 @@ class LaneGroup:
         """
         if not self._is_straight:
             return np.zeros(len(status), bool)
-        return (status == STATUSES.index(LaneStatus.PROVED)) & np.isin(stage, _BY_COMPARISON)
+        return np.asarray((status == STATUSES.index(LaneStatus.PROVED)) & np.isin(stage, _BY_COMPARISON))
 
     def _reach_bad_loop(self, lane: int) -> np.ndarray:
         """Return which wanted columns reach a loop that consumes at least what it makes, in one draw."""

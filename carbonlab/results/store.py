@@ -9,6 +9,7 @@ import xarray as xr
 from carbonlab.atomic import new_file
 from carbonlab.errors import ResultError
 from carbonlab.results.schema import check_result
+from carbonlab.results.simulation_schema import SIMULATION, check_simulation
 
 
 def save_result(result: xr.Dataset, path: str | Path) -> None:
@@ -19,7 +20,7 @@ def save_result(result: xr.Dataset, path: str | Path) -> None:
     ResultError
         If it does not follow the schema.
     """
-    check_result(result)
+    _check(result)
     with new_file(path) as temporary:
         result.to_netcdf(temporary, engine="h5netcdf")
 
@@ -41,5 +42,10 @@ def load_result(path: str | Path) -> xr.Dataset:
             where=str(path),
             remedy="calculate it again with carbonlab run",
         ) from error
-    check_result(result)
+    _check(result)
     return result
+
+
+def _check(result: xr.Dataset) -> None:
+    """Check a dataset against its schema: that of results, or that of simulations."""
+    (check_simulation if result.attrs.get("kind") == SIMULATION else check_result)(result)

@@ -1,0 +1,202 @@
+"""``carbonlab simulate STUDY|DB [PROCESS]``: every draw of the data under every rule set."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from html import escape
+from typing import Any
+
+import xarray as xr
+
+from carbonlab.atomic import new_file
+from carbonlab.cli.asked_study import add_study_arguments, asked_study
+from carbonlab.cli.compare_rules import parse_rules
+from carbonlab.cli.databases import open_database
+from carbonlab.cli.output import say, say_json, say_table, shorten, tell, tell_again
+from carbonlab.errors import StudyError
+from carbonlab.execution import Executor, LocalProcesses
+from carbonlab.execution.cluster import Cluster
+from carbonlab.messages import message
+from carbonlab.monte_carlo import Until, simulate
+from carbonlab.monte_carlo.parts import KINDS
+from carbonlab.monte_carlo.products import ALL
+from carbonlab.report.figures import format_share
+from carbonlab.report.uncertainty import summarize_uncertainty, uncertainty_notes, uncertainty_section
+from carbonlab.results.store import save_result
+from carbonlab.sampling.plan import SamplingPlan
+from carbonlab.system.study import Study
+
+WITHOUT_NUMBER = 3
+MOST_ROWS = 60
+"""Rows of a table on the terminal; the file of --out has all of them."""
+
+EPILOG = """\
+Numbers are drawn as the study's sampling plan says, or by independent streams with seed 0. A SET is a key or the path
+of a rule file, if need be with changes: KEY+SLOT=OPTION. The first one is the baseline. With --checkpoint an
+interrupted simulation goes on where it was, with the same numbers, when the same command is given again.
+
+--until 0.01 stops when the 95 % interval of every mean is narrower than 1 % of it, --until q95=0.05 when that of every
+95 % quantile is narrower than 5 % of the mean; --draws is the most there will be.
+
+examples:
+  carbonlab simulate uslci "portland cement" --draws 2000 --rules default --rules default+multifunctionality=price
+  carbonlab simulate my_study.toml --by stage --by gas --out draws.nc --html draws.html
+  carbonlab simulate my_study.toml --draws 100000 --until 0.01 --checkpoint draws.npz
+  carbonlab simulate uslci --all --draws 1000 --out all.nc --workers 4
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add_study_arguments(parser)
+    parser.add_argument(
+        "--rules", action="append", default=[], metavar="SET", help="rule set; may be repeated"
+    )
+    parser.add_argument(
+        "--draws", type=int, default=None, metavar="N", help="most draws (default: of the plan, 1000)"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=None, metavar="N", help="of the draws (default: of the plan, 0)"
+    )
+    parser.add_argument("--all", action="store_true", help="one unit of every product of the inventory")
+    parser.add_argument(
+        "--by", action="append", default=[], choices=KINDS, help="also parts of the footprints"
+    )
+    parser.add_argument("--until", type=until_of, default=None, metavar="WIDTH", help="stop early, see below")
+    parser.add_argument(
+        "--checkpoint", default=None, metavar="FILE", help="keep the state here, and go on from it"
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=int, default=0, metavar="N", help="work in so many local processes")
+    where.add_argument("--cluster", default="", metavar="ADDRESS", help="work on a dask.distributed cluster")
+    parser.add_argument("--out", default="", metavar="FILE", help="write the result as NetCDF")
+    parser.add_argument("--html", default="", metavar="FILE", help="write tables and figures as a web page")
+
+
+def run(given: argparse.Namespace) -> int:
+    """Simulate and show what came out."""
+    study = _study(given)
+    rule_sets = [parse_rules(text) for text in given.rules] or None
+    result = simulate(
+        study,
+        rule_sets=rule_sets,
+        draws=given.draws,
+        products=ALL if given.all else None,
+        by=given.by,
+        executor=_executor(given),
+        checkpoint=given.checkpoint,
+        until=given.until,
+        progress=None if given.json or not sys.stderr.isatty() else _progress,
+    )
+    summary = summarize_uncertainty(result)
+    if given.out:
+        save_result(result, given.out)
+    if given.html:
+        with new_file(given.html) as draft:
+            draft.write_text(_page(result, study.title), encoding="utf-8")
+    if given.json:
+        say_json(summary)
+    else:
+        _show(summary)
+        for file in filter(None, (given.out, given.html)):
+            tell(f"written: {file}")
+    return 0 if all(row["mean"] is not None for row in summary["rows"]) or given.all else WITHOUT_NUMBER
+
+
+def until_of(text: str) -> Until:
+    """Return the condition that ``--until`` states.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is none.
+
+    Examples
+    --------
+    >>> until_of("0.01").of, until_of("q95=0.05").of
+    ('mean', 0.95)
+    """
+    what, _, width = text.rpartition("=")
+    try:
+        if what and not what.startswith("q"):
+            raise ValueError
+        return Until(float(width), of=float(what[1:]) / 100 if what else "mean")
+    except (ValueError, StudyError) as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no width: write 0.01, or q95=0.05") from error
+
+
+def _study(given: argparse.Namespace) -> Study:
+    if given.all and not given.process and not given.source.endswith(".toml"):
+        database = open_database(given.source)  # the unit of analysis is not asked for: any process will do
+        study = Study.of(database, database.processes["id"][0].as_py())
+    else:
+        study = asked_study(given, "simulate")
+    if given.seed is None:
+        return study
+    return study.with_sampling((study.sampling or SamplingPlan()).replace(seed=given.seed))
+
+
+def _executor(given: argparse.Namespace) -> Executor | None:
+    if given.cluster:
+        return Cluster(given.cluster)
+    return LocalProcesses(given.workers) if given.workers else None
+
+
+def _progress(done: int, total: int) -> None:
+    tell_again(f"{done:,} of {total:,} draws" + ("\n" if done == total else ""))
+
+
+def _show(summary: dict[str, Any]) -> None:
+    rows = [row for row in summary["rows"] if row["mean"] is not None]
+    keys = list(dict.fromkeys(row["rule_set"] for row in summary["rows"]))
+    say(f"rule sets: {', '.join(keys)} (baseline: {summary['baseline']})")
+    say()
+    low, high = (f"{100 * share:g} %" for share in (summary["quantiles"][0], summary["quantiles"][-1]))
+    head = ["product", "rule set", "unit", "stated", "mean", "median", "deviation", low, high]
+    has_pairs = len(keys) > 1
+    say_table([*head, *(["mean difference", "above baseline"] if has_pairs else [])], [
+        _cells(row, summary["quantiles"], has_pairs) for row in rows[:MOST_ROWS]
+    ])  # fmt: skip
+    if len(rows) > MOST_ROWS:
+        say(f"… and {len(rows) - MOST_ROWS:,} more rows: --out writes all of them")
+    say()
+    for row in summary["rows"][: 10 * MOST_ROWS]:
+        if row["mean"] is None:
+            status = message(f"status.{row['status']}")
+            say(
+                message(
+                    "uncertainty.without", product=row["product"], rule_set=row["rule_set"], status=status
+                )
+            )
+        elif row["sign_changes"]:
+            words = {"product": row["product"], "rule_set": row["rule_set"], "count": row["sign_changes"]}
+            say(message("uncertainty.signs", draws=row["draws_with_number"], **words))
+    for line in uncertainty_notes(summary):
+        say(line)
+
+
+def _cells(row: dict[str, Any], shares: list[float], has_pairs: bool) -> list[Any]:
+    quantiles = row["quantiles"]
+    cells = [shorten(row["name"], 48), shorten(row["rule_set"], 40), row["unit"], row["static"], row["mean"]]
+    cells += [quantiles[shares.index(0.5)], row["standard_deviation"], quantiles[0], quantiles[-1]]
+    if has_pairs:
+        difference = row.get("difference", {})
+        mean = difference.get("mean")
+        cells += ["" if mean is None else f"{mean:+.4g}", format_share(difference.get("probability_higher"))]
+    return cells
+
+
+STYLE = """\
+body { font-family: sans-serif; max-width: 60rem; margin: 2rem auto }
+td, th { padding: .2rem .6rem; text-align: right }
+td:first-child, th:first-child { text-align: left }
+svg text { font-size: 12px }
+"""
+
+
+def _page(result: xr.Dataset, title: str) -> str:
+    return (
+        f"<!DOCTYPE html><html><head><meta charset='utf-8'><title>{escape(title)}</title><style>{STYLE}</style></head>"
+        f"<body><h1>{escape(title)}</h1>{uncertainty_section(result)}</body></html>"
+    )
