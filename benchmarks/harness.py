@@ -9,7 +9,9 @@ nor in memory.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
+import math
 import pkgutil
 import subprocess
 import sys
@@ -45,13 +47,18 @@ class Phase:
     """One thing that is measured.
 
     `setup` gets the folder and whether this is a smoke run; `run` gets what `setup` returned (the same two
-    where there is no setup); `check` gets what `run` returned, the folder, and whether this is a smoke run.
+    where there is no setup); `check` and `note` get what `run` returned, the folder, and whether this is a
+    smoke run.
     """
 
     name: str
     run: Callable[..., Any]
     setup: Callable[[Path, bool], Any] | None = None
     check: Callable[[Any, Path, bool], Accuracy] | None = None
+    note: Callable[[Any, Path, bool], str] | None = None
+    """What else is to be told, printed below the table."""
+    needs: tuple[str, ...] = ()
+    """Packages that must be installed; if one is not, the table says so."""
     repeats: int = 3
     """In full runs; the median counts. A smoke run measures once."""
     limit_seconds: float | None = None
@@ -76,6 +83,12 @@ class Measurement:
     limit_seconds: float | None
     limit_megabytes: float | None
     counts_start: bool
+    note: str = ""
+
+    @property
+    def was_measured(self) -> bool:
+        """False for a phase whose packages are not installed: `note` names them."""
+        return not math.isnan(self.seconds)
 
     def problems(self, *, with_limits: bool) -> list[str]:
         """Return what is not as it should be, in words."""
@@ -109,12 +122,18 @@ def is_available(name: str) -> bool:
 
 
 def measure_subject(name: str, folder: Path, *, smoke: bool) -> list[Measurement]:
-    """Run all phases of a subject, each repeat in a process of its own."""
+    """Run all phases of a subject, each repeat in a process of its own; of a smoke run the first phase only."""
     results = []
-    for phase in load_subject(name).PHASES:
-        runs = [
-            _run_in_process(name, phase.name, folder, smoke) for _ in range(1 if smoke else phase.repeats)
-        ]
+    for place, phase in enumerate(load_subject(name).PHASES):
+        if missing := [package for package in phase.needs if importlib.util.find_spec(package) is None]:
+            results.append(_not_measured(name, phase, missing))
+            continue
+        if smoke and place:
+            runs = [_run_here(name, phase.name, folder)]
+        else:
+            runs = [
+                _run_in_process(name, phase.name, folder, smoke) for _ in range(1 if smoke else phase.repeats)
+            ]
         last = runs[-1]
         results.append(
             Measurement(
@@ -129,9 +148,25 @@ def measure_subject(name: str, folder: Path, *, smoke: bool) -> list[Measurement
                 limit_seconds=phase.limit_seconds,
                 limit_megabytes=phase.limit_megabytes,
                 counts_start=phase.counts_start,
+                note=last["note"],
             )
         )
     return results
+
+
+def _not_measured(name: str, phase: Phase, missing: list[str]) -> Measurement:
+    return Measurement(
+        subject=name,
+        phase=phase.name,
+        seconds=math.nan,
+        process_seconds=math.nan,
+        megabytes=None,
+        accuracy=None,
+        limit_seconds=None,
+        limit_megabytes=None,
+        counts_start=False,
+        note=f"NOT MEASURED: {', '.join(missing)} not installed (the extra `benchmark` has it)",
+    )
 
 
 def run_phase(name: str, phase_name: str, folder: Path, smoke: bool) -> dict[str, Any]:
@@ -147,7 +182,14 @@ def run_phase(name: str, phase_name: str, folder: Path, smoke: bool) -> dict[str
         "seconds": seconds,
         "megabytes": megabytes,
         "accuracy": asdict(accuracy) if accuracy else None,
+        "note": phase.note(result, folder, smoke) if phase.note else "",
     }
+
+
+def _run_here(name: str, phase: str, folder: Path) -> dict[str, Any]:
+    begin = time.perf_counter()
+    figures = run_phase(name, phase, folder, smoke=True)
+    return {**figures, "process_seconds": time.perf_counter() - begin}
 
 
 def _run_in_process(name: str, phase: str, folder: Path, smoke: bool) -> dict[str, Any]:

@@ -34,7 +34,8 @@ def as_markdown(measurements: Sequence[Measurement]) -> str:
         f"{name}: {load_subject(name).TITLE}"
         for name in dict.fromkeys(found.subject for found in measurements)
     ]
-    return "\n".join([*lines, "", *titles, "", machine(), ""])
+    notes = [f"{found.subject} {found.phase}: {found.note}" for found in measurements if found.note]
+    return "\n".join([*lines, "", *titles, *(["", *notes] if notes else []), "", machine(), ""])
 
 
 def as_json(measurements: Sequence[Measurement]) -> str:
@@ -55,8 +56,8 @@ def _cells(measurement: Measurement) -> tuple[str, ...]:
     return (
         measurement.subject,
         measurement.phase,
-        f"{measurement.seconds:.3f}",
-        f"{measurement.process_seconds:.2f}",
+        f"{measurement.seconds:.3f}" if measurement.was_measured else "not measured",
+        f"{measurement.process_seconds:.2f}" if measurement.was_measured else "",
         "" if measurement.megabytes is None else f"{measurement.megabytes:.0f}",
         ", ".join(limits),
         f"{accuracy.error:.2g}" if accuracy else "",
