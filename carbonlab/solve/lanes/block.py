@@ -31,7 +31,16 @@ from carbonlab.solve.lanes.kernels import (
     take_step,
     take_step_w,
 )
-from carbonlab.solve.lanes.vectors import WIDTH, larger, load, magnitude, multiply, splat, store
+from carbonlab.solve.lanes.vectors import (
+    WIDTH,
+    larger,
+    load,
+    magnitude,
+    multiply,
+    splat,
+    store,
+    where_positive,
+)
 
 SWEEPS_OF_W = 2
 """Sweeps in which w is improved, for lanes and rounds alike."""
@@ -42,6 +51,8 @@ SLOWEST = 0.7
 """An iteration whose changes shrink less than this per sweep is not trusted without a certificate."""
 LIKELY = 3.0
 """What the last change is multiplied by in an estimate."""
+ROUNDING = 1e-12
+"""Changes below this are rounding and need not shrink."""
 UNKNOWN, CERTIFIED, ESTIMATED, GIVEN_UP = 0, 1, 2, 3
 
 
@@ -183,7 +194,9 @@ def _iterate(
                 continue
             estimate = s.lanes[ESTIMATE, lane]
             s.lanes[SWEEPS, lane] += 1.0
-            s.lanes[RATE, lane] = estimate / s.lanes[BEFORE, lane] if s.lanes[BEFORE, lane] > 0.0 else 0.0
+            before = s.lanes[BEFORE, lane]  # of this lane when it was active last: others may have gone on
+            s.lanes[RATE, lane] = estimate / before if before > 0.0 and estimate > ROUNDING else 0.0
+            s.lanes[BEFORE, lane] = estimate
             s.lanes[STARTED, lane] = 1.0
             if estimate <= s.lanes[TARGET, lane]:
                 s.lanes[ACTIVE, lane] = 0.0
@@ -207,20 +220,19 @@ def _certify_all(rows: Any, values: Any, right: Any, weight: Any, s: Any) -> Non
 
 @njit(cache=True, nogil=True)
 def _estimate_all(rows: Any, values: Any, right: Any, nothing: Any, base: Any, s: Any) -> None:
-    """Follow the last change of the feedback set, as if all of it were error, into every unknown; w is overwritten."""
+    """Follow the last change of the feedback set, as if all of it were error, into every unknown; w of lanes without a margin is lost."""
     begin = rows.first + rows.acyclic
     end = begin + rows.feedback
-    largest = splat(0.0)
+    largest, margins = splat(0.0), load(s.lanes, MARGIN)
     for i in range(rows.feedback):
         largest = larger(magnitude(load(s.last_change, i)), largest)
-    floor = multiply(largest, splat(0.1))
+    floor = larger(multiply(largest, splat(0.1)), splat(0.1 * ROUNDING))
     for i in range(rows.feedback):
-        size = larger(magnitude(load(s.last_change, i)), floor)
-        store(s.w, begin + i, multiply(size, splat(LIKELY * base[begin + i])))
+        size = multiply(larger(magnitude(load(s.last_change, i)), floor), splat(LIKELY * base[begin + i]))
+        store(s.w, begin + i, where_positive(margins, load(s.w, begin + i), size))
         store(s.a, begin + i, magnitude(load(s.x, begin + i)))
     for lane in range(WIDTH):
         s.lanes[KAPPA, lane] = 0.0
-    margins = load(s.lanes, MARGIN)
     certify(rows, values, right, nothing, s, 0, end + rows.last, begin, end)
     store(s.lanes, MARGIN, margins)
     for lane in range(WIDTH):

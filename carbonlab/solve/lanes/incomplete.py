@@ -88,7 +88,7 @@ def plan_elimination(shares: sparse.csr_array, acyclic: int, *, drop: float = DR
         base = kept_rows.add(left, right, entry_of, acyclic)
         upper.append(({column: base + len(left) + place for place, column in enumerate(right)}, values_of))
         kept_rows.add_steps(row, left, right, base, upper)
-    return kept_rows.finish()
+    return _prune(kept_rows.finish(), acyclic)
 
 
 def _eliminate(
@@ -172,6 +172,37 @@ class _Rows:
         lists = (self.start, self.middle, self.split, self.column, self.entry, self.step_start)
         arrays = [np.array(one, np.int32) for one in (*lists, self.target, self.source)]
         return Elimination(*arrays)
+
+
+def _prune(whole: Elimination, acyclic: int) -> Elimination:
+    """Leave out what has no effect on the rows of the feedback set."""
+    rows, kept = len(whole.middle), len(whole.column)
+    row = np.repeat(np.arange(rows), np.diff(whole.start))
+    step_entry = np.repeat(np.arange(kept), np.diff(whole.step_start))
+    useful = (row >= acyclic) & (whole.column >= acyclic)
+    while True:
+        used = np.where(whole.target >= 0, useful[whole.target], row[step_entry] >= acyclic)
+        before = int(useful.sum())
+        useful[whole.source[used]] = True
+        useful[step_entry[used]] = True
+        if int(useful.sum()) == before:
+            break
+    place = np.cumsum(useful) - 1
+    counts = np.bincount(step_entry[used], minlength=kept)[useful]
+    left = useful & (np.arange(kept) < whole.middle[row])
+    before_split = left & (whole.column < acyclic)
+    start = np.concatenate([[0], np.cumsum(np.bincount(row[useful], minlength=rows))])
+    target = whole.target[used]
+    return Elimination(
+        start=start.astype(np.int32),
+        middle=(start[:-1] + np.bincount(row[left], minlength=rows)).astype(np.int32),
+        split=(start[:-1] + np.bincount(row[before_split], minlength=rows)).astype(np.int32),
+        column=whole.column[useful],
+        entry=whole.entry[useful],
+        step_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int32),
+        target=np.where(target >= 0, place[target], -1).astype(np.int32),
+        source=place[whole.source[used]].astype(np.int32),
+    )
 
 
 def solve_incomplete(elimination: Elimination, values: FloatArray, b: FloatArray) -> FloatArray:

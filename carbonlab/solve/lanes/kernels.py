@@ -232,7 +232,6 @@ def measure_step(rows: Any, base: Any, floor: Any, s: Any) -> None:
         size = larger(magnitude(load(s.x, begin + i)), splat(floor[i]))
         z = magnitude(multiply(z, splat(base[begin + i])))
         largest = larger(where_positive(size, divide(z, size), multiply(z, splat(1e300))), largest)
-    store(s.lanes, BEFORE, load(s.lanes, ESTIMATE))
     store(s.lanes, ESTIMATE, largest)
     started = load(s.lanes, STARTED)
     store(s.lanes, THETA, where_positive(multiply(started, below), divide(above, below), splat(0.0)))

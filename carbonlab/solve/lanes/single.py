@@ -103,13 +103,6 @@ def _solve_by_krylov(plan: LanePlan, A: sparse.csc_array, right: FloatArray) -> 
         size, weight, start_w = np.empty((3, plan.unknowns))
         size[places], weight[places], start_w[places] = side.size, side.weight, side.w
         b = right[plan.row_equations, c]
-        equation_of = np.argsort(
-            plan.row_equations
-        )  # back to the equations of A, which the base factors solve
-
-        def undo(r: FloatArray, back: FloatArray = equation_of) -> FloatArray:
-            return _undo(plan.base, r[back], adjoint)
-
         found = _gmres(K, b, plan.base_x[:, min(c, len(plan.sides) - 1)], undo, size, 1e-10, REFINEMENTS)
         magnitude = abs(K)
         M = (sparse.diags_array(2 * magnitude.diagonal()) - magnitude).tocsr()

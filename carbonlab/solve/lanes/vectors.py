@@ -22,11 +22,8 @@ _BYTES = 8
 class LaneVector(types.Type):
     """Eight float64, one per lane."""
 
-    def __init__(self) -> None:
-        super().__init__(name="LaneVector8")
 
-
-_vector_type: Any = cast(Any, LaneVector)()
+_vector_type: Any = cast(Any, LaneVector)(name="LaneVector8")
 _DOUBLES = ir.VectorType(ir.DoubleType(), WIDTH)
 _FLOATS = ir.VectorType(ir.FloatType(), WIDTH)
 
@@ -34,7 +31,8 @@ _FLOATS = ir.VectorType(ir.FloatType(), WIDTH)
 @register_model(LaneVector)
 class _LaneVectorModel(models.PrimitiveModel):
     def __init__(self, dmm: Any, fe_type: Any) -> None:
-        super().__init__(dmm, fe_type, _DOUBLES)
+        initialize: Any = super().__init__
+        initialize(dmm, fe_type, _DOUBLES)
 
 
 def _operation(implementation: Callable[..., Any]) -> Callable[..., Any]:

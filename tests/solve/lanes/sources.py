@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 from scipy import sparse
+from scipy.sparse.linalg import splu
 
-from carbonlab.solve.lanes import LanePlan
+from carbonlab.solve.equilibration import equilibrate
+from carbonlab.solve.lanes import LaneBlock, LanePlan, LaneReport, LaneStatus, solve_lanes
 
 
 class LognormalLanes:
@@ -42,9 +46,66 @@ class LognormalLanes:
             right[:, :, place] = one.T
 
 
-def lane_matrix(
-    matrix: sparse.csc_array, varying: np.ndarray, plan: LanePlan, values: np.ndarray
-) -> sparse.csc_array:
-    data = matrix.data.copy()
-    data[varying[plan.order]] = values
-    return sparse.csc_array((data, matrix.indices.copy(), matrix.indptr.copy()), shape=matrix.shape)
+class Collected(NamedTuple):
+    lanes: np.ndarray
+    x: np.ndarray
+    error: np.ndarray
+    residual: np.ndarray
+    sweeps: np.ndarray
+    status: list[LaneStatus]
+    failures: dict[int, tuple[int, ...]]
+
+    def sorted(self) -> Collected:
+        order = np.argsort(self.lanes)
+        return Collected(
+            self.lanes[order],
+            self.x[:, :, order],
+            *(one[:, order] for one in (self.error, self.residual, self.sweeps)),
+            [self.status[one] for one in order],
+            self.failures,
+        )
+
+
+def collect(plan: LanePlan, source: Any, lanes: np.ndarray, **options: Any) -> tuple[Collected, LaneReport]:
+    """Solve lanes and keep a copy of everything."""
+    blocks: list[Any] = []
+
+    def keep(block: LaneBlock) -> None:
+        arrays = (block.lanes, block.x, block.error, block.residual, block.sweeps)
+        blocks.append((*(one.copy() for one in arrays), block.status, block.failures))
+
+    report = solve_lanes(plan, source, lanes, keep, **options)
+    lists = list(zip(*blocks, strict=True))
+    failures = {lane: blamed for one in lists[6] for lane, blamed in one.items()}
+    status = [status for one in lists[5] for status in one]
+    return Collected(*(np.concatenate(one, axis=-1) for one in lists[:5]), status, failures), report
+
+
+def true_errors(plan: LanePlan, source: Any, lanes: np.ndarray, found: Collected) -> np.ndarray:
+    """The largest error of each lane (k, lanes), relative to the sum of absolute contributions of one equation.
+
+    The reference is a sparse LU of the lane with three refinements.
+    """
+    errors = np.empty(found.error.shape)
+    for place, lane in enumerate(lanes):
+        values, right = source.one(int(lane))
+        data = plan.matrix.data.copy()
+        data[plan.varying[plan.order]] = values
+        A = sparse.csc_array(
+            (data, plan.matrix.indices.copy(), plan.matrix.indptr.copy()), shape=plan.matrix.shape
+        )
+        K = sparse.csc_array(A.T) if plan.direction == "adjoint" else A
+        scaling = equilibrate(K)
+        factors = splu(scaling.scale_matrix(K))
+        b = np.ldexp(right, scaling.rows[:, None])
+        scaled = scaling.scale_matrix(K)
+        x = factors.solve(b)
+        for _ in range(3):
+            x = x + factors.solve(b - scaled @ x)
+        x = np.ldexp(x, scaling.columns[:, None])
+        rows = sparse.csr_array(K)[plan.row_equations]
+        diagonal = np.abs(rows.diagonal())[:, None]
+        sums = np.abs(right[plan.row_equations]) + abs(rows) @ np.abs(x) - diagonal * np.abs(x)
+        scale = np.maximum(np.abs(x), sums / diagonal)[plan.wanted]
+        errors[:, place] = (np.abs(found.x[:, :, place].T - x[plan.wanted]) / scale).max(axis=0)
+    return errors

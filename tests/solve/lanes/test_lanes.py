@@ -1,0 +1,257 @@
+"""Lanes against a factorization of their own, and what must not change their numbers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from carbonlab.errors import SolveError
+from carbonlab.solve import factorize
+from carbonlab.solve.lanes import LanePlan, LaneReport, LaneStage, LaneStatus, plan_lanes, solve_lanes
+from tests.solve.lanes.sources import Collected, LognormalLanes, collect, true_errors
+from tests.solve.lanes.systems import System, hub_system
+
+CASES = {
+    "hubs": dict(n=300, seed=1),
+    "strong hubs": dict(n=300, seed=2, gain=0.93),
+    "credits": dict(n=300, seed=3, credits=0.05),
+    "bad loops": dict(n=300, seed=4, credits=0.05, loops=(1.2, 1.5, 1.64, 2.0, 3.0, 0.9)),
+}
+
+
+def plan_of(system: System, **options: object):
+    return plan_lanes(system.A, system.varying, right=system.right, **options)
+
+
+def source_of(system: System, plan, *, spread: float = 1.0, seed: int = 0) -> LognormalLanes:
+    return LognormalLanes(system.A, system.varying, plan, spread * system.deviations, seed=seed)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("direction", ["adjoint", "forward"])
+@pytest.mark.parametrize("case", CASES)
+def test_errors_are_within_what_is_reported(case: str, direction: str, compiled: bool) -> None:
+    system = hub_system(**CASES[case])
+    plan = plan_of(system, direction=direction)
+    lanes = np.arange(64 if compiled else 6)
+    source = source_of(system, plan, spread=2.0)
+    found, report = collect(plan, source, lanes, compiled=compiled)
+    assert report.lanes == lanes.size and report.compiled == compiled
+    assert report.statuses[LaneStatus.FAILED] == 0
+    if compiled and case == "hubs":
+        assert report.statuses[LaneStatus.PROVED] == report.stages[LaneStage.SWEEPS] == lanes.size
+    true = true_errors(plan, source, lanes, found)
+    assert (true <= found.error).all() and found.error.max() <= plan.bound
+
+
+def test_numbers_of_a_lane_depend_on_nothing_else() -> None:
+    system = hub_system(**CASES["bad loops"])
+    lanes = np.arange(40)
+    one = None
+    for width, threads, order in (
+        (8, 1, lanes),
+        (1, 2, lanes[::-1]),
+        (16, 2, np.roll(lanes, 5)),
+        (3, 1, lanes),
+    ):
+        plan = plan_of(system, width=width)
+        found, _ = collect(plan, source_of(system, plan, spread=2.0), order, threads=threads)
+        found = found.sorted()
+        one = one or found
+        for name in ("x", "error", "residual", "sweeps"):
+            assert np.array_equal(getattr(one, name), getattr(found, name)), (width, name)
+
+
+def test_several_right_hand_sides_are_those_of_one() -> None:
+    system = hub_system(**CASES["hubs"])
+    other = np.flipud(system.right) * 1e6
+    both = plan_lanes(system.A, system.varying, right=np.stack([system.right, other], axis=1))
+    one = plan_lanes(system.A, system.varying, right=other)
+    found, _ = collect(both, source_of(system, both), np.arange(16))
+    alone, _ = collect(one, source_of(system, one), np.arange(16))
+    np.testing.assert_allclose(found.x[1], alone.x[0], rtol=1e-8)
+    assert (true_errors(both, source_of(system, both), np.arange(16), found) <= found.error).all()
+
+
+def test_blocks_come_in_order_and_stop_when_asked() -> None:
+    system = hub_system(n=120, seed=1)
+    plan = plan_of(system)
+    seen: list[int] = []
+
+    class Stop:
+        def is_set(self) -> bool:
+            return len(seen) >= 24
+
+    report = solve_lanes(
+        plan,
+        source_of(system, plan),
+        np.arange(100),
+        lambda block: seen.extend(block.lanes),
+        cancelled=Stop(),
+        threads=2,
+    )
+    assert seen == list(range(24)) and report.cancelled and report.lanes == 24
+
+
+def test_an_error_in_the_source_reaches_the_caller() -> None:
+    system = hub_system(n=120, seed=1)
+    plan = plan_of(system)
+
+    class Broken:
+        def fill(self, lanes: np.ndarray, values: np.ndarray, right: np.ndarray) -> None:
+            raise RuntimeError("no values")
+
+    with pytest.raises(RuntimeError, match="no values"):
+        solve_lanes(plan, Broken(), np.arange(50), lambda block: None, threads=2)
+
+
+def test_right_hand_sides_that_do_not_fit_are_refused() -> None:
+    system = hub_system(n=120, seed=1)
+    plan = plan_lanes(system.A, system.varying, right=np.stack([system.right] * 2, axis=1))
+    with pytest.raises(SolveError, match="3 right-hand sides"):
+        solve_lanes(plan, source_of(system, plan), [0], lambda block: None, right_sides=3)
+
+
+class TestFallBack:
+    """Two unknowns in a loop of gain g beside others: stages are reached one after the other as g nears one."""
+
+    @staticmethod
+    def solve(gains: list[float]) -> tuple[Collected, LaneReport, LanePlan]:
+        system = hub_system(n=150, seed=7)
+        last = sparse.csc_array(np.array([[1.0, -0.5], [-0.5, 1.0]]))
+        A = sparse.block_diag([system.A, last], format="csc")
+        A = sparse.csc_array(A)
+        varying = np.array([A.nnz - 3, A.nnz - 2])
+        right = np.concatenate([system.right, [1.0, 1.0]])
+        plan = plan_lanes(A, varying, right=right)
+
+        class Loops:
+            base, deviations, rows = A.data[varying][plan.order], None, plan.right_rows
+
+            def one(self, lane: int) -> tuple[np.ndarray, np.ndarray]:
+                return np.full(len(plan.order), -gains[lane], np.float32), right[:, None]
+
+            def fill(self, lanes: np.ndarray, values: np.ndarray, b: np.ndarray) -> None:
+                for place, lane in enumerate(lanes):
+                    values[:, place] = -gains[lane]
+                    b[:, :, place] = right
+
+        source = Loops()
+        found, report = collect(plan, source, np.arange(len(gains)))
+        return found, report, plan
+
+    def test_a_loop_of_gain_one_fails_alone_and_is_named(self) -> None:
+        found, report, _ = self.solve([0.5, 1.0, 0.9, 0.7])
+        assert found.status == [LaneStatus.PROVED, LaneStatus.FAILED, LaneStatus.PROVED, LaneStatus.PROVED]
+        assert np.isnan(found.x[:, :, 1]).all() and np.isfinite(found.x[:, :, [0, 2, 3]]).all()
+        assert {lane: sorted(blamed) for lane, blamed in found.failures.items()} == {1: [150, 151]}
+        assert report.stages[LaneStage.NONE] == report.statuses[LaneStatus.FAILED] == 1
+        np.testing.assert_allclose(found.x[0, 150:, 2], 1 / (1 - np.float32(0.9).astype(float)), rtol=1e-12)
+
+    def test_loops_beyond_and_close_to_one_are_solved(self) -> None:
+        gains = [1.5, 3.0, 1 - 2.0**-20, 1 + 2.0**-20, 1 - 2.0**-10]
+        found, report, plan = self.solve(gains)
+        assert report.statuses[LaneStatus.FAILED] == 0
+        exact = 1 / (1 - np.float32(gains).astype(float))
+        np.testing.assert_allclose(found.x[0, 150], exact, rtol=plan.bound)
+
+
+def test_stages_are_used_when_the_one_before_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    import carbonlab.solve.lanes.single as single
+
+    system = hub_system(**CASES["hubs"])
+    plan = plan_of(system)
+    source = source_of(system, plan)
+    krylov, report = collect(plan, source, np.arange(4), compiled=False)
+    assert report.stages[LaneStage.KRYLOV] == 4 and not report.compiled
+    monkeypatch.setattr(single, "_solve_by_krylov", lambda *_: None)
+    direct, report = collect(plan, source, np.arange(4), compiled=False)
+    assert report.stages[LaneStage.DIRECT] == 4
+    sweeps, report = collect(plan, source, np.arange(4))
+    assert report.stages[LaneStage.SWEEPS] == 4
+    np.testing.assert_allclose(krylov.x, direct.x, rtol=1e-8)
+    np.testing.assert_allclose(sweeps.x, direct.x, rtol=1e-8)
+
+
+def test_values_that_are_not_numbers_fail_in_their_lane_only() -> None:
+    system = hub_system(n=120, seed=1)
+    plan = plan_of(system)
+    source = source_of(system, plan)
+
+    class Spoiled:
+        def fill(self, lanes: np.ndarray, values: np.ndarray, right: np.ndarray) -> None:
+            source.fill(lanes, values, right)
+            values[:, lanes == 3] = np.nan
+
+    found, report = collect(plan, Spoiled(), np.arange(8))
+    assert report.statuses[LaneStatus.FAILED] == 1 and found.status[3] is LaneStatus.FAILED
+    good, _ = collect(plan, source, np.arange(8))
+    others = [0, 1, 2, 4, 5, 6, 7]
+    assert np.array_equal(found.x[:, :, others], good.x[:, :, others])
+
+
+class TestForeground:
+    """Unknowns that no lane moves are solved once."""
+
+    def test_only_what_varying_entries_reach_is_solved(self) -> None:
+        system = hub_system(n=200, seed=5)
+        front = sparse.csc_array(np.array([[1.0, -0.2, 0.0], [-0.1, 1.0, 0.0], [0.0, -0.5, 1.0]]))
+        used = sparse.csc_array(([-0.3, -0.4], ([5, 9], [1, 2])), shape=(200, 3))
+        A = sparse.csc_array(sparse.block_array([[system.A, used], [None, front]], format="csc"))
+        A.sort_indices()
+        varying = np.flatnonzero((np.repeat(np.arange(203), np.diff(A.indptr)) >= 200) & (A.data < 0))
+        right = np.concatenate([system.right, [1.0, 2.0, 0.0]])
+        plan = plan_lanes(A, varying, right=right, varying_right=[])
+        assert sorted(plan.solved) == [200, 201, 202]
+        source = LognormalLanes(A, varying, plan, np.full(varying.size, 0.3), right_deviation=0.0)
+        found, report = collect(plan, source, np.arange(20))
+        assert report.statuses[LaneStatus.PROVED] == 20
+        static = factorize(A).solve_transposed(right).x
+        assert (found.x[0, :200] == static[:200, None]).all()
+        assert (true_errors(plan, source, np.arange(20), found) <= found.error).all()
+        part = plan_lanes(A, varying, right=right, varying_right=[], wanted=[202])
+        assert sorted(part.solved) == [202]
+        inner = LognormalLanes(A, varying, part, np.zeros(varying.size), right_deviation=0.0)
+        few, _ = collect(part, inner, np.arange(3))
+        np.testing.assert_allclose(few.x[0, 0], static[202], rtol=1e-6)
+
+
+@pytest.mark.parametrize("setting", ["NUMBA_DISABLE_JIT", "no numba"])
+def test_everything_works_without_a_compiler(setting: str) -> None:
+    script = f"""
+import sys
+if {setting == "no numba"}:
+    sys.modules["numba"] = None
+import numpy as np
+from tests.solve.lanes.systems import hub_system
+from tests.solve.lanes.sources import LognormalLanes, collect, true_errors
+from carbonlab.solve.lanes import plan_lanes
+system = hub_system(n=100, seed=1)
+plan = plan_lanes(system.A, system.varying, right=system.right)
+source = LognormalLanes(system.A, system.varying, plan, system.deviations)
+found, report = collect(plan, source, np.arange(3))
+assert not report.compiled
+assert (true_errors(plan, source, np.arange(3), found) <= found.error).all()
+"""
+    environment = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
+    if setting == "NUMBA_DISABLE_JIT":
+        environment[setting] = "1"
+    subprocess.run([sys.executable, "-c", script], check=True, env=environment, capture_output=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("spread", [1.0, 2.0])
+def test_no_lane_of_many_is_wrong_by_more_than_asked(case: str, spread: float) -> None:
+    system = hub_system(**CASES[case])
+    plan = plan_of(system)
+    lanes = np.arange(1250)
+    source = source_of(system, plan, spread=spread, seed=11)
+    found, report = collect(plan, source, lanes)
+    assert report.statuses[LaneStatus.FAILED] == 0
+    assert (true_errors(plan, source, lanes, found) <= np.minimum(found.error, plan.bound)).all()
