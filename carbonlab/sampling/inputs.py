@@ -23,12 +23,13 @@ from carbonlab.sampling.distributions import Shapes
 from carbonlab.sampling.pedigree import geometric_deviation
 from carbonlab.sampling.plan import SamplingPlan
 from carbonlab.sampling.streams import (
+    LOG2_E,
     KeyArray,
     SingleArray,
-    exponentials,
     identity_hashes,
     keys_of,
     normals,
+    powers_of_two,
     uniforms,
 )
 from carbonlab.vocabulary import DistributionKind
@@ -41,6 +42,8 @@ BY_NORMALS = (DistributionKind.LOGNORMAL, DistributionKind.NORMAL)
 """Shapes whose streams are made of normals; the others are quantiles of uniforms."""
 LARGEST = 1e30
 """Largest amount that may be drawn: single precision ends not far above."""
+FARTHEST = 6.8
+"""No normal of a stream is farther from 0."""
 STATED = {"exchanges": "amount", "parameters": "amount", "properties": "value", "factors": "value"}
 """Column of each table whose numbers have the spread."""
 
@@ -145,12 +148,17 @@ class Inputs:
         return values, crossed
 
 
+def single_numbers(kind: DistributionKind, shapes: Shapes) -> tuple[SingleArray, SingleArray]:
+    """Return what a draw is made of from a normal z (inputs,): loc · 2^(scale · z), or loc + scale · z."""
+    is_lognormal = kind is DistributionKind.LOGNORMAL
+    scale = LOG2_E * np.log(shapes.scale) if is_lognormal else shapes.scale
+    return shapes.loc.astype(np.float32), scale.astype(np.float32)
+
+
 def _by_normals(kind: DistributionKind, shapes: Shapes, z: SingleArray) -> SingleArray:
     """Return draws of lognormals and normals from normals, in the single arithmetic of the compiled form."""
-    loc = shapes.loc.astype(np.float32)[:, None]
-    if kind is DistributionKind.LOGNORMAL:
-        return loc * exponentials(np.log(shapes.scale).astype(np.float32)[:, None] * z)
-    return loc + shapes.scale.astype(np.float32)[:, None] * z
+    loc, scale = (numbers[:, None] for numbers in single_numbers(kind, shapes))
+    return loc * powers_of_two(scale * z) if kind is DistributionKind.LOGNORMAL else loc + scale * z
 
 
 def inputs_of(database: Database, plan: SamplingPlan) -> Inputs:
@@ -306,12 +314,16 @@ def _check(inputs: Inputs) -> None:
             remedy="give exchanges ids of their own, and state a parameter, property or factor once",
         )
     largest = np.fmax.reduce([np.abs(inputs.loc), np.abs(inputs.minimum), np.abs(inputs.maximum)])
+    lognormal = inputs.kind == KINDS.index(DistributionKind.LOGNORMAL)
+    wide = np.exp(FARTHEST * np.log(np.where(lognormal, inputs.scale, 1.0)))
+    with np.errstate(over="ignore"):
+        largest = np.where(wide < LARGEST, largest * wide, np.inf)
     far = np.flatnonzero(largest > LARGEST)
     if len(far):
         raise RefusedError(
             f"the spread of {inputs.label[far[0]]} reaches {largest[far[0]]:.3g}",
             why="draws are kept in single precision, which ends there",
-            remedy="state the amount in a larger unit",
+            remedy="state the amount in a larger unit, or a smaller spread",
         )
 
 

@@ -18,6 +18,7 @@ from carbonlab.errors import StudyError
 from carbonlab.rules.entries import BoolArray, FloatArray, IntArray
 from carbonlab.sampling.inputs import Inputs, inputs_of
 from carbonlab.sampling.plan import SamplingPlan
+from carbonlab.sampling.row_draws import IS_COMPILED, RowDraws, fixed_plus_products
 from carbonlab.system.drawn_amounts import DrawnAmounts
 from carbonlab.system.lane_terms import (
     Terms,
@@ -48,6 +49,9 @@ class LaneValues:
     inputs : Inputs, optional
         The uncertain numbers of the inventory, if they are at hand: rule sets on one inventory share them.
 
+    compiled : bool, optional
+        Whether to draw by compiled code; by default wherever that is possible. The numbers are the same.
+
     Raises
     ------
     StudyError
@@ -59,6 +63,10 @@ class LaneValues:
     ----------
     varying : int array (v,)
         Positions in ``system.matrices.A.data`` that differ between lanes, ascending.
+    varying_right : int array
+        Columns whose right-hand sides differ between lanes, ascending.
+    compiled : bool
+        Whether draws are made by compiled code.
     """
 
     def __init__(
@@ -69,6 +77,7 @@ class LaneValues:
         *,
         only: BoolArray | None = None,
         inputs: Inputs | None = None,
+        compiled: bool | None = None,
     ) -> None:
         if weights.shape[1] != len(system.interventions):
             raise StudyError(
@@ -76,6 +85,7 @@ class LaneValues:
                 remedy="take them from the evaluation of the same system",
             )
         self.system, self.plan = system, plan
+        self.compiled = IS_COMPILED if compiled is None else compiled
         self.inputs = inputs if inputs is not None else inputs_of(system.database, plan)
         self.drawn = DrawnAmounts.of(system, self.inputs)
         changing = changing_shares(self.drawn)
@@ -84,20 +94,28 @@ class LaneValues:
         self._technosphere = _technosphere(self.drawn, changing, only)
         self._intervention = _intervention(self.drawn, changing, sparse.csr_array(weights), only)
         self.varying = self._technosphere.positions
+        self.varying_right = self._intervention.columns
         self.order = np.arange(len(self.varying))
 
     @property
     def order(self) -> IntArray:
-        """Permutation (v,): row k of the values is for position ``varying[order[k]]`` (the engine's order)."""
+        """Row k of the values is for position ``varying[order[k]]`` (the engine's order); others are not wanted."""
         return self._order
 
     @order.setter
     def order(self, order: IntArray) -> None:
         order = np.asarray(order, np.int64)
-        rank = np.empty(len(self.varying), np.int64)
+        rank = np.full(len(self.varying), -1, np.int64)
         rank[order] = np.arange(len(order))
         self._order = order
-        self._plain = _Plain.of(self._technosphere.plain, rank, self.drawn)
+        plain = self._technosphere.plain
+        own = np.flatnonzero(rank[plain.place] >= 0)
+        self._plain = RowDraws.of(
+            self.inputs,
+            self.drawn.input_of_exchange[plain.exchange[own]],
+            rank[plain.place[own]],
+            plain.multiplier[own],
+        )
         self._sum_rows = rank[self._technosphere.sum_places]
 
     def fill(self, lanes: IntArray, values: NDArray[np.float32], right: FloatArray) -> None:
@@ -113,31 +131,30 @@ class LaneValues:
             g = Bᵀ wᵀ [kg CO2e per unit of the column's process].
         """
         lanes = np.asarray(lanes, np.int64)
-        drawn = self.inputs.draw(lanes, self._plain.input)
-        values[self._plain.row] = drawn * self._plain.multiplier[:, None]
-        share = (
-            drawn_shares(self.drawn, self._changing, lanes)
-            if len(self._changing)
-            else np.empty((0, len(lanes)))
-        )
+        self._plain.fill(lanes, values, compiled=self.compiled)
+        none = np.empty((0, len(lanes)))
+        share = drawn_shares(self.drawn, self._changing, lanes) if len(self._changing) else none
         part = self._technosphere
         if len(part.terms):
-            values[self._sum_rows] = part.sums @ values_of(
-                part.terms, self.drawn, self._share_rows, share, lanes
-            )
+            sums = part.sums @ values_of(part.terms, self.drawn, self._share_rows, share, lanes)
+            wanted = self._sum_rows >= 0
+            values[self._sum_rows[wanted]] = sums[wanted]
         self._fill_right(lanes, share, right)
 
     def _fill_right(self, lanes: IntArray, share: FloatArray, right: FloatArray) -> None:
         part = self._intervention
-        amounts = self.inputs.draw(lanes, part.inputs).astype(np.float64)
-        total = part.static[:, None] + part.plain @ amounts
+        amounts = np.empty((len(part.draws.position), len(lanes)), np.float32)
+        part.draws.fill(lanes, amounts, compiled=self.compiled)
+        total = right.reshape(len(part.static), len(lanes))
+        fixed_plus_products(part.static, part.plain, amounts, total, compiled=self.compiled)
         if len(part.terms):
             values = values_of(part.terms, self.drawn, self._share_rows, share, lanes)
             moved = np.flatnonzero(part.factor >= 0)
             if len(moved):
                 values[moved] *= self.drawn.ratios(part.factor[moved], lanes)
             total += part.sums @ values
-        right[...] = total.reshape(right.shape)
+        if not np.shares_memory(total, right):
+            right[...] = total.reshape(right.shape)
 
     # -- the reference way ---------------------------------------------------------------------------------
 
@@ -175,21 +192,6 @@ class _Technosphere:
 
 
 @dataclass(frozen=True, eq=False)
-class _Plain:
-    """Rows of the values that are multiplier × drawn amount, ascending."""
-
-    row: IntArray
-    input: IntArray
-    multiplier: FloatArray
-
-    @staticmethod
-    def of(terms: Terms, rank: IntArray, drawn: DrawnAmounts) -> _Plain:
-        row = rank[terms.place]
-        order = np.argsort(row, kind="stable")
-        return _Plain(row[order], drawn.input_of_exchange[terms.exchange[order]], terms.multiplier[order])
-
-
-@dataclass(frozen=True, eq=False)
 class _Intervention:
     """Right-hand sides, flattened to (channels × columns,): fixed part, plain part, and summed terms.
 
@@ -197,10 +199,12 @@ class _Intervention:
     ----------
     static : float array (channels × columns,)
         What does not vary.
-    inputs : int array (m,)
-        Inputs that the plain part is made of.
+    draws : RowDraws
+        Inputs (m,) that the plain part is made of.
     plain : sparse array (channels × columns, m)
         What a unit of each of them adds.
+    columns : int array
+        Columns whose right-hand sides vary.
     terms, sums
         Terms with shares, formulas or drawn factors, and what adds them up.
     factor : int array (terms,)
@@ -208,8 +212,9 @@ class _Intervention:
     """
 
     static: FloatArray
-    inputs: IntArray
+    draws: RowDraws
     plain: sparse.csr_array
+    columns: IntArray
     terms: Terms
     sums: sparse.csr_array
     factor: IntArray
@@ -275,8 +280,9 @@ def _intervention(
     summed = terms.take(varies & ~plain)
     return _Intervention(
         static,
-        inputs.astype(np.int64),
+        RowDraws.of(drawn.inputs, inputs.astype(np.int64), np.arange(len(inputs)), np.ones(len(inputs))),
         sparse.csr_array(adds),
+        np.unique(terms.place[varies] % columns),
         summed,
         summed.sums(size),
         factor[varies & ~plain],
