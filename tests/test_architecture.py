@@ -64,7 +64,7 @@ THIRD_PARTY: dict[str, set[str] | None] = {
     "SALib": {"sensitivity"},
     "dask": {"execution"},
     "distributed": {"execution"},
-    "numba": {"solve", "sampling"},
+    "numba": {"solve", "sampling", "monte_carlo"},
     "llvmlite": {"solve"},
     "typst": {"report"},
     "plotly": {"plots", "widgets"},

@@ -127,7 +127,6 @@ class LaneGroup:
             if reached.any():
                 status[place] = NON_PRODUCTIVE
                 x[:, reached, place] = np.nan
-        x[~np.isfinite(x)] = np.nan
         return Solved(x, status, stage, residual, error)
 
     def _is_productive(self, status: IntArray, stage: IntArray) -> np.ndarray:

@@ -86,15 +86,23 @@ class QuantileSketch:
         self._other = np.zeros((0, _bins(bits)), np.uint32)
         self._place_of_other = np.full(len(octave), -1, np.int64)
 
-    def add(self, values: FloatArray) -> None:
-        """Count values (rows, draws); NaN is left out."""
+    @property
+    def layout(self) -> tuple[NDArray[np.uint32], IntArray, int]:
+        """Counts of the bins (rows, bins), the number of the first bin but one of each row (rows,), and the bits of
+        a number that are below its bin.
+        """
+        return self._own, self._first, _MANTISSA - self.bits
+
+    def add(self, values: FloatArray, rows: IntArray | None = None) -> None:
+        """Count values (rows, draws) of some rows, by default of all; NaN is left out."""
         raw = np.ascontiguousarray(values).view(np.int64)
-        bins = ((raw & _WITHOUT_SIGN) >> (_MANTISSA - self.bits)) - self._first[:, None]
+        own = np.arange(len(self._first)) if rows is None else rows
+        bins = ((raw & _WITHOUT_SIGN) >> (_MANTISSA - self.bits)) - self._first[own][:, None]
         width = self._own.shape[1]
         np.clip(bins, -1, width - 2, out=bins)
         bins += 1
-        bins += np.arange(len(bins))[:, None] * width
-        odd = np.isnan(values) | ((raw < 0) != self.is_negative[:, None])
+        bins += own[:, None] * width
+        odd = ((raw < 0) != self.is_negative[own][:, None]) | np.isnan(values)
         if not odd.any():
             np.add.at(self._own.reshape(-1), bins.reshape(-1), np.uint32(1))
             return

@@ -14,6 +14,15 @@ from numpy.typing import NDArray
 from carbonlab.monte_carlo.moments import FloatArray, IntArray, Moments
 from carbonlab.monte_carlo.quantile_sketch import QuantileSketch, SparseCounts
 
+try:
+    import numba
+
+    from carbonlab.monte_carlo.kernels import reduce_rows
+
+    IS_COMPILED = not numba.config.DISABLE_JIT
+except (ImportError, RuntimeError):  # Numba raises the latter where it finds no folder for what it compiled
+    IS_COMPILED = False
+
 
 @dataclass(frozen=True, eq=False)
 class RowPartial:
@@ -62,14 +71,42 @@ class RowStatistics:
 
     def add(self, values: FloatArray) -> None:
         """Add a grain of draws (rows, draws). A draw that is NaN in a row has no number there."""
-        moments = Moments.of(values)
+        values = np.ascontiguousarray(values)
+        moments, smallest, largest = self._reduced(values)
         self._since.append(moments)
         self.moments = self.moments.merged(moments)
-        if self.sketch is not None:
-            self.sketch.add(values)
-        self.smallest = np.fmin(self.smallest, np.fmin.reduce(values, axis=1))
-        self.largest = np.fmax(self.largest, np.fmax.reduce(values, axis=1))
-        self.opposite = self.opposite + (values * np.sign(self.reference)[:, None] < 0).sum(axis=1)
+        self.smallest, self.largest = np.fmin(self.smallest, smallest), np.fmax(self.largest, largest)
+        turned = np.flatnonzero(
+            np.where(self.reference < 0, largest > 0, (smallest < 0) & (self.reference > 0))
+        )
+        if len(turned):
+            signs = np.sign(self.reference[turned])[:, None]
+            self.opposite = self.opposite.copy()
+            self.opposite[turned] += (values[turned] * signs < 0).sum(axis=1)
+
+    def _reduced(self, values: FloatArray) -> tuple[Moments, FloatArray, FloatArray]:
+        """Return moments, smallest and largest values of a grain, and count it in the sketch."""
+        rows, draws = values.shape
+        if not IS_COMPILED or draws % 8:
+            if self.sketch is not None:
+                self.sketch.add(values)
+            return Moments.of(values), np.fmin.reduce(values, axis=1), np.fmax.reduce(values, axis=1)
+        mean, squares, smallest, largest = np.empty((4, rows))
+        is_left = np.empty(rows, bool)
+        no_bins = np.zeros((rows, 0), np.uint32), np.zeros(rows, np.int64), -1
+        bins, first, shift = no_bins if self.sketch is None else self.sketch.layout
+        raw, negative = values.view(np.int64), self.reference < 0
+        reduce_rows(values, raw, first, negative, shift, bins, mean, squares, smallest, largest, is_left)
+        count = np.full(rows, draws, np.int64)
+        left = np.flatnonzero(is_left)
+        if len(left):
+            rest = values[left]
+            own = Moments.of(rest)
+            count[left], mean[left], squares[left] = own.count, own.mean, own.squares
+            smallest[left], largest[left] = np.fmin.reduce(rest, axis=1), np.fmax.reduce(rest, axis=1)
+            if self.sketch is not None:
+                self.sketch.add(rest, left)
+        return Moments(count, mean, squares), smallest, largest
 
     def take(self) -> RowPartial:
         """Return what was added since the last call, and forget it."""

@@ -145,8 +145,9 @@ class StudyDrawer:
         without lanes, of the stated amounts, and without the last dimension.
         """
         own, demand = self.sides[number], self.products.demand
-        each = x[:, self._position] * demand[:, None]
-        totals = each[0] * own.in_total[0]
+        each = x[:, self._position] if len(self._position) < x.shape[1] or not self.products.is_all else x
+        each = each * demand[:, None]
+        totals = each[0] if not own.labels else each[0] * own.in_total[0]
         for side in range(1, len(each)):
             totals = totals + each[side] * own.in_total[side]
         totals[self._no_number[number]] = np.nan
@@ -156,7 +157,8 @@ class StudyDrawer:
         elif self.parts.names:
             for side, part in enumerate(collect_sides(self.parts, own.labels)):
                 parts[:, part] += each[side]
-        parts[np.isnan(totals)[:, None, :].repeat(parts.shape[1], axis=1)] = np.nan
+        if self.parts.names:
+            parts[np.isnan(totals)[:, None, :].repeat(parts.shape[1], axis=1)] = np.nan
         return (totals, parts) if lanes is not None else (totals[:, 0], parts[:, :, 0])
 
 

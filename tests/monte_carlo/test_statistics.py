@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carbonlab.errors import RefusedError
+from carbonlab.monte_carlo import row_statistics
 from carbonlab.monte_carlo.accumulate import accumulate
 from carbonlab.monte_carlo.chunks import Chunk
 from carbonlab.monte_carlo.moments import GRAIN, Moments
@@ -211,3 +212,20 @@ def test_equal_means_within_the_accuracy_of_the_solver() -> None:
     pairs.add(np.array([[[1.0, 1.0]], [[1.0 + 1e-9, 1.1]]]), resolution_of(static))
     higher, equal = pairs.probability()
     assert (higher[1, 0, 0], equal[1, 0, 0]) == (0.5, 0.5)
+
+
+@pytest.mark.parametrize("draws", [64, 37])
+def test_the_compiled_form_gives_the_same_bits_as_numpy(monkeypatch: pytest.MonkeyPatch, draws: int) -> None:
+    rng = np.random.default_rng(5)
+    values = rng.normal(size=(50, draws)) + 2.0 * rng.normal(size=(50, 1))
+    values[3, 5], values[4] = np.nan, np.nan
+    values[6], values[7, 2] = 0.0, -0.0
+    found = []
+    for compiled in (True, False):
+        monkeypatch.setattr(row_statistics, "IS_COMPILED", compiled and row_statistics.IS_COMPILED)
+        rows = RowStatistics(np.linspace(-3, 3, 50), 7)
+        rows.add(values)
+        rows.add(2 * values)
+        found.append(rows.state())
+    for name in found[0]:
+        assert np.array_equal(found[0][name], found[1][name], equal_nan=True), name
