@@ -192,7 +192,8 @@ def _ratio_text(found: tuple[Ours, Turns], folder: Path, smoke: bool) -> str:
     turns = found[1]
     return (
         f"ours {1000 * median(turns.ours):.3f} ms per draw, ALL products; "
-        f"IterativeLCA {1000 * median(turns.theirs):.1f} ms per draw, ONE product; ratio {median(turns.ratios):.0f} ({min(turns.ratios):.0f} to "
+        f"IterativeLCA {1000 * median(turns.theirs):.1f} ms per draw, ONE product; "
+        f"ratio {median(turns.ratios):.0f} ({min(turns.ratios):.0f} to "
         f"{max(turns.ratios):.0f} over {len(turns.ratios)} paired turns); sampled per draw: {turns.sampled}"
     )
 
