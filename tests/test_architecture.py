@@ -65,7 +65,7 @@ THIRD_PARTY: dict[str, set[str] | None] = {
     "dask": {"execution"},
     "distributed": {"execution"},
     "numba": {"solve", "sampling", "monte_carlo"},
-    "llvmlite": {"solve"},
+    "llvmlite": {"solve", "sampling"},
     "typst": {"report"},
     "plotly": {"plots", "widgets"},
     "matplotlib": {"plots", "widgets"},
@@ -83,6 +83,7 @@ FUNCTION_LEVEL_IMPORTS: dict[str, str] = {
     "carbonlab.execution.cluster": "an optional back end: most machines have no cluster",
     "carbonlab.widgets.view": "matplotlib takes half a second to load, and most views are never printed",
     "carbonlab.units": "pint takes a tenth of a second to load, and most scripts convert no units",
+    "carbonlab.compare.comparison": "a comparison without draws does not wait for compiled code",
 }
 """Module -> why it imports inside functions; an optional back end is a good reason."""
 

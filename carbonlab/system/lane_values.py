@@ -85,6 +85,7 @@ class LaneValues:
                 remedy="take them from the evaluation of the same system",
             )
         self.system, self.plan = system, plan
+        self.weights = sparse.csr_array(weights)
         self.compiled = IS_COMPILED if compiled is None else compiled
         self.inputs = inputs if inputs is not None else inputs_of(system.database, plan)
         self.drawn = DrawnAmounts.of(system, self.inputs)
