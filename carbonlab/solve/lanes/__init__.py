@@ -4,7 +4,8 @@
 on its error. Arrays only.
 """
 
-from carbonlab.solve.lanes.plan import LaneDirection, LanePlan, plan_lanes
+from carbonlab.solve.lanes.entries import LaneDirection
+from carbonlab.solve.lanes.plan import LanePlan, plan_lanes
 from carbonlab.solve.lanes.records import LaneBlock, LaneReport, LaneSource, LaneStage, LaneStatus
 from carbonlab.solve.lanes.solving import solve_lanes
 

@@ -49,8 +49,10 @@ ROUNDS = 5
 MOST_SWEEPS = 60
 SLOWEST = 0.7
 """An iteration whose changes shrink less than this per sweep is not trusted without a certificate."""
-LIKELY = 3.0
-"""What the last change is multiplied by in an estimate."""
+LIKELY = 30.0
+"""What the last change is multiplied by in an estimate. With 3 the error was up to four times the estimate."""
+LEAST = 0.3
+"""In an estimate every unknown of the feedback set is as wrong as this part of the worst one, at least."""
 ROUNDING = 1e-12
 """Changes below this are rounding and need not shrink."""
 UNKNOWN, CERTIFIED, ESTIMATED, GIVEN_UP = 0, 1, 2, 3
@@ -220,13 +222,16 @@ def _certify_all(rows: Any, values: Any, right: Any, weight: Any, s: Any) -> Non
 
 @njit(cache=True, nogil=True)
 def _estimate_all(rows: Any, values: Any, right: Any, nothing: Any, base: Any, s: Any) -> None:
-    """Follow the last change of the feedback set, as if all of it were error, into every unknown; w of lanes without a margin is lost."""
+    """Follow the last change of the feedback set, as if all of it were error, to every unknown.
+
+    It overwrites w in lanes without a margin.
+    """
     begin = rows.first + rows.acyclic
     end = begin + rows.feedback
     largest, margins = splat(0.0), load(s.lanes, MARGIN)
     for i in range(rows.feedback):
         largest = larger(magnitude(load(s.last_change, i)), largest)
-    floor = larger(multiply(largest, splat(0.1)), splat(0.1 * ROUNDING))
+    floor = larger(multiply(largest, splat(LEAST)), splat(0.01 * ROUNDING))
     for i in range(rows.feedback):
         size = multiply(larger(magnitude(load(s.last_change, i)), floor), splat(LIKELY * base[begin + i]))
         store(s.w, begin + i, where_positive(margins, load(s.w, begin + i), size))
@@ -236,8 +241,8 @@ def _estimate_all(rows: Any, values: Any, right: Any, nothing: Any, base: Any, s
     certify(rows, values, right, nothing, s, 0, end + rows.last, begin, end)
     store(s.lanes, MARGIN, margins)
     for lane in range(WIDTH):
-        if s.lanes[RATE, lane] > SLOWEST:
-            s.lanes[KAPPA, lane] = np.inf
+        rate = s.lanes[RATE, lane]
+        s.lanes[KAPPA, lane] = s.lanes[KAPPA, lane] / (1.0 - rate) if rate < SLOWEST else np.inf
 
 
 @njit(cache=True, nogil=True)

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from carbonlab.solve.equilibration import FloatArray, equilibrate, read_matrix
+from carbonlab.solve.equilibration import FloatArray, equilibrate
 from carbonlab.solve.factorization import BOUND, Factorization, factorize
+from carbonlab.solve.lanes.entries import (
+    Entries,
+    IntArray,
+    LaneDirection,
+    equation_of,
+    read_base,
+    read_columns,
+    read_indices,
+)
 from carbonlab.solve.lanes.incomplete import DROP, Elimination, plan_elimination
 from carbonlab.solve.lanes.scale import Comparer, compare_base
 from carbonlab.solve.lanes.structure import Structure, find_structure
-from carbonlab.solve.matching import match_rows
 
-IntArray = NDArray[np.int64]
 Int32 = NDArray[np.int32]
 
 WIDTH = 8
@@ -25,15 +31,6 @@ ELSEWHERE = 0.01
 """Weight of an equation outside the feedback set, where only rounding errors occur, relative to one within."""
 SAFETY = 0.5
 """Target of the last change, relative to what the certificate of the base matrix would ask for."""
-
-
-class LaneDirection(StrEnum):
-    """Which system the lanes solve."""
-
-    ADJOINT = "adjoint"
-    """Aᵀ x = g."""
-    FORWARD = "forward"
-    """A x = f."""
 
 
 @final
@@ -177,21 +174,21 @@ def plan_lanes(
         If A has duplicate entries or another format, or an index is out of range.
     """
     direction = LaneDirection(direction)
-    matrix, positions = _read(A, varying)
+    matrix, positions = read_base(A, varying)
     n = matrix.shape[0]
-    entries = _Entries.of(matrix, positions, direction)
+    entries = Entries.of(matrix, positions, direction)
     factorization = factorize(matrix, bound=bound)
-    b = _default_right(matrix, direction) if right is None else _columns(right, n)
+    b = _default_right(matrix, direction) if right is None else read_columns(right, n)
     solve = factorization.solve_transposed if direction is LaneDirection.ADJOINT else factorization.solve
     solution = solve(b)
     x = solution.x
     moved = np.zeros(n, bool)
     moved[entries.row[entries.lane >= 0]] = True
-    moved[entries.unknown_of[slice(None) if varying_right is None else _indices(varying_right, n)]] = True
-    asked = np.arange(n) if wanted is None else _indices(wanted, n)
+    moved[entries.unknown_of[slice(None) if varying_right is None else read_indices(varying_right, n)]] = True
+    asked = np.arange(n) if wanted is None else read_indices(wanted, n)
     structure = find_structure(entries.graph(n), moved, None if wanted is None else asked)
     base = sparse.csr_array((entries.value, (entries.row, entries.column)), shape=(n, n))
-    equation = _equation_of(entries.unknown_of)
+    equation = equation_of(entries.unknown_of)
     comparer, sizes, weights = _measure(base, b[equation], x, structure)
     w = comparer.solve(weights)
     order = np.concatenate([structure.order, structure.fixed])
@@ -237,73 +234,6 @@ def plan_lanes(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Entries:
-    """Entries of K (A or Aᵀ) with equations named by the unknown that they are matched to."""
-
-    row: NDArray[np.intp]
-    column: NDArray[np.intp]
-    value: FloatArray
-    lane: NDArray[np.intp]
-    """Index into `varying`; −1 where all lanes share the value."""
-    unknown_of: NDArray[np.intp]
-    """Unknown that every equation is matched to."""
-
-    @classmethod
-    def of(cls, matrix: sparse.csc_array, varying: IntArray, direction: LaneDirection) -> _Entries:
-        copy = read_matrix(matrix)
-        row_of_column = match_rows(equilibrate(copy).scale_matrix(copy))
-        lane = np.full(matrix.nnz, -1, np.intp)
-        lane[varying] = np.arange(len(varying))
-        row = matrix.indices.astype(np.intp)
-        column = np.repeat(np.arange(matrix.shape[1]), np.diff(matrix.indptr))
-        used = (matrix.data != 0) | (lane >= 0)
-        unknown_of = np.empty(matrix.shape[0], np.intp)
-        if direction is LaneDirection.ADJOINT:
-            unknown_of[:] = row_of_column  # equation: column of A; unknown: row of A
-            equation, unknown = column, row
-        else:
-            unknown_of[row_of_column] = np.arange(matrix.shape[0])
-            equation, unknown = row, column
-        return cls(unknown_of[equation[used]], unknown[used], matrix.data[used], lane[used], unknown_of)
-
-    def graph(self, n: int) -> sparse.csr_array:
-        return sparse.csr_array((np.ones(self.row.size, np.int8), (self.row, self.column)), shape=(n, n))
-
-
-def _equation_of(unknown_of: NDArray[np.intp]) -> NDArray[np.intp]:
-    equation = np.empty_like(unknown_of)
-    equation[unknown_of] = np.arange(unknown_of.size)
-    return equation
-
-
-def _read(A: Any, varying: Any) -> tuple[sparse.csc_array, IntArray]:
-    if not sparse.issparse(A) or A.format != "csc":
-        raise ValueError("A must be in compressed columns: positions refer to its data")
-    matrix = sparse.csc_array((np.array(A.data, float), A.indices.copy(), A.indptr.copy()), shape=A.shape)
-    column = np.repeat(np.arange(A.shape[1], dtype=np.int64), np.diff(A.indptr))
-    if np.unique(column * A.shape[0] + A.indices).size != A.nnz:
-        raise ValueError("A has several entries in one place")
-    positions = _indices(varying, A.nnz)
-    if np.unique(positions).size != positions.size:
-        raise ValueError("a position varies twice")
-    return matrix, positions
-
-
-def _indices(values: Any, limit: int) -> IntArray:
-    indices = np.asarray(values, np.int64).ravel()
-    if indices.size and (indices.min() < 0 or indices.max() >= limit):
-        raise ValueError(f"indices must lie between 0 and {limit - 1}")
-    return indices
-
-
-def _columns(right: Any, n: int) -> FloatArray:
-    b = np.asarray(right, float)
-    if b.shape[0] != n or b.ndim not in (1, 2):
-        raise ValueError(f"right-hand sides of shape ({n},) or ({n}, k) are needed, not {b.shape}")
-    return b.reshape(n, -1)
-
-
 def _default_right(matrix: sparse.csc_array, direction: LaneDirection) -> FloatArray:
     scaling = equilibrate(matrix)
     exponent = scaling.columns if direction is LaneDirection.ADJOINT else scaling.rows
@@ -323,7 +253,7 @@ def _measure(
     return comparer, sizes, weights
 
 
-def _arrange(entries: _Entries, order: NDArray[np.intp], m: int, n: int) -> tuple[Equations, IntArray, _Core]:
+def _arrange(entries: Entries, order: NDArray[np.intp], m: int, n: int) -> tuple[Equations, IntArray, _Core]:
     """Return the equations in order, the order of lane values, and all entries with their place in either."""
     place = np.empty(n, np.intp)
     place[order] = np.arange(n)
@@ -344,7 +274,7 @@ def _arrange(entries: _Entries, order: NDArray[np.intp], m: int, n: int) -> tupl
     index[diagonals] = np.arange(diagonals.size)
     index[others] = diagonals.size + np.arange(others.size)
     equations = Equations(
-        equation=_equation_of(entries.unknown_of)[order[:m]].astype(np.int32),
+        equation=equation_of(entries.unknown_of)[order[:m]].astype(np.int32),
         diagonal=diagonal,
         reciprocal=reciprocal,
         varying_start=_starts(row[others], m),

@@ -18,7 +18,8 @@ from carbonlab.errors import SolveError
 from carbonlab.solve.comparison import EPS
 from carbonlab.solve.equilibration import FloatArray
 from carbonlab.solve.factorization import Factorization, factorize
-from carbonlab.solve.lanes.plan import LaneDirection, LanePlan
+from carbonlab.solve.lanes.entries import LaneDirection
+from carbonlab.solve.lanes.plan import LanePlan
 from carbonlab.solve.lanes.records import LaneStage, LaneStatus
 
 STEPS = 60

@@ -9,7 +9,7 @@ from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from carbonlab.solve.equilibration import equilibrate
-from carbonlab.solve.lanes import LaneBlock, LanePlan, LaneReport, LaneStatus, solve_lanes
+from carbonlab.solve.lanes import LaneBlock, LanePlan, LaneReport, LaneStage, LaneStatus, solve_lanes
 
 
 class LognormalLanes:
@@ -53,6 +53,7 @@ class Collected(NamedTuple):
     residual: np.ndarray
     sweeps: np.ndarray
     status: list[LaneStatus]
+    stage: list[LaneStage]
     failures: dict[int, tuple[int, ...]]
 
     def sorted(self) -> Collected:
@@ -62,6 +63,7 @@ class Collected(NamedTuple):
             self.x[:, :, order],
             *(one[:, order] for one in (self.error, self.residual, self.sweeps)),
             [self.status[one] for one in order],
+            [self.stage[one] for one in order],
             self.failures,
         )
 
@@ -72,13 +74,14 @@ def collect(plan: LanePlan, source: Any, lanes: np.ndarray, **options: Any) -> t
 
     def keep(block: LaneBlock) -> None:
         arrays = (block.lanes, block.x, block.error, block.residual, block.sweeps)
-        blocks.append((*(one.copy() for one in arrays), block.status, block.failures))
+        blocks.append((*(one.copy() for one in arrays), block.status, block.stage, block.failures))
 
     report = solve_lanes(plan, source, lanes, keep, **options)
     lists = list(zip(*blocks, strict=True))
-    failures = {lane: blamed for one in lists[6] for lane, blamed in one.items()}
+    failures = {lane: blamed for one in lists[7] for lane, blamed in one.items()}
     status = [status for one in lists[5] for status in one]
-    return Collected(*(np.concatenate(one, axis=-1) for one in lists[:5]), status, failures), report
+    stage = [stage for one in lists[6] for stage in one]
+    return Collected(*(np.concatenate(one, axis=-1) for one in lists[:5]), status, stage, failures), report
 
 
 def true_errors(plan: LanePlan, source: Any, lanes: np.ndarray, found: Collected) -> np.ndarray:
@@ -109,3 +112,19 @@ def true_errors(plan: LanePlan, source: Any, lanes: np.ndarray, found: Collected
         scale = np.maximum(np.abs(x), sums / diagonal)[plan.wanted]
         errors[:, place] = (np.abs(found.x[:, :, place].T - x[plan.wanted]) / scale).max(axis=0)
     return errors
+
+
+def check_errors(plan: LanePlan, source: Any, found: Collected) -> None:
+    """Check that no lane is wrong by more than it says.
+
+    A factorization relates errors to sums over all paths, which are larger: such lanes are held to the bound.
+    """
+    true = true_errors(plan, source, found.lanes, found)
+    direct = np.array([stage is LaneStage.DIRECT for stage in found.stage])
+    said = np.where(direct, plan.bound, found.error)
+    wrong = [
+        (found.lanes[k], found.status[k], true[:, k], found.error[:, k])
+        for k in np.flatnonzero((true > said).any(axis=0))
+    ]
+    assert not wrong, wrong
+    assert (found.error <= plan.bound).all()

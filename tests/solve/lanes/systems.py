@@ -1,4 +1,4 @@
-"""Small generated systems of several kinds for lanes: matrix, positions that vary, their deviations, right-hand side."""
+"""Small generated systems of several kinds for lanes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from carbonlab.solve.self_test import generate_hub_matrix
 
 
 class System(NamedTuple):
+    """Matrix, positions that vary, their deviations, right-hand side."""
+
     A: sparse.csc_array
     varying: np.ndarray
     deviations: np.ndarray
@@ -21,7 +23,7 @@ class System(NamedTuple):
 def hub_system(
     n: int, *, seed: int = 0, gain: float = 0.65, credits: float = 0.0, loops: tuple[float, ...] = ()
 ) -> System:
-    """Hubs in mixed units; `credits` is the part of couplings that change their sign, `loops` gains of added 2-cycles."""
+    """Hubs in mixed units; `credits`: part of couplings that change sign; `loops`: gains of added 2-cycles."""
     rng = np.random.default_rng([seed, n])
     A = generate_hub_matrix(n, seed=seed, gain=gain)
     scaling = equilibrate(A)
