@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # the same names once more, for type checkers and editors; a 
     from carbonlab.inventory.store import load_database as load_database
     from carbonlab.inventory.store import save_database as save_database
     from carbonlab.messages.catalogue import set_language as set_language
+    from carbonlab.monte_carlo.simulate import simulate as simulate
     from carbonlab.results.calculate import calculate as calculate
     from carbonlab.results.store import load_result as load_result
     from carbonlab.results.store import save_result as save_result
@@ -58,6 +59,7 @@ _HOME_OF_NAME = {
     "save_database": "carbonlab.inventory.store",
     "save_result": "carbonlab.results.store",
     "search": "carbonlab.inventory.search",
+    "simulate": "carbonlab.monte_carlo.simulate",
     "set_language": "carbonlab.messages.catalogue",
     "study_path": "carbonlab.teaching",
     "write_rule_set": "carbonlab.rules.rulefile",

@@ -40,6 +40,7 @@ def compare(
     rule_sets: Sequence[RuleSet | str] = (),
     *,
     baseline: RuleSet | str | None = None,
+    draws: int | None = None,
     progress: Progress | None = None,
 ) -> xr.Dataset:
     """Return the footprints of a study's products under several rule sets, and how they differ.
@@ -53,6 +54,11 @@ def compare(
     baseline : RuleSet or str, optional
         What differences are measured against; by default the first. A baseline that is none of the rule sets
         is put first.
+    draws : int, optional
+        Draw the uncertain numbers of the inventory so many times, each time under all rule sets, as the study's
+        sampling plan says. The result then has means and quantiles of the footprints and of their differences
+        (``drawn_...``), and the share of the draws in which one rule set gives more than another
+        (``probability_higher``).
     progress : callable, optional
         Is told what begins.
 
@@ -88,7 +94,14 @@ def compare(
     """
     chosen, base = _chosen(study, rule_sets, baseline)
     compared = study.with_rule_sets(*chosen)
-    return compare_evaluations(compared, evaluate(compared, progress=progress), baseline=base)
+    found = compare_evaluations(compared, evaluate(compared, progress=progress), baseline=base)
+    if draws is None:
+        return found
+    from carbonlab.compare.drawn_differences import with_draws
+
+    if progress:
+        progress(f"{draws} draws under {len(chosen)} rule sets")
+    return with_draws(found, compared, draws)
 
 
 def compare_evaluations(study: Study, evaluations: Sequence[Evaluation], *, baseline: str) -> xr.Dataset:

@@ -19,7 +19,7 @@ try:
 
     from carbonlab.monte_carlo.kernels import reduce_rows
 
-    IS_COMPILED = not numba.config.DISABLE_JIT
+    IS_COMPILED = not vars(numba.config)["DISABLE_JIT"]
 except (ImportError, RuntimeError):  # Numba raises the latter where it finds no folder for what it compiled
     IS_COMPILED = False
 

@@ -12,7 +12,8 @@ from hypothesis.extra.numpy import arrays
 
 from carbonlab.compare.comparison import check_comparison, compare, compare_evaluations, rank_reversals
 from carbonlab.compare.ranks import list_reversals, rank_agreement, ranks
-from carbonlab.errors import ResultError, StudyError
+from carbonlab.errors import RefusedError, ResultError, StudyError
+from carbonlab.monte_carlo import simulate
 from carbonlab.results.calculate import calculate
 from carbonlab.results.evaluation import Evaluation, evaluate_system
 from carbonlab.rules.rulefile import load_rule_set
@@ -22,6 +23,7 @@ from carbonlab.system.study_file import read_study
 from carbonlab.teaching import study_path
 from carbonlab.vocabulary import Component
 from tests.compare.systems import baseline, mill, study_of
+from tests.monte_carlo.spread_systems import loop_study
 
 
 @pytest.fixture(scope="module")
@@ -148,3 +150,27 @@ def test_rank_agreement_laws(totals: np.ndarray) -> None:
     own = np.diag(found.kendall)
     assert all(np.isnan(value) or value == pytest.approx(1.0) for value in own)
     np.testing.assert_array_equal(np.isnan(ranks(totals)), np.isnan(totals))
+
+
+def test_draws_tell_how_sure_a_difference_is() -> None:
+    gwp20 = baseline().replace(characterization="gwp20_ar6")
+    study = loop_study(None, gwp20)
+    found = compare(study, [gwp20, baseline()], baseline=baseline(), draws=128)
+    alone = simulate(study, rule_sets=[baseline(), gwp20], draws=128)
+    own = {"rule_set": gwp20.key}
+    np.testing.assert_array_equal(found["drawn_difference"].sel(own), alone["difference_mean"].sel(own))
+    np.testing.assert_array_equal(found["drawn_quantiles"].sel(own), alone["quantiles"].sel(own))
+    assert (found["probability_higher"].sel(own).sel(other_rule_set=baseline().key) == 1.0).all()
+    assert found["rule_set"].values.tolist() == [gwp20.key, baseline().key]
+    assert found.attrs["draws"] == 128
+    assert found["drawn_difference"].attrs["units"] == "kg CO2e"
+    check_comparison(found)
+    without = compare(study, [gwp20, baseline()], baseline=baseline())
+    np.testing.assert_array_equal(found["total"], without["total"])
+    assert "drawn_difference" not in without
+
+
+def test_draws_of_certain_data_are_refused(products: Study) -> None:
+    sets = [baseline(), baseline().replace(multifunctionality="price")]
+    with pytest.raises(RefusedError, match="states a spread"):
+        compare(products, sets, draws=64)
