@@ -50,7 +50,7 @@ class LaneValues:
         The uncertain numbers of the inventory, if they are at hand: rule sets on one inventory share them.
 
     compiled : bool, optional
-        Whether to draw by compiled code; by default wherever that is possible. The numbers are the same.
+        False draws without compiled code; otherwise it is used wherever it can be. The numbers are the same.
 
     Raises
     ------
@@ -86,7 +86,7 @@ class LaneValues:
             )
         self.system, self.plan = system, plan
         self.weights = sparse.csr_array(weights)
-        self.compiled = IS_COMPILED if compiled is None else compiled
+        self.compiled = IS_COMPILED and compiled is not False
         self.inputs = inputs if inputs is not None else inputs_of(system.database, plan)
         self.drawn = DrawnAmounts.of(system, self.inputs)
         changing = changing_shares(self.drawn)
