@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +18,11 @@ import pytest
 
 from carbonlab.errors import ExecutionError
 from carbonlab.execution.cluster import Cluster
+from carbonlab.monte_carlo import simulate
 from carbonlab.monte_carlo.accumulate import accumulate
 from carbonlab.monte_carlo.statistics import Statistics
 from tests.execution.pids import SquareTask
+from tests.monte_carlo.spread_systems import loop_study
 from tests.monte_carlo.toy_draws import ToyTask, toy_axes
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -31,6 +33,7 @@ DRAWS = 1280
 class Programs:
     address: str
     workers: list[subprocess.Popen[bytes]]
+    start_worker: Callable[[], subprocess.Popen[bytes]]
 
 
 @contextmanager
@@ -41,7 +44,9 @@ def programs(folder: Path, workers: int) -> Iterator[Programs]:
         port = free.getsockname()[1]
     address = f"tcp://127.0.0.1:{port}"
     started: list[subprocess.Popen[bytes]] = []
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
+    # a scheduler that asks a dead worker for a result waits this long before it gives the work to another one
+    patience = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "2s"}
+    environment = {**os.environ, **patience, "PYTHONPATH": str(REPOSITORY)}
 
     def start(*words: str) -> subprocess.Popen[bytes]:
         with (folder / f"{len(started)}.log").open("wb") as log:
@@ -55,7 +60,11 @@ def programs(folder: Path, workers: int) -> Iterator[Programs]:
     try:
         start("dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")
         own = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--local-directory", str(folder)]
-        yield Programs(address, [start("dask_worker", address, *own) for _ in range(workers)])
+
+        def start_worker() -> subprocess.Popen[bytes]:
+            return start("dask_worker", address, *own)
+
+        yield Programs(address, [start_worker() for _ in range(workers)], start_worker)
     finally:
         for process in reversed(started):
             process.kill()
@@ -96,6 +105,35 @@ def test_a_worker_that_is_killed_takes_nothing_with_it(cluster: Programs) -> Non
     states = expected.state(), found.state()
     for name in states[0]:
         assert np.array_equal(states[0][name], states[1][name], equal_nan=True), name
+
+
+def test_when_all_workers_are_killed_new_ones_go_on(tmp_path: Path) -> None:
+    with programs(tmp_path, 1) as running:
+
+        def replace_the_worker(done: int) -> None:
+            if done == 5:
+                running.workers[0].kill()
+                running.workers[0].wait()
+                running.start_worker()
+
+        found = []
+        for square, _ in Cluster(running.address).run(SquareTask(pause=0.05), range(20)):
+            found.append(square)
+            replace_the_worker(len(found))
+        assert found == [item * item for item in range(20)]
+
+
+def test_a_study_has_the_same_numbers_on_a_cluster(cluster: Programs) -> None:
+    here = simulate(loop_study(), draws=200)
+    there = simulate(loop_study(), draws=200, chunk=64, executor=Cluster(cluster.address))
+    for name in here.data_vars:
+        np.testing.assert_array_equal(here[name], there[name], err_msg=str(name))
+    assert there.attrs["solver"].endswith("a dask.distributed cluster")
+
+
+def test_an_error_of_the_task_comes_through(cluster: Programs) -> None:
+    with pytest.raises(ZeroDivisionError, match="of the task itself"):
+        list(Cluster(cluster.address).run(SquareTask(wrong_item=1), range(4)))
 
 
 def test_no_scheduler_is_said_so() -> None:
