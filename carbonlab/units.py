@@ -161,6 +161,10 @@ def _defined_power(factor: str, defined: Mapping[str, str]) -> tuple[str, int]:
 # -- conversion ----------------------------------------------------------------------------------
 
 
+_MULTIPLE = re.compile(r"[0-9.e+-]+ (\w+)")
+"""The definition of a unit as a number times another one."""
+
+
 @cache
 def _registry() -> Any:
     """Build pint's registry, once."""
@@ -189,6 +193,21 @@ def _factor(from_unit: str, to_unit: str) -> float:
 
 
 def _dimension(powers: Powers) -> str:
+    return _base_dimension(powers) or _dimension_by_pint(powers)
+
+
+def _base_dimension(powers: Powers) -> str:
+    """Return what a unit measures that is a multiple of a base unit; "" for any other. It spares the registry."""
+    if list(powers.values()) != [1]:
+        return ""
+    definitions = _list().definitions
+    definition = definitions.get(next(iter(powers)), "")
+    while multiple := _MULTIPLE.fullmatch(definition):
+        definition = definitions.get(multiple[1], "")
+    return definition.strip("[]").replace("_", " ") if definition.startswith("[") else ""
+
+
+def _dimension_by_pint(powers: Powers) -> str:
     registry = _registry()
     found = registry.get_dimensionality(registry.UnitsContainer(powers))
     named = sorted((name.strip("[]").replace("_", " "), int(power)) for name, power in found.items())
