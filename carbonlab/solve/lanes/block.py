@@ -49,8 +49,9 @@ ROUNDS = 5
 MOST_SWEEPS = 60
 SLOWEST = 0.7
 """An iteration whose changes shrink less than this per sweep is not trusted without a certificate."""
-LIKELY = 30.0
-"""What the last change is multiplied by in an estimate. With 3 the error was up to four times the estimate."""
+LIKELY = 1000.0
+"""What the last change is multiplied by in an estimate. With 30 the error of rare lanes was up to five times the
+estimate: a loop of gain near one hides most of its error from the preconditioner."""
 LEAST = 0.3
 """In an estimate every unknown of the feedback set is as wrong as this part of the worst one, at least."""
 ROUNDING = 1e-12
