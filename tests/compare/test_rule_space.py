@@ -20,6 +20,8 @@ from carbonlab.results.calculate import calculate
 from carbonlab.results.evaluation import evaluate_system
 from carbonlab.rules.rulefile import load_rule_set
 from carbonlab.rules.ruleset import Line, Rule
+from carbonlab.sampling.inputs import inputs_of
+from carbonlab.sampling.plan import SamplingPlan
 from carbonlab.sensitivity.sobol import sobol_indices
 from carbonlab.system.pipeline import build_product_system
 from carbonlab.system.study_file import read_study
@@ -133,7 +135,7 @@ def test_labels_and_slots_are_checked() -> None:
 # -- data by rules ------------------------------------------------------------------------------------
 
 
-def uncertain_mill(methane: Distribution | None) -> Database:
+def uncertain_mill(methane: Distribution | None, *, price: Distribution | None = None) -> Database:
     builder = DatabaseBuilder(DatabaseMeta(name="uncertain"))
     builder.flows += [
         Flow(id="lumber", name="lumber", kind=FlowKind.PRODUCT, unit="kg"),
@@ -147,7 +149,7 @@ def uncertain_mill(methane: Distribution | None) -> Database:
     exchanges.append(Exchange(flow="ch4", is_input=False, amount=1.0, distribution=methane, id="methane"))
     builder.processes.append(UnitProcess(id="mill", name="mill", exchanges=tuple(exchanges)))
     builder.properties += [
-        FlowProperty(flow="lumber", name="price", value=3.0, unit="USD"),
+        FlowProperty(flow="lumber", name="price", value=3.0, unit="USD", distribution=price),
         FlowProperty(flow="chips", name="price", value=0.5, unit="USD"),
     ]
     return builder.build()
@@ -209,3 +211,20 @@ def test_data_without_a_spread_are_not_called_certain() -> None:
         explore_data_and_rules(study, baseline(), DATA_CHOICES)
     with pytest.raises(StudyError, match="one amount for each of the 3 exchanges"):
         explore_data_and_rules(study, baseline(), DATA_CHOICES, amounts=np.ones((2, 7)))
+
+
+def test_spreads_of_prices_reach_the_shares() -> None:
+    """Only the price of lumber is uncertain: under price its share p · 6 / (p · 6 + 0.5 · 4) varies, by mass nothing
+    does.
+    """
+    spread = Distribution(kind=DistributionKind.LOGNORMAL, loc=3.0, scale=1.5)
+    study = study_of(uncertain_mill(None, price=spread), ("mill", "lumber", 1.0))
+    found = explore_data_and_rules(study, baseline(), DATA_CHOICES, draws=16)
+    total = found["total"].isel(product=0).sel(characterization="gwp100_ar6")
+    assert found.attrs["exchanges_that_vary"] == 0 and found.attrs["lognormal_keeps"] == "median"
+    np.testing.assert_allclose(total.sel(multifunctionality="mass"), 29.8 / 10)
+    inputs = inputs_of(study.databases[0], SamplingPlan(draws=16))
+    price = inputs.draw(np.arange(16))[0].astype(float)
+    np.testing.assert_allclose(
+        total.sel(multifunctionality="price"), 29.8 / 6 * price * 6 / (price * 6 + 0.5 * 4), rtol=1e-12
+    )
