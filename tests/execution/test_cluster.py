@@ -25,6 +25,8 @@ from tests.execution.pids import SquareTask
 from tests.monte_carlo.spread_systems import loop_study
 from tests.monte_carlo.toy_draws import ToyTask, toy_axes
 
+pytestmark = pytest.mark.slow  # until a scheduler gives up on a dead worker, half a minute may pass
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 DRAWS = 1280
 
