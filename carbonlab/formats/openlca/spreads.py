@@ -53,7 +53,9 @@ def spread_of(node: Node, factor: float = 1.0) -> tuple[Distribution | None, lis
     formulas = [
         f"{key} is not used" for key in sorted(spread.values) if key.endswith("Formula") and spread.has(key)
     ]
-    return Distribution(kind=kind, **_converted(kind, values, factor)), formulas
+    numbers = _converted(kind, values, factor)
+    loc, scale, low, high = (numbers.get(name, math.nan) for name in ("loc", "scale", "minimum", "maximum"))
+    return Distribution(kind=kind, loc=loc, scale=scale, minimum=low, maximum=high), formulas
 
 
 def _number(spread: Node, key: str) -> float:
