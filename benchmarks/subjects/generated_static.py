@@ -54,7 +54,7 @@ def _superlu_text(system: GeneratedSystem, smoke: bool) -> str:
     """Return how much slower SuperLU is on A than on Aᵀ: the fact that is not matched."""
     if not smoke and os.environ.get(SUPERLU) != "1":
         return (
-            "SuperLU on A against Aᵀ (public: 30 ×; not matched: a close variant with 70 % of inputs from hubs gave 87 ×): "
+            "SuperLU on A against Aᵀ (public: 30 ×; not matched: a close variant gave 87 ×): "
             f"NOT MEASURED in this run, set {SUPERLU}=1"
         )
     begin = time.perf_counter()
