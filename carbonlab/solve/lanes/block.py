@@ -49,9 +49,9 @@ ROUNDS = 5
 MOST_SWEEPS = 60
 SLOWEST = 0.7
 """An iteration whose changes shrink less than this per sweep is not trusted without a certificate."""
-LIKELY = 1000.0
+LIKELY = 1e4
 """What the last change is multiplied by in an estimate. With 30 the error of rare lanes was up to five times the
-estimate: a loop of gain near one hides most of its error from the preconditioner."""
+estimate, with 1,000 it was 1.3 times: a loop of gain near one hides most of its error from the preconditioner."""
 LEAST = 0.3
 """In an estimate every unknown of the feedback set is as wrong as this part of the worst one, at least."""
 ROUNDING = 1e-12
@@ -134,7 +134,8 @@ def solve_block(
             elif s.lanes[MARGIN, lane] > 0.0 and np.isfinite(found):
                 s.lanes[TARGET, lane] *= min(0.1, 0.3 * bound / found)
                 waiting = True
-            else:
+            else:  # also a w with negative parts: then M is no M-matrix, however well M w meets its aim
+                s.lanes[MARGIN, lane] = -1.0
                 unproved, waiting = True, True
         if unproved and (round_number > 0 or not comparable):
             _estimate_all(rows, values, right, nothing, base, s)
@@ -232,7 +233,7 @@ def _estimate_all(rows: Any, values: Any, right: Any, nothing: Any, base: Any, s
     largest, margins = splat(0.0), load(s.lanes, MARGIN)
     for i in range(rows.feedback):
         largest = larger(magnitude(load(s.last_change, i)), largest)
-    floor = larger(multiply(largest, splat(LEAST)), splat(0.01 * ROUNDING))
+    floor = larger(multiply(largest, splat(LEAST)), splat(0.001 * ROUNDING))
     for i in range(rows.feedback):
         size = multiply(larger(magnitude(load(s.last_change, i)), floor), splat(LIKELY * base[begin + i]))
         store(s.w, begin + i, where_positive(margins, load(s.w, begin + i), size))
