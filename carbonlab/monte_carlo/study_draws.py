@@ -146,7 +146,9 @@ class StudyDrawer:
         """
         own, demand = self.sides[number], self.products.demand
         each = x[:, self._position] if len(self._position) < x.shape[1] or not self.products.is_all else x
-        each = each * demand[:, None]
+        each = np.multiply(
+            each, demand[:, None], out=each if each is x and not self.parts.has_stages else None
+        )
         totals = each[0] if not own.labels else each[0] * own.in_total[0]
         for side in range(1, len(each)):
             totals = totals + each[side] * own.in_total[side]
