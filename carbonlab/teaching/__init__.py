@@ -22,7 +22,7 @@ _FOLDER = Path(__file__).parent
 
 @cache
 def load_teaching_inventory() -> Database:
-    """Return the embedded background inventory: 80 processes, read once per session.
+    """Return the embedded inventory, all chapters as one database, read once per session.
 
     Raises
     ------
