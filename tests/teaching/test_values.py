@@ -123,7 +123,8 @@ def stray_number(row: Row, figures: Figures) -> str:
 
 def test_every_number_is_that_of_its_source(figures: Figures) -> None:
     stray = {where: stray_number(row, figures) for where, row in VALUES}
-    assert not {where: why for where, why in stray.items() if why}
+    found = {where: why for where, why in stray.items() if why}
+    assert not found, "after new citations run: python -m tests.teaching.collect_figures"
 
 
 @pytest.mark.parametrize(
@@ -190,7 +191,7 @@ def test_figures_read_for_the_inventory_repeat_none_of_the_common_tables() -> No
 def test_every_figure_kept_is_cited() -> None:
     cited = {name for _, row in VALUES for name in origin_of(row).figures}
     kept = set(read_figures(HERE / "figures_used.csv")) | set(read_figures(HERE / "figures_read.csv"))
-    assert kept == cited
+    assert kept == cited, "run: python -m tests.teaching.collect_figures"
 
 
 def test_licences_allow_what_is_in_the_package() -> None:
