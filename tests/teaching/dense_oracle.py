@@ -85,13 +85,19 @@ class DenseOracle:
         for (process, product), column in self.index.items():
             share = self.share[process, product]
             for row, amount in self.exchanges[process]:
-                kind, sign = self.flows[row["flow"]]["kind"], 1 if row["direction"] == "output" else -1
+                kind, credited = self.flows[row["flow"]]["kind"], row.get("avoided") == "yes"
+                sign = 1 if row["direction"] == "output" or credited else -1
                 if self._is_functional(row):
                     if row["flow"] == product:
                         technology[column, column] += sign * amount
                 elif kind in ("product", "waste"):
                     technology[self.index[row["provider"], row["flow"]], column] += sign * share * amount
                 else:
-                    factor = 1.0 if kind == "aggregated_co2e" else factors[row["flow"]]
-                    direct[column] += share * factor * amount
+                    direct[column] += share * self._factor(row["flow"], factors) * amount
         return technology, direct
+
+    def _factor(self, flow: str, factors: Mapping[str, float]) -> float:
+        """Return 1 for what arrives characterized, 0 for what does not go to or come from the air."""
+        if self.flows[flow]["kind"] == "aggregated_co2e":
+            return 1.0
+        return factors[flow] if self.flows[flow]["compartment"] == "air" else 0.0

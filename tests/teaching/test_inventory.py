@@ -45,10 +45,11 @@ def oracle() -> DenseOracle:
 
 def test_size_and_parts(inventory: Database) -> None:
     processes = rows(INVENTORY, "processes")
-    assert len(processes) == inventory.processes.num_rows == 80
+    assert len(processes) == inventory.processes.num_rows >= 120
     assert inventory.exchanges.num_rows == len(rows(INVENTORY, "exchanges"))
     kinds = Counter(row["kind"] for row in processes)
-    assert kinds == {"unit_process": 67, "aggregated": 13}
+    assert set(kinds) == {"unit_process", "aggregated"}
+    assert kinds["unit_process"] > kinds["aggregated"]
     roles = {row["role"] for row in rows(INVENTORY, "roles")}
     assert {"electricity", "heat", "fuel", "transport", "packaging", "capital_good", "cbam_good"} <= roles
 
@@ -86,7 +87,7 @@ def test_formulas_give_what_their_comment_computes() -> None:
         if row.get("formula"):
             assert math.isclose(amount, arithmetic(origin_of(row).expression), rel_tol=1e-12), row
             found += 1
-    assert found == 20
+    assert found >= 20
 
 
 def test_reader_gives_the_amounts_as_written(inventory: Database) -> None:
@@ -149,7 +150,11 @@ def test_mass_of_clinker_balances_before_kiln_dust() -> None:
 
 
 def test_stated_shares_of_slag_sum_to_one_and_follow_price() -> None:
-    shares = {row["product"]: float(row["share"]) for row in rows(INVENTORY, "allocation")}
+    shares = {
+        row["product"]: float(row["share"])
+        for row in rows(INVENTORY, "allocation")
+        if row["process"] == "blast_furnace"
+    }
     price = {
         row["flow"]: float(row["value"])
         for row in rows(INVENTORY, "properties")
@@ -168,7 +173,7 @@ def test_every_multi_output_process_can_be_shared(basis: str) -> None:
     shares = DenseOracle(basis).share
     products = Counter(process for process, _ in shares)
     joint = [column for column in shares if products[column[0]] > 1]
-    assert len({process for process, _ in joint}) == 7
+    assert len({process for process, _ in joint}) >= 10
     assert {flow for _, flow in joint} <= known
 
 
