@@ -1,4 +1,4 @@
-"""Rows of `properties`, `allocation`, `factors` and `roles`: what is said of flows and processes."""
+"""Rows of `properties`, `allocation`, `factors`, `roles` and `balances`: what is said of flows and processes."""
 
 from __future__ import annotations
 
@@ -14,8 +14,15 @@ from carbonlab.formats.tables.provenance import provenance_of
 from carbonlab.formats.tables.references import References
 from carbonlab.formats.tables.rows import Row, each_row
 from carbonlab.formats.tables.sheets import Sheet
-from carbonlab.inventory.records import AllocationShare, FlowProperty, RoleAssignment, StatedFactor
-from carbonlab.vocabulary import Confidence, FlowKind, Role
+from carbonlab.inventory.open_balances import open_balance
+from carbonlab.inventory.records import (
+    AllocationShare,
+    Finding,
+    FlowProperty,
+    RoleAssignment,
+    StatedFactor,
+)
+from carbonlab.vocabulary import BalanceKind, Confidence, FlowKind, Role
 
 SUM_TOLERANCE = 1e-6
 """How far from 1 the shares of a process may sum up: what rounding to six digits leaves."""
@@ -112,6 +119,19 @@ def roles_of(sheets: Sequence[Sheet], references: References, problems: Problems
                 subject=subject, id=identity, role=role, source=row.text("source"), confidence=confidence
             )
             found.append(record)
+    return found
+
+
+def open_balances_of(sheets: Sequence[Sheet], references: References, problems: Problems) -> list[Finding]:
+    """Return the explanations of balances that do not close, as findings of the database."""
+    seen = Seen()
+    found = []
+    for row in each_row(sheets, problems):
+        process = references.process(row, "process")
+        balance = row.word("balance", BalanceKind)
+        explanation = row.text("explanation")
+        if process and balance and seen.is_new(row, "balance", f"the {balance} balance", process, balance):
+            found.append(open_balance(process, balance, explanation))
     return found
 
 

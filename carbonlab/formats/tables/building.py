@@ -10,6 +10,7 @@ from carbonlab.formats.tables.attributes import (
     SharedExchanges,
     allocation_of,
     factors_of,
+    open_balances_of,
     properties_of,
     roles_of,
 )
@@ -75,6 +76,7 @@ def database_of(
     builder.properties.extend(record for _, record in properties)
     builder.allocation.extend(allocation_of(sheets.get("allocation", ()), references, shared, problems))
     builder.factors.extend(factors_of(sheets.get("factors", ()), references, problems))
+    builder.findings.extend(open_balances_of(sheets.get("balances", ()), references, problems))
     builder.roles.extend(roles_of(sheets.get("roles", ()), references, problems))
     builder.flows.extend([*flows.values(), *references.borrowed.values()])
 

@@ -43,7 +43,8 @@ def read_folder(folder: Path, problems: Problems) -> dict[str, list[Sheet]]:
     sheets: dict[str, list[Sheet]] = {}
     found: list[str] = []
     size: Counter[str] = Counter()
-    for chapter in ("", *_chapters(folder)):
+    chapters = _chapters(folder, problems)
+    for chapter in ("", *chapters):
         for path in _csv_files(folder / chapter):
             file = f"{chapter}/{path.name}" if chapter else path.name
             if is_table(path.stem, file, problems) and _may_be_here(path.stem, file, chapter, problems):
@@ -54,6 +55,12 @@ def read_folder(folder: Path, problems: Problems) -> dict[str, list[Sheet]]:
                     records = _records(text, path.stem, file, problems)
                     sheet = sheet_of(path.stem, file, records, problems, chapter=chapter)
                     sheets.setdefault(path.stem, []).append(sheet)
+        if not chapter and not found and chapters:
+            problems.add(
+                folder.name,
+                f"all tables lie in sub-folders ({', '.join(chapters[:5])})",
+                f"add {DATABASE.name}.csv with a name if they are chapters of one database, else read them one by one",
+            )
     check_all_there(found, folder.name, problems)
     return sheets
 
@@ -62,7 +69,7 @@ def _csv_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix.lower() == ".csv")
 
 
-def _chapters(folder: Path) -> list[str]:
+def _chapters(folder: Path, problems: Problems) -> list[str]:
     """Return the names of the sub-folders that hold CSV files, but for `NOTES` and hidden ones, sorted."""
     names = []
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
@@ -72,6 +79,13 @@ def _chapters(folder: Path) -> list[str]:
             raise _outside(entry.name, folder)
         if _csv_files(entry):
             names.append(entry.name)
+        for inner in sorted(path for path in entry.iterdir() if path.is_dir() and path.name != NOTES):
+            if not inner.name.startswith(".") and _csv_files(inner):
+                problems.add(
+                    f"{entry.name}/{inner.name}",
+                    "the tables lie two levels below the folder and would not be read",
+                    "chapters lie one level deep: move the folder up, or name it notes",
+                )
     if len(names) > MAX_CHAPTERS:
         raise FormatError(
             f"there are {len(names)} sub-folders with CSV files; more than {MAX_CHAPTERS} chapters are not read",
