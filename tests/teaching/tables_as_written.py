@@ -23,7 +23,7 @@ _OPERATIONS = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
-_FIGURE = re.compile(r"figures: (?P<name>.+?)(?=; | \+ figures: |$)")
+_FIGURE = re.compile(r"figures: (?P<name>(?:\([^()]*\)|.)+?)(?=; | \+ figures: |$)")
 _FACTOR = re.compile(r"; x (?P<factor>[0-9.e+-]+)(?:;|$)")
 _ARITHMETIC = re.compile(r"(?:computed|stoichiometry): (?P<expression>[^;]+)")
 

@@ -131,12 +131,9 @@ def test_delayed_emissions_carry_their_year(foreground: Database) -> None:
         for exchange in process.exchanges
         if exchange.year_offset > 0
     }
-    assert offsets == {
-        ("urea_applied", "co2_fossil"): 1,
-        ("urea_applied", "n2o"): 1,
-        ("lumber_in_building", "wood_waste"): 35,
-        ("lumber_in_building", "truck"): 35,
-    }
+    assert offsets["urea_applied", "co2_fossil"] == offsets["urea_applied", "n2o"] == 1
+    assert offsets["lumber_in_building", "wood_waste"] == offsets["lumber_in_building", "truck"] == 35
+    assert all(1 <= years <= 150 for years in offsets.values())
 
 
 def test_plants_of_the_producer_are_under_control(foreground: Database) -> None:
