@@ -65,7 +65,7 @@ def test_default_study_asks_for_the_four_products(study: Study) -> None:
 @pytest.mark.parametrize(
     ("rules", "oracle"),
     [
-        (DEFAULT, DenseOracle()),
+        (DEFAULT, DenseOracle(carbon_stays=True)),
         (with_shares("mass"), DenseOracle(with_stated=False)),
         (with_shares("price"), DenseOracle("price", with_stated=False)),
     ],
