@@ -4,29 +4,14 @@ balanced.
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
 from carbonlab.conformity.context import SIGNIFICANT, Context, listed
 from carbonlab.conformity.registry import check
 from carbonlab.conformity.verdicts import Outcome, for_a_person, met, not_applicable, not_met
 from carbonlab.inventory.balances import TOLERANCE, balances_of
+from carbonlab.inventory.years import year_of
 from carbonlab.vocabulary import BalanceKind, DataKind
-
-_YEAR = re.compile(r"(1[89]|20|21)\d\d")
-
-
-def year_of(text: str) -> int | None:
-    """Return the last year named in a text, or None.
-
-    Examples
-    --------
-    >>> year_of("2021 to 2023"), year_of("n.d.")
-    (2023, None)
-    """
-    found = [int(match.group()) for match in _YEAR.finditer(text)]
-    return max(found) if found else None
 
 
 def _described(context: Context, own: str, of_process: tuple[str, ...]) -> np.ndarray:
