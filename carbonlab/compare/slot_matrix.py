@@ -34,6 +34,7 @@ USUAL = (
     ("timing", Line("dynamic", parameters={"in_total": True})),
     ("aviation", Line("multiplier", parameters={"factor": 1.9})),
     ("land_use_change", Line("equal", parameters={"years": 20})),
+    ("land_use_change", Line("declining", parameters={"years_since": 5})),
 )
 """Rules that need parameters, with values that standards and guides use; the aviation factor is that of the UK
 conversion factors before 2024 (recalled). They are tried, not recommended."""
