@@ -15,14 +15,13 @@ from carbonlab.report.package import write_package
 from carbonlab.report.summary import summarize
 from carbonlab.results.calculate import collect, evaluate
 from carbonlab.system.study_file import read_study
-from carbonlab.teaching import study_path
+from carbonlab.teaching import CATEGORIES_STUDY, study_path
 from carbonlab.vocabulary import Status
 
 _EDITION = re.compile(r"-(19|20)\d\d$")
 """Year at the end of the key of a rule set: left out at the head of a table unless there are two editions."""
 
 WITHOUT_NUMBER = 3
-DEFAULT_STUDY = "teaching"
 
 EPILOG = """\
 Writes results.nc (xarray dataset), summary.json, report.html (opens in any browser, no network) and what
@@ -42,14 +41,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         default="",
         metavar="STUDY.toml",
-        help="study file (default: the embedded teaching study)",
+        help="study file (default: the embedded study of eleven categories)",
     )
     parser.add_argument("--out", default="", metavar="DIR", help="folder to write (default: carbonlab-run)")
 
 
 def run(given: argparse.Namespace) -> int:
     """Calculate a study, write its folder, and show the table of results."""
-    path = Path(given.study) if given.study else study_path(DEFAULT_STUDY)
+    path = Path(given.study) if given.study else study_path(CATEGORIES_STUDY)
     study = read_study(path)
     tell(f"study {study.key}: {study.title}")
     evaluations = evaluate(study, progress=tell)

@@ -15,7 +15,10 @@ from carbonlab.formats.tables import read_tables
 from carbonlab.inventory.database import Database
 
 DEFAULT_STUDY = "teaching"
-"""Key of the study that is computed when none is named."""
+"""Key of the small study: four products, for examples and lessons."""
+
+CATEGORIES_STUDY = "categories"
+"""Key of the study of all categories, which ``carbonlab run`` computes when it is given none."""
 
 CATEGORIES = {
     "battery": ("battery",),
@@ -52,8 +55,8 @@ def list_studies() -> tuple[str, ...]:
 
     Examples
     --------
-    >>> list_studies()
-    ('teaching', 'aluminium', 'cement', 'lumber', 'urea')
+    >>> list_studies()[:4]
+    ('teaching', 'aluminium', 'ammonium_phosphate', 'battery')
     """
     keys = sorted(path.stem for path in (_FOLDER / "studies").glob("*.toml"))
     return tuple(sorted(keys, key=lambda key: key != DEFAULT_STUDY))
