@@ -106,7 +106,8 @@ def test_carbon_of_wood_balances_in_every_process() -> None:
     carbon = dict(CARBON_IN)
     carbon |= {
         row["flow"]: float(row["value"])
-        for row in rows(INVENTORY, "properties")
+        for folder in FOLDERS
+        for row in rows(folder, "properties")
         if row["property"] == "biogenic_carbon"
     }
     balance: dict[str, list[float]] = defaultdict(list)
