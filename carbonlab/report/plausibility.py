@@ -11,12 +11,15 @@ A file of published totals is TOML::
     unit = "kg CO2e per t"               # as it was published
     year = "2023"
     geography = "GLO"
-    source = "worldsteel, Sustainability Indicators 2024"
+    source = "worldsteel, Sustainability Indicators 2024"        # or citation = ...
     explanation = "why the two lie apart; needed from a gap of 30 %"
+    low = 1700                           # optional: between these ours is expected
+    high = 2300
 """
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -29,6 +32,7 @@ from carbonlab.vocabulary import Status
 LARGE = 0.30
 """Gap, as a share of the published value, from which it has to be explained: our choice."""
 
+_NUMBERS = ("published", "amount", "low", "high")
 _TEXTS = ("name", "process", "flow", "unit", "year", "geography", "source")
 
 
@@ -49,6 +53,9 @@ class PublishedTotal:
     amount: float = 1.0
     """[unit of our flow]."""
     explanation: str = ""
+    low: float = -math.inf
+    high: float = math.inf
+    """Between them ours is expected [kg CO2e]: what a change of values may not leave unseen."""
     chapter: str = ""
     """Group under which it is listed."""
 
@@ -71,6 +78,11 @@ class Comparison:
         """Whether the gap is small or explained."""
         return abs(self.gap) <= LARGE or bool(self.total.explanation)
 
+    @property
+    def is_expected(self) -> bool:
+        """Whether ours lies where it was when the explanation was written."""
+        return self.total.low <= self.ours <= self.total.high
+
 
 def read_published_totals(path: Path) -> tuple[PublishedTotal, ...]:
     """Return the published totals of a TOML file.
@@ -88,7 +100,8 @@ def read_published_totals(path: Path) -> tuple[PublishedTotal, ...]:
         ) from error
     known = {field.name for field in fields(PublishedTotal)} - {"chapter"}
     totals = []
-    for number, entry in enumerate(table.get("totals", []), start=1):
+    for number, stated in enumerate(table.get("totals", []), start=1):
+        entry = {"source" if name == "citation" else name: value for name, value in stated.items()}
         missing = [name for name in (*_TEXTS, "published") if not entry.get(name)]
         unknown = sorted(set(entry) - known)
         if missing or unknown:
@@ -99,8 +112,8 @@ def read_published_totals(path: Path) -> tuple[PublishedTotal, ...]:
                 where=f"{path.name}, entry {number} {entry.get('name', '')!r}",
                 remedy=f"give {', '.join((*_TEXTS, 'published'))}; amount and explanation where needed",
             )
-        texts = {name: str(value) for name, value in entry.items() if name not in ("published", "amount")}
-        numbers = {name: float(entry[name]) for name in ("published", "amount") if name in entry}
+        texts = {name: str(value) for name, value in entry.items() if name not in _NUMBERS}
+        numbers = {name: float(entry[name]) for name in _NUMBERS if name in entry}
         totals.append(PublishedTotal(**texts, **numbers, chapter=path.parent.name))  # type: ignore[arg-type]
     return tuple(totals)
 

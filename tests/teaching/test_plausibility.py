@@ -27,6 +27,11 @@ def test_every_large_gap_is_explained() -> None:
     assert all(math.isfinite(found.ours) for found in comparisons())
 
 
+def test_results_lie_where_they_were_expected() -> None:
+    strays = [(found.total.name, found.ours) for found in comparisons() if not found.is_expected]
+    assert not strays, "explain anew, and set low and high in published_totals.toml"
+
+
 def test_results_and_published_totals_are_of_one_order() -> None:
     far = [found for found in comparisons() if not 0.1 < found.ours / found.total.published < 10]
     assert not [(found.total.name, found.ours, found.total.published) for found in far]
