@@ -102,12 +102,20 @@ class DenseOracle:
                     if row["flow"] == product:
                         technology[column, column] += sign * amount
                 elif kind in ("product", "waste"):
-                    technology[self.index[row["provider"], row["flow"]], column] += sign * share * amount
+                    for supplier, part in self._suppliers(row):
+                        technology[supplier, column] += sign * share * part * amount
                 else:
                     direct[column] += share * self._factor(row["flow"], factors) * amount
             if self.carbon_stays:
                 direct[column] += self._carbon_moved(process, product) * factors["co2_in_air"]
         return technology, direct
+
+    def _suppliers(self, row: Row) -> list[tuple[int, float]]:
+        """Return who supplies an exchange, and its part: all makers in equal parts where none is named."""
+        if row["provider"]:
+            return [(self.index[row["provider"], row["flow"]], 1.0)]
+        makers = [column for (_, flow), column in self.index.items() if flow == row["flow"]]
+        return [(maker, 1 / len(makers)) for maker in makers]
 
     def _carbon_moved(self, process: str, product: str) -> float:
         """Return the uptake that belongs to a co-product by its carbon, beyond its share [kg CO2]."""
