@@ -17,7 +17,7 @@ VARIANT = "default+multifunctionality=price+characterization=gwp20_ar6+linking=b
 
 def test_one_product_of_a_database(capsys: pytest.CaptureFixture[str]) -> None:
     code = main(
-        ["compare", "teaching", "aluminium ingot", "--rules", "default", "--rules", VARIANT, "--explain"]
+        ["compare", "teaching", "aluminium_ingot_cn", "--rules", "default", "--rules", VARIANT, "--explain"]
     )
     shown = capsys.readouterr().out
     assert code == 0
@@ -87,11 +87,27 @@ def test_the_figure_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str
             "has no product 'bread'",
         ),
         (
-            ["compare", "teaching", "portland cement, china", "--rules", "default", "--rules", "default+color=red"],
+            [
+                "compare",
+                "teaching",
+                "portland cement, china",
+                "--rules",
+                "default",
+                "--rules",
+                "default+color=red",
+            ],
             "no rule slot 'color'",
         ),
         (
-            ["compare", "teaching", "portland cement, china", "--rules", "default", "--rules", "default+timing"],
+            [
+                "compare",
+                "teaching",
+                "portland cement, china",
+                "--rules",
+                "default",
+                "--rules",
+                "default+timing",
+            ],
             "default+timing",
         ),
     ],

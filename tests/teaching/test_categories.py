@@ -66,7 +66,9 @@ def test_each_study_covers_the_five_stages_or_says_why_not(key: str) -> None:
     assert study.foreground is not None
     codes, words = study.foreground.codes("exchanges", "stage")
     missing = {str(stage) for stage in LifeCycleStage} - {words[code] for code in codes if code >= 0}
-    assert missing <= {LifeCycleStage.USE, LifeCycleStage.END_OF_LIFE}, "nothing to model there is for the study to say"
+    assert missing <= {LifeCycleStage.USE, LifeCycleStage.END_OF_LIFE}, (
+        "nothing to model there is for the study to say"
+    )
     assert len(study.scope["use_and_end_of_life"]) > 20
 
 
