@@ -38,6 +38,14 @@ class ProcessKind(StrEnum):
     AGGREGATED = "aggregated"
 
 
+class BalanceKind(StrEnum):
+    """What must leave a unit process as much as it enters."""
+
+    MASS = "mass"
+    CARBON = "carbon"
+    ENERGY = "energy"
+
+
 class LifeCycleStage(StrEnum):
     """The five life-cycle stages of GB/T 24067-2024."""
 

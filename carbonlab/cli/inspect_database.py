@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import argparse
+from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
 from carbonlab.cli.databases import DATABASE_HELP, add_rule_arguments, chosen_rules, open_database
 from carbonlab.cli.import_database import counts, finding_rows, say_contents
 from carbonlab.cli.output import say, say_json, say_table, shorten
+from carbonlab.inventory.balances import Balance, Verdict, balances_of
 from carbonlab.inventory.database import Database
 from carbonlab.messages import message
 from carbonlab.report.summary import status_counts
 from carbonlab.results.evaluation import Evaluation, column_names, evaluate_system
 from carbonlab.rules.factors import coverage, load_factor_set, match_flows
 from carbonlab.system.pipeline import build_product_system
+from carbonlab.vocabulary import BalanceKind
 
 SHOWN = 10
 """Rows of a table that are printed."""
@@ -25,12 +29,18 @@ and not when they are shared equally.
 examples:
   carbonlab inspect uslci
   carbonlab inspect uslci --set multifunctionality=equal
+  carbonlab inspect uslci --balances
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("database", metavar="DB", help=DATABASE_HELP)
+    parser.add_argument(
+        "--balances",
+        action="store_true",
+        help="only mass, carbon and energy balances of the unit processes that do not close",
+    )
     add_rule_arguments(parser)
 
 
@@ -38,6 +48,8 @@ def run(given: argparse.Namespace) -> int:
     """Say what is in a database, what is odd about it, and what cannot be solved under a rule set."""
     rules = chosen_rules(given)
     database = open_database(given.database)
+    if given.balances:
+        return _show_balances(database, as_json=given.json)
     evaluation = evaluate_system(build_product_system([database], rules))
     loops: list[dict[str, Any]] = [
         {
@@ -94,6 +106,48 @@ def run(given: argparse.Namespace) -> int:
         )
         _say_rest(odd)
     return 0
+
+
+def _show_balances(database: Database, *, as_json: bool) -> int:
+    """Print the balances that stay open, explained or not, and how many close."""
+    balances = balances_of(database)
+    counted = Counter(f"{balance.kind} {balance.verdict}" for balance in balances)
+    is_open = (Verdict.OPEN, Verdict.UNKNOWN)
+    shown = [balance for balance in balances if balance.verdict in is_open or balance.explanation]
+    if as_json:
+        say_json({"counts": dict(counted), "balances": [asdict(balance) for balance in shown]})
+        return 0
+    for kind in BalanceKind:
+        counts = ", ".join(f"{counted[f'{kind} {verdict}']} {verdict}" for verdict in Verdict)
+        say(f"{kind} balance of the unit processes: {counts}")
+    say()
+    rows = [
+        [
+            b.process,
+            b.kind,
+            b.entering,
+            b.leaving,
+            b.from_air,
+            b.unit,
+            _why_open(b),
+            "" if b.is_settled else "!",
+        ]
+        for b in shown
+    ]
+    say_table(["process", "balance", "in", "out", "from air", "unit", "why", ""], rows)
+    say()
+    say(
+        "! not explained, or explained without need; the table balances of carbonlab tables holds explanations"
+    )
+    return 0
+
+
+def _why_open(balance: Balance) -> str:
+    if balance.explanation:
+        return shorten(balance.explanation, 60)
+    if balance.unknown:
+        return shorten(f"content not stated: {', '.join(balance.unknown)}", 60)
+    return f"gap {100 * balance.gap:.0f} %"
 
 
 def _say_rest(rows: list[dict[str, Any]]) -> None:

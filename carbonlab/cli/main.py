@@ -19,7 +19,7 @@ DONE, FAILED, INTERRUPTED = 0, 1, 130
 COMMANDS = {
     "run": (
         "carbonlab.cli.run_study",
-        "calculate a study and write its report (without a study: the teaching study)",
+        "calculate a study and write its report (without a study: eleven product categories)",
     ),
     "import": ("carbonlab.cli.import_database", "read a database from files and store it for fast loading"),
     "inspect": (
@@ -43,7 +43,7 @@ COMMANDS = {
 
 EXAMPLES = """\
 examples:
-  carbonlab run                                  the embedded teaching study: cement, aluminium, urea, lumber
+  carbonlab run                                  eleven product categories under ten rule sets
   carbonlab run my_study.toml --out my_study     a study of your own
   carbonlab fetch uslci                          download the US life-cycle inventory database
   carbonlab import uslci.zip uslci               read it once, store it fast

@@ -1,4 +1,4 @@
-"""``carbonlab rules list | show | diff | new``: the rule sets, what they say and in what they differ."""
+"""``carbonlab rules list | show | diff | new | matrix``: the rule sets, what they say and in what they differ."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from carbonlab.atomic import new_file
+from carbonlab.cli import slot_matrix
 from carbonlab.cli.output import say, say_json
 from carbonlab.errors import RuleError
 from carbonlab.rules.comparison_table import (
@@ -35,6 +36,7 @@ examples:
   carbonlab rules show pas-2050-2011                 slots, 22 dimensions, 12 switches, where each is written
   carbonlab rules diff iso-14067-2018 pas-2050-2011
   carbonlab rules diff iso-14067-2018 eu-pef-2021 --dimensions
+  carbonlab rules matrix                             slot × category: kg CO2e that a rule can move
   carbonlab rules new my-paint --base en-15804-a2    writes my-paint.toml, which runs as it is
 """
 _KEY_HELP = "packaged rule set, or path of a TOML file"
@@ -61,7 +63,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"what it derives from: {_KEY_HELP} (default: default)",
     )
     new.add_argument("--out", default="", metavar="DIR", help="folder to write to (default: the current one)")
-    for sub in (listing, show, diff, new):
+    matrix = actions.add_parser("matrix", help="how much each slot can move each study")
+    slot_matrix.add_arguments(matrix)
+    for sub in (listing, show, diff, new, matrix):
         sub.add_argument(
             "--json",
             action="store_true",
@@ -74,6 +78,8 @@ def run(given: argparse.Namespace) -> int:
     """Do what the second word asks for."""
     if given.what == "new":
         return _new(given)
+    if given.what == "matrix":
+        return slot_matrix.run(given)
     _show_tables(_tables(given), as_json=given.json)
     return 0
 

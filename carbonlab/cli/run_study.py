@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 from typing import Any
 
+from carbonlab.cli.data_quality import show_quality
 from carbonlab.cli.output import number, say, say_json, say_table, shorten, tell
 from carbonlab.compare.side_by_side import summarize_side_by_side
 from carbonlab.messages import message
@@ -13,11 +15,13 @@ from carbonlab.report.package import write_package
 from carbonlab.report.summary import summarize
 from carbonlab.results.calculate import collect, evaluate
 from carbonlab.system.study_file import read_study
-from carbonlab.teaching import study_path
+from carbonlab.teaching import CATEGORIES_STUDY, study_path
 from carbonlab.vocabulary import Status
 
+_EDITION = re.compile(r"-(19|20)\d\d$")
+"""Year at the end of the key of a rule set: left out at the head of a table unless there are two editions."""
+
 WITHOUT_NUMBER = 3
-DEFAULT_STUDY = "teaching"
 
 EPILOG = """\
 Writes results.nc (xarray dataset), summary.json, report.html (opens in any browser, no network) and what
@@ -37,14 +41,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         default="",
         metavar="STUDY.toml",
-        help="study file (default: the embedded teaching study)",
+        help="study file (default: the embedded study of eleven categories)",
     )
     parser.add_argument("--out", default="", metavar="DIR", help="folder to write (default: carbonlab-run)")
 
 
 def run(given: argparse.Namespace) -> int:
     """Calculate a study, write its folder, and show the table of results."""
-    path = Path(given.study) if given.study else study_path(DEFAULT_STUDY)
+    path = Path(given.study) if given.study else study_path(CATEGORIES_STUDY)
     study = read_study(path)
     tell(f"study {study.key}: {study.title}")
     evaluations = evaluate(study, progress=tell)
@@ -59,6 +63,7 @@ def run(given: argparse.Namespace) -> int:
         if summary["comparison"]:
             _show_comparison(summary["comparison"])
         _show(summary["rule_sets"][0])
+        show_quality(summary["rule_sets"][0])
         say(f"report: {folder / 'report.html'}")
     missing = [
         product
@@ -71,22 +76,25 @@ def run(given: argparse.Namespace) -> int:
 
 def _show_comparison(comparison: dict[str, Any]) -> None:
     """Print rule set × product, the spread, and which rules make the widest gap."""
-    products = comparison["products"]
     say(
         "kg CO2e under every rule set (each an interpretation of its standard; n/a: not written for the product)"
     )
     say()
-    head = ["rule set", *(f"{shorten(p['key'], 24)} [{p['amount']:g} {p['unit']}]" for p in products)]
+    sets = comparison["rule_sets"]
+    short = [_EDITION.sub("", rules["key"]) for rules in sets]
+    names = short if len(set(short)) == len(short) else [rules["key"] for rules in sets]
+    titles = [name + (" †" if rules["partial"] else "") for name, rules in zip(names, sets, strict=True)]
     rows = [
         [
-            rules["key"] + (" †" if rules["partial"] else ""),
-            *(_cell(product, rules["key"]) for product in products),
+            shorten(product["key"], 28),
+            f"{product['amount']:g} {product['unit']}",
+            *(_cell(product, rules["key"]) for rules in sets),
+            _percent(product["spread"]),
         ]
-        for rules in comparison["rule_sets"]
+        for product in comparison["products"]
     ]
-    spread = ["(highest − lowest) / median", *(_percent(product["spread"]) for product in products)]
-    say_table(head, [*rows, spread])
-    say("† leaves life-cycle stages out: another question, not in the last line")
+    say_table(["product", "per", *titles, "spread"], rows)
+    say("† leaves life-cycle stages out: another question, not in the spread ((highest − lowest) / median)")
     for group in _same_numbers(comparison):
         say(f"{', '.join(group)} give the same numbers here; 'carbonlab rules diff' shows where they differ")
     say()

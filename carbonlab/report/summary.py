@@ -11,7 +11,7 @@ import xarray as xr
 
 from carbonlab.inventory.findings import count_findings
 from carbonlab.messages import message
-from carbonlab.report.quality import share_by
+from carbonlab.report.quality import quality_of, share_by
 from carbonlab.results.contributions import Tier, first_tier, largest_paths
 from carbonlab.results.evaluation import Evaluation
 from carbonlab.results.schema import CANCELLATION
@@ -211,6 +211,7 @@ def _product(study: Study, evaluation: Evaluation, here: xr.Dataset, position: i
     ]
     demand = reference_amount(unit, flow_unit)
     scaling = evaluation.run(column, demand).x
+    places = evaluation.system.database.column("processes", "location")
     paths, explained = largest_paths(evaluation, column, demand)
     return summary | {
         "total": total,
@@ -234,6 +235,12 @@ def _product(study: Study, evaluation: Evaluation, here: xr.Dataset, position: i
         "confidence": share_by(evaluation, scaling, "confidence"),
         "value_years": share_by(evaluation, scaling, "year"),
         "geography": share_by(evaluation, scaling, "geography"),
+        "quality": quality_of(
+            evaluation,
+            scaling,
+            reference_year=study.reference_year,
+            location=str(places[int(evaluation.system.columns.process[column])]),
+        ),
     }
 
 

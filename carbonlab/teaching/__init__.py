@@ -1,6 +1,6 @@
 """The embedded teaching inventory and its studies: for teaching and for testing rules, not for declarations.
 
-Four products (cement, primary aluminium, urea, sawn lumber) on one small background. Every value states unit,
+Eleven product categories on one small background, a chapter of tables and a study for each. Every value states unit,
 year, geography, source, confidence and how it came about; `docs/teaching_inventory.md` sets the results
 beside published totals.
 """
@@ -15,14 +15,32 @@ from carbonlab.formats.tables import read_tables
 from carbonlab.inventory.database import Database
 
 DEFAULT_STUDY = "teaching"
-"""Key of the study that is computed when none is named."""
+"""Key of the small study: four products, for examples and lessons."""
+
+CATEGORIES_STUDY = "categories"
+"""Key of the study of all categories, which ``carbonlab run`` computes when it is given none."""
+
+CATEGORIES = {
+    "battery": ("battery",),
+    "photovoltaic": ("photovoltaic",),
+    "steel": ("steel",),
+    "textile": ("textile",),
+    "electronics": ("electronics",),
+    "tyre": ("tyre",),
+    "cement": ("cement",),
+    "aluminium": ("aluminium",),
+    "urea": ("urea",),
+    "ammonium_phosphate": ("ammonium_phosphate",),
+    "wood": ("lumber", "panels"),
+}
+"""The eleven categories of the pilot of product carbon footprint labels in China → keys of their studies."""
 
 _FOLDER = Path(__file__).parent
 
 
 @cache
 def load_teaching_inventory() -> Database:
-    """Return the embedded background inventory: 80 processes, read once per session.
+    """Return the embedded inventory, all chapters as one database, read once per session.
 
     Raises
     ------
@@ -37,11 +55,16 @@ def list_studies() -> tuple[str, ...]:
 
     Examples
     --------
-    >>> list_studies()
-    ('teaching', 'aluminium', 'cement', 'lumber', 'urea')
+    >>> list_studies()[:4]
+    ('teaching', 'aluminium', 'ammonium_phosphate', 'battery')
     """
     keys = sorted(path.stem for path in (_FOLDER / "studies").glob("*.toml"))
     return tuple(sorted(keys, key=lambda key: key != DEFAULT_STUDY))
+
+
+def study_rule_files() -> tuple[Path, ...]:
+    """Return the rule files beside the embedded studies: standards with the parameters of a category filled in."""
+    return tuple(sorted((_FOLDER / "studies" / "rules").glob("*.toml")))
 
 
 def study_path(key: str = DEFAULT_STUDY) -> Path:

@@ -23,25 +23,34 @@ from carbonlab.system.study_file import read_study
 from carbonlab.teaching import load_teaching_inventory, study_path
 
 INGOT = "aluminium_ingot_cn"
+WORDS_OF_CATEGORIES = (
+    "battery", "photovoltaic", "steel", "textile", "laptop", "tyre", "cement", "aluminium", "urea", "phosphate", "wood",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder that `carbonlab run` wrote for the teaching study."""
+    """Return the folder that `carbonlab run` wrote for the small teaching study."""
     folder = tmp_path_factory.mktemp("run") / "out"
-    assert main(["run", "--out", str(folder)]) == 0
+    assert main(["run", str(study_path()), "--out", str(folder)]) == 0
     return folder
 
 
-def test_run_without_argument_shows_four_products(
+def test_run_without_argument_shows_every_category(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["run"]) == 0
     shown = capsys.readouterr().out
-    for word in ("cement", "aluminium", "urea", "lumber", "kg CO2e", "report.html", "complete"):
+    for word in (*WORDS_OF_CATEGORIES, "kg CO2e", "report.html", "complete", "n/a", "data quality"):
         assert word in shown
-    assert main(["run"]) == 0, "a second run replaces the folder of the first"
+    table = [line.split() for line in shown.splitlines()[2:]]
+    head = next(line for line in table if line[:2] == ["product", "per"])
+    assert {"default", "gbt-24067", "iso-14067", "eu-pef", "en-15804-a2"} <= set(head)
+    steel = {line[0] for line in table if line and line[0].startswith("steel")}
+    assert any("china" in key for key in steel), "the same product in two countries"
+    assert any("europe" in key for key in steel)
+    assert main(["run", str(study_path())]) == 0, "a second run replaces the folder of the first"
     names = {path.name for path in (tmp_path / "carbonlab-run").iterdir()}
     assert names == {
         "results.nc",

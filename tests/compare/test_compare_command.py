@@ -17,7 +17,7 @@ VARIANT = "default+multifunctionality=price+characterization=gwp20_ar6+linking=b
 
 def test_one_product_of_a_database(capsys: pytest.CaptureFixture[str]) -> None:
     code = main(
-        ["compare", "teaching", "aluminium ingot", "--rules", "default", "--rules", VARIANT, "--explain"]
+        ["compare", "teaching", "aluminium_ingot_cn", "--rules", "default", "--rules", VARIANT, "--explain"]
     )
     shown = capsys.readouterr().out
     assert code == 0
@@ -54,7 +54,7 @@ def test_a_rule_set_that_is_not_written_for_a_product(capsys: pytest.CaptureFixt
     words = [
         "compare",
         "teaching",
-        "portland cement",
+        "portland cement, china",
         "--rules",
         "iso-14067-2018",
         "--rules",
@@ -78,7 +78,7 @@ def test_the_figure_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str
     ("words", "told"),
     [
         (
-            ["compare", "teaching", "portland cement", "--rules", "default"],
+            ["compare", "teaching", "portland cement, china", "--rules", "default"],
             "there is only the rule set 'default'",
         ),
         (["compare", "teaching", "--rules", "default", "--rules", VARIANT], "no process is named"),
@@ -87,11 +87,27 @@ def test_the_figure_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str
             "has no product 'bread'",
         ),
         (
-            ["compare", "teaching", "portland cement", "--rules", "default", "--rules", "default+color=red"],
+            [
+                "compare",
+                "teaching",
+                "portland cement, china",
+                "--rules",
+                "default",
+                "--rules",
+                "default+color=red",
+            ],
             "no rule slot 'color'",
         ),
         (
-            ["compare", "teaching", "portland cement", "--rules", "default", "--rules", "default+timing"],
+            [
+                "compare",
+                "teaching",
+                "portland cement, china",
+                "--rules",
+                "default",
+                "--rules",
+                "default+timing",
+            ],
             "default+timing",
         ),
     ],

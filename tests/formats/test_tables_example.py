@@ -28,8 +28,8 @@ def example(tmp_path: Path) -> Database:
 
 def test_the_example_uses_what_there_is_to_learn(example: Database, tmp_path: Path) -> None:
     assert example.processes.num_rows == 5
-    # every optional table but one: factors of one's own are the exception, not something to begin with
-    assert {path.stem for path in (tmp_path / "cup").iterdir()} == set(LAYOUTS) - {"factors"}
+    # every optional table but two: factors of one's own and open balances are nothing to begin with
+    assert {path.stem for path in (tmp_path / "cup").iterdir()} == set(LAYOUTS) - {"factors", "balances"}
     assert example.column("exchanges", "formula").any()
     assert example.column("exchanges", "is_avoided").any()
     assert example.column("exchanges", "provider").any()

@@ -33,9 +33,20 @@ class DenseOracle:
     """Columns (process, product), their shares, and the footprint of one unit of each."""
 
     def __init__(
-        self, basis: str = "mass", *, factors: Mapping[str, float] = AR6_GWP100, with_stated: bool = True
+        self,
+        basis: str = "mass",
+        *,
+        factors: Mapping[str, float] = AR6_GWP100,
+        with_stated: bool = True,
+        carbon_stays: bool = False,
     ) -> None:
-        self.with_stated = with_stated
+        self.with_stated, self.carbon_stays = with_stated, carbon_stays
+        self.carbon = {
+            row["flow"]: float(row["value"])
+            for folder in FOLDERS
+            for row in rows(folder, "properties")
+            if row["property"] == "biogenic_carbon"
+        }
         self.flows = {row["id"]: row for folder in FOLDERS for row in rows(folder, "flows")}
         self.exchanges: dict[str, list[tuple[Row, float]]] = defaultdict(list)
         for row, amount in amounts():
@@ -85,13 +96,35 @@ class DenseOracle:
         for (process, product), column in self.index.items():
             share = self.share[process, product]
             for row, amount in self.exchanges[process]:
-                kind, sign = self.flows[row["flow"]]["kind"], 1 if row["direction"] == "output" else -1
+                kind, credited = self.flows[row["flow"]]["kind"], row.get("avoided") == "yes"
+                sign = 1 if row["direction"] == "output" or credited else -1
                 if self._is_functional(row):
                     if row["flow"] == product:
                         technology[column, column] += sign * amount
                 elif kind in ("product", "waste"):
-                    technology[self.index[row["provider"], row["flow"]], column] += sign * share * amount
+                    for supplier, part in self._suppliers(row):
+                        technology[supplier, column] += sign * share * part * amount
                 else:
-                    factor = 1.0 if kind == "aggregated_co2e" else factors[row["flow"]]
-                    direct[column] += share * factor * amount
+                    direct[column] += share * self._factor(row["flow"], factors) * amount
+            if self.carbon_stays:
+                direct[column] += self._carbon_moved(process, product) * factors["co2_in_air"]
         return technology, direct
+
+    def _suppliers(self, row: Row) -> list[tuple[int, float]]:
+        """Return who supplies an exchange, and its part: all makers in equal parts where none is named."""
+        if row["provider"]:
+            return [(self.index[row["provider"], row["flow"]], 1.0)]
+        makers = [column for (_, flow), column in self.index.items() if flow == row["flow"]]
+        return [(maker, 1 / len(makers)) for maker in makers]
+
+    def _carbon_moved(self, process: str, product: str) -> float:
+        """Return the uptake that belongs to a co-product by its carbon, beyond its share [kg CO2]."""
+        joint = {row["flow"]: amount for row, amount in self.exchanges[process] if self._is_functional(row)}
+        carbon = {flow: amount * self.carbon.get(flow, 0.0) for flow, amount in joint.items()}
+        return (carbon[product] - self.share[process, product] * sum(carbon.values())) * 44 / 12
+
+    def _factor(self, flow: str, factors: Mapping[str, float]) -> float:
+        """Return 1 for what arrives characterized, 0 for what does not go to or come from the air."""
+        if self.flows[flow]["kind"] == "aggregated_co2e":
+            return 1.0
+        return factors[flow] if self.flows[flow]["compartment"] == "air" else 0.0

@@ -13,6 +13,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 TEACHING = HERE.parents[1] / "carbonlab" / "teaching"
 FOLDERS = (TEACHING / "inventory", TEACHING / "studies" / "foreground")
+"""Each holds chapters: sub-folders with tables of their own."""
+OPTIONAL = ("provider", "formula", "metric", "kind")
 VALUE_TABLES = ("exchanges", "properties", "parameters", "allocation")
 
 _OPERATIONS = {
@@ -21,7 +23,7 @@ _OPERATIONS = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
-_FIGURE = re.compile(r"figures: (?P<name>.+?)(?=; | \+ figures: |$)")
+_FIGURE = re.compile(r"figures: (?P<name>(?:\([^()]*\)|.)+?)(?=; | \+ figures: |$)")
 _FACTOR = re.compile(r"; x (?P<factor>[0-9.e+-]+)(?:;|$)")
 _ARITHMETIC = re.compile(r"(?:computed|stoichiometry): (?P<expression>[^;]+)")
 
@@ -38,21 +40,37 @@ class Origin:
     """Arithmetic with numbers only; empty if the number stands alone."""
 
 
-def rows(folder: Path, table: str) -> list[dict[str, str]]:
-    """Return the rows of a table; none if the folder has no such table."""
-    path = folder / f"{table}.csv"
+def chapters(folder: Path) -> list[Path]:
+    """Return the sub-folders that hold tables, in the order of their names."""
+    return sorted({path.parent for path in folder.glob("*/*.csv")})
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """Return the rows of a CSV file; none if there is no such file."""
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        return [_with_every_column(row) for row in csv.DictReader(file)]
+
+
+def rows(folder: Path, table: str) -> list[dict[str, str]]:
+    """Return the rows of a table of all chapters; a source that several chapters repeat stands once."""
+    found = [row for chapter in chapters(folder) for row in rows_of(chapter / f"{table}.csv")]
+    return list({row["id"]: row for row in found}.values()) if table == "sources" else found
 
 
 def each_value() -> Iterator[tuple[str, Row]]:
     """Return every row that carries a value, with a name for messages."""
     for folder in FOLDERS:
-        for table in VALUE_TABLES:
-            for number, row in enumerate(rows(folder, table), start=2):
-                yield f"{folder.name}/{table}.csv:{number}", row
+        for chapter in chapters(folder):
+            for table in VALUE_TABLES:
+                for number, row in enumerate(rows_of(chapter / f"{table}.csv"), start=2):
+                    yield f"{folder.name}/{chapter.name}/{table}.csv:{number}", row
+
+
+def _with_every_column(row: dict[str, str]) -> dict[str, str]:
+    """Return a row with the columns that a chapter may leave out, empty."""
+    return dict.fromkeys(OPTIONAL, "") | row
 
 
 def value_of(row: Row) -> float | None:

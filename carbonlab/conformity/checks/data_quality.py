@@ -4,32 +4,14 @@ balanced.
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
 from carbonlab.conformity.context import SIGNIFICANT, Context, listed
 from carbonlab.conformity.registry import check
 from carbonlab.conformity.verdicts import Outcome, for_a_person, met, not_applicable, not_met
-from carbonlab.units import conversion_factor, is_convertible
-from carbonlab.vocabulary import DataKind, FlowKind
-
-BALANCE_TOLERANCE = 0.05
-"""Mass that may come out of a process beyond what goes in [share]: our choice, for rounding and water."""
-
-_YEAR = re.compile(r"(1[89]|20|21)\d\d")
-
-
-def year_of(text: str) -> int | None:
-    """Return the last year named in a text, or None.
-
-    Examples
-    --------
-    >>> year_of("2021 to 2023"), year_of("n.d.")
-    (2023, None)
-    """
-    found = [int(match.group()) for match in _YEAR.finditer(text)]
-    return max(found) if found else None
+from carbonlab.inventory.balances import TOLERANCE, balances_of
+from carbonlab.inventory.years import year_of
+from carbonlab.vocabulary import BalanceKind, DataKind
 
 
 def _described(context: Context, own: str, of_process: tuple[str, ...]) -> np.ndarray:
@@ -151,35 +133,29 @@ def regions_are_stated(context: Context) -> Outcome:
 
 @check("Q-09")
 def masses_balance(context: Context) -> Outcome:
-    """Of the study's own processes with material inputs: no more mass in products and waste than goes in."""
+    """Of the study's own processes with material inputs: no more mass comes out than goes in."""
     database = context.database
-    flow = database.column("exchanges", "flow")
-    units = database.column("flows", "unit")
-    in_kg = {
-        unit: conversion_factor(unit, "kg") if is_convertible(unit, "kg") else 0.0 for unit in set(units)
-    }
-    factor = np.array([in_kg[unit] for unit in units])
-    material = database.is_word("flows", "kind", FlowKind.PRODUCT, FlowKind.WASTE)
-    taken = database.is_word("flows", "direction", "taken")
-    mass = np.abs(database.column("exchanges", "amount")) * factor[flow]
-    is_input = database.column("exchanges", "is_input")
-    checked, wrong = [], []
-    for process in np.flatnonzero(context.work.foreground & context.runs_for_any).tolist():
-        rows = database.exchange_rows(process)
-        entering = mass[rows][is_input[rows] & (material | taken)[flow[rows]]].sum()
-        leaving = mass[rows][~is_input[rows] & material[flow[rows]]].sum()
-        if not (entering and leaving):
-            continue
-        checked.append(process)
-        if leaving > entering * (1 + BALANCE_TOLERANCE):
-            wrong.append(f"{context.process_names([process])} ({entering:.4g} kg in, {leaving:.4g} kg out)")
+    rows = np.flatnonzero(context.work.foreground & context.runs_for_any)
+    ids = set(database.column("processes", "id")[rows].tolist())
+    own = [b for b in balances_of(database) if b.kind is BalanceKind.MASS and b.process in ids]
+    checked = [balance for balance in own if balance.entering and balance.leaving]
     if not checked:
         return for_a_person(
             "no process of the study has masses on both sides: compare with similar processes"
         )
+    made = [b for b in checked if b.leaving > b.entering + b.from_air and b.gap > TOLERANCE]
+    wrong = [
+        f"{context.process_names([database.process_row(b.process)])} "
+        f"({b.entering:.4g} kg in, {b.leaving:.4g} kg out)"
+        for b in made
+        if not b.explanation
+    ]
     if wrong:
         return not_met(f"more mass comes out than goes in: {listed(wrong)}", unbalanced=len(wrong))
+    told = [f"{b.process}: {b.explanation}" for b in made]
+    if told:
+        return for_a_person(f"more mass comes out than goes in, with a reason: {listed(told)}")
     return met(
-        f"{len(checked)} processes with masses on both sides balance within {BALANCE_TOLERANCE:.0%}",
+        f"{len(checked)} processes with masses on both sides balance within {TOLERANCE:.0%}",
         checked=len(checked),
     )

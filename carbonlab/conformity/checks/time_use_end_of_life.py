@@ -6,10 +6,10 @@ import re
 
 import numpy as np
 
-from carbonlab.conformity.checks.data_quality import year_of
 from carbonlab.conformity.context import Context, Product, listed
 from carbonlab.conformity.registry import check
 from carbonlab.conformity.verdicts import Outcome, for_a_person, met, not_applicable, not_met
+from carbonlab.inventory.years import year_of
 from carbonlab.rules.entries import IntArray
 from carbonlab.rules.options.shares import property_of_columns
 from carbonlab.system.scenario import Scenario, apply_scenario

@@ -1,9 +1,9 @@
-"""Rows of `properties`, `allocation`, `factors` and `roles`: what is said of flows and processes."""
+"""Rows of `properties`, `allocation`, `factors`, `roles` and `balances`: what is said of flows and processes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from carbonlab.formats.tables.amounts import factor_per_reference, standard_property
@@ -15,8 +15,15 @@ from carbonlab.formats.tables.references import References
 from carbonlab.formats.tables.rows import Row, each_row
 from carbonlab.formats.tables.sheets import Sheet
 from carbonlab.formats.tables.spreads import distribution_of, scaled
-from carbonlab.inventory.records import AllocationShare, FlowProperty, RoleAssignment, StatedFactor
-from carbonlab.vocabulary import Confidence, FlowKind, Role
+from carbonlab.inventory.open_balances import open_balance
+from carbonlab.inventory.records import (
+    AllocationShare,
+    Finding,
+    FlowProperty,
+    RoleAssignment,
+    StatedFactor,
+)
+from carbonlab.vocabulary import BalanceKind, Confidence, FlowKind, Role
 
 SUM_TOLERANCE = 1e-6
 """How far from 1 the shares of a process may sum up: what rounding to six digits leaves."""
@@ -26,23 +33,24 @@ SUM_TOLERANCE = 1e-6
 class Seen:
     """Rows by what must not be stated twice."""
 
-    rows: dict[Hashable, int] = field(default_factory=dict)
+    rows: dict[Hashable, Row] = field(default_factory=dict)
 
     def is_new(self, row: Row, column: str, what: str, *key: Hashable) -> bool:
         """Whether a key is new; if it is not, note a mistake."""
-        first = self.rows.setdefault(key, row.number)
-        if first != row.number:
-            row.report(column, f"{what} is stated in row {first} already", "delete one of the two rows")
-        return first == row.number
+        first = self.rows.setdefault(key, row)
+        if first is not row:
+            where = first.seen_from(row)
+            row.report(column, f"{what} is stated in {where} already", "delete one of the two rows")
+        return first is row
 
 
 def properties_of(
-    sheet: Sheet | None, references: References, problems: Problems
+    sheets: Sequence[Sheet], references: References, problems: Problems
 ) -> list[tuple[Row, FlowProperty]]:
-    """Return the properties of a sheet with their rows, in the units that the database keeps."""
+    """Return the properties of a table with their rows, in the units that the database keeps."""
     seen = Seen()
     found = []
-    for row in each_row(sheet, problems) if sheet else []:
+    for row in each_row(sheets, problems):
         flow = references.flow(row, "flow")
         process = references.process(row, "process")
         name = row.text("property")
@@ -79,11 +87,11 @@ def _check_property_name(row: Row, name: str) -> None:
         )
 
 
-def factors_of(sheet: Sheet | None, references: References, problems: Problems) -> list[StatedFactor]:
-    """Return the stated characterization factors of a sheet [kg CO2e per reference unit of the flow]."""
+def factors_of(sheets: Sequence[Sheet], references: References, problems: Problems) -> list[StatedFactor]:
+    """Return the stated characterization factors of a table [kg CO2e per reference unit of the flow]."""
     seen = Seen()
     found = []
-    for row in each_row(sheet, problems) if sheet else []:
+    for row in each_row(sheets, problems):
         flow = references.flow(row, "flow")
         metric = row.text("metric")
         value = row.number_in("value")
@@ -110,11 +118,11 @@ def factors_of(sheet: Sheet | None, references: References, problems: Problems) 
     return found
 
 
-def roles_of(sheet: Sheet | None, references: References, problems: Problems) -> list[RoleAssignment]:
-    """Return the roles of a sheet."""
+def roles_of(sheets: Sequence[Sheet], references: References, problems: Problems) -> list[RoleAssignment]:
+    """Return the roles of a table."""
     seen = Seen()
     found = []
-    for row in each_row(sheet, problems) if sheet else []:
+    for row in each_row(sheets, problems):
         subject = row.word("subject", Subject)
         role = row.word("role", Role)
         confidence = row.word("confidence", Confidence) or Confidence.UNSTATED
@@ -128,6 +136,19 @@ def roles_of(sheet: Sheet | None, references: References, problems: Problems) ->
                 subject=subject, id=identity, role=role, source=row.text("source"), confidence=confidence
             )
             found.append(record)
+    return found
+
+
+def open_balances_of(sheets: Sequence[Sheet], references: References, problems: Problems) -> list[Finding]:
+    """Return the explanations of balances that do not close, as findings of the database."""
+    seen = Seen()
+    found = []
+    for row in each_row(sheets, problems):
+        process = references.process(row, "process")
+        balance = row.word("balance", BalanceKind)
+        explanation = row.text("explanation")
+        if process and balance and seen.is_new(row, "balance", f"the {balance} balance", process, balance):
+            found.append(open_balance(process, balance, explanation))
     return found
 
 
@@ -149,10 +170,10 @@ class SharedExchanges:
 
 
 def allocation_of(
-    sheet: Sheet | None, references: References, shared: SharedExchanges, problems: Problems
+    sheets: Sequence[Sheet], references: References, shared: SharedExchanges, problems: Problems
 ) -> list[AllocationShare]:
-    """Return the stated shares of a sheet; those of one process and basis must sum to one."""
-    rows = each_row(sheet, problems) if sheet else []
+    """Return the stated shares of a table; those of one process and basis must sum to one."""
+    rows = each_row(sheets, problems)
     pairs = list(_shares(rows, references, shared))
     _check_sums(pairs)
     return [share for _, share in pairs]
@@ -210,10 +231,16 @@ def _check_sums(pairs: list[tuple[Row, AllocationShare]]) -> None:
         total = math.fsum(share.share for _, share in members)
         if not is_whole(total) and not math.isnan(total):
             of_one = f" for the exchange {quoted(exchange)}" if exchange else ""
-            rows = ", ".join(str(row.number) for row, _ in members)
             members[-1][0].report(
                 "share",
                 f"the shares of the process {quoted(process)} and the basis {basis}{of_one} "
                 f"sum to {total:.9g}",
-                f"make the shares of rows {rows} sum to 1",
+                f"make the shares of {_places([row for row, _ in members])} sum to 1",
             )
+
+
+def _places(rows: Sequence[Row]) -> str:
+    """Return where rows stand, for a message at the last of them."""
+    if len({row.sheet.file for row in rows}) == 1:
+        return f"rows {', '.join(str(row.number) for row in rows)}"
+    return ", ".join(row.seen_from(rows[-1]) for row in rows)

@@ -10,6 +10,7 @@ from carbonlab.formats.tables.attributes import (
     SharedExchanges,
     allocation_of,
     factors_of,
+    open_balances_of,
     properties_of,
     roles_of,
 )
@@ -25,6 +26,7 @@ from carbonlab.formats.tables.metadata import meta_of
 from carbonlab.formats.tables.parameters import parameters_of
 from carbonlab.formats.tables.problems import Problems, quoted
 from carbonlab.formats.tables.references import References
+from carbonlab.formats.tables.rows import Row
 from carbonlab.formats.tables.sheets import Sheet
 from carbonlab.formats.tables.subjects import by_id, flow_of, process_of, source_of
 from carbonlab.inventory.builder import DatabaseBuilder, next_made_id
@@ -33,7 +35,7 @@ from carbonlab.inventory.records import DatabaseMeta, UnitProcess
 
 
 def database_of(
-    sheets: Mapping[str, Sheet],
+    sheets: Mapping[str, Sequence[Sheet]],
     problems: Problems,
     *,
     name: str,
@@ -48,33 +50,34 @@ def database_of(
     TableError
         With all mistakes, if there are any.
     """
-    sources, _ = by_id(sheets.get("sources"), source_of, problems)
-    flows, flow_rows = by_id(sheets.get("flows"), flow_of, problems)
-    processes, process_rows = by_id(sheets.get("processes"), process_of, problems)
+    sources, _ = by_id(sheets.get("sources", ()), source_of, problems)
+    flows, flow_rows = by_id(sheets.get("flows", ()), flow_of, problems)
+    processes, process_rows = by_id(sheets.get("processes", ()), process_of, problems)
     references = References(
         problems=problems,
         flows=flows,
         processes=processes,
         sources=sources,
         unclear_flows={identity for identity, row in flow_rows.items() if row.is_spoiled("kind")},
-        exchanges=ids_of(sheets.get("exchanges"), problems),
+        exchanges=ids_of(sheets.get("exchanges", ()), problems),
         attached=attached,
         check_providers=are_providers_checked,
     )
     references.check_flows_alike(flow_rows)
-    drafts = drafts_of(sheets.get("exchanges"), references, problems)
+    drafts = drafts_of(sheets.get("exchanges", ()), references, problems)
     drafts = replace(drafts, items=_with_unique_ids(_in_order_of_processes(drafts.items, processes)))
-    parameters = parameters_of(sheets.get("parameters"), references, problems)
-    properties = properties_of(sheets.get("properties"), references, problems)
+    parameters = parameters_of(sheets.get("parameters", ()), references, problems)
+    properties = properties_of(sheets.get("properties", ()), references, problems)
     shared = SharedExchanges.of(drafts)
 
-    builder = DatabaseBuilder(meta_of(sheets.get("database"), name, problems))
+    builder = DatabaseBuilder(meta_of(sheets.get("database", ()), name, problems))
     builder.sources.extend(sources.values())
     builder.parameters.extend(record for _, record in parameters)
     builder.properties.extend(record for _, record in properties)
-    builder.allocation.extend(allocation_of(sheets.get("allocation"), references, shared, problems))
-    builder.factors.extend(factors_of(sheets.get("factors"), references, problems))
-    builder.roles.extend(roles_of(sheets.get("roles"), references, problems))
+    builder.allocation.extend(allocation_of(sheets.get("allocation", ()), references, shared, problems))
+    builder.factors.extend(factors_of(sheets.get("factors", ()), references, problems))
+    builder.findings.extend(open_balances_of(sheets.get("balances", ()), references, problems))
+    builder.roles.extend(roles_of(sheets.get("roles", ()), references, problems))
     builder.flows.extend([*flows.values(), *references.borrowed.values()])
 
     if parameters or any(draft.exchange.formula for draft in drafts.items):
@@ -100,11 +103,11 @@ def _in_order_of_processes(drafts: Sequence[Draft], processes: Mapping[str, Unit
 
 def _with_unique_ids(drafts: Sequence[Draft]) -> tuple[Draft, ...]:
     """Return exchanges without the ids that stand twice; note rows whose made id is that of another row."""
-    stated: dict[str, int] = {}
+    stated: dict[str, Row] = {}
     unique = []
     for draft in drafts:
         identity = draft.exchange.id
-        if stated.setdefault(identity, draft.row.number) != draft.row.number and identity:
+        if stated.setdefault(identity, draft.row) is not draft.row and identity:
             draft = replace(draft, exchange=replace(draft.exchange, id=""))
         unique.append(draft)
     made: dict[str, Counter[str]] = {}
@@ -114,7 +117,8 @@ def _with_unique_ids(drafts: Sequence[Draft]) -> tuple[Draft, ...]:
             if identity in stated:
                 draft.row.report(
                     "id",
-                    f"the id {quoted(identity)}, made for this row, stands in row {stated[identity]}",
+                    f"the id {quoted(identity)}, made for this row, stands in "
+                    f"{stated[identity].seen_from(draft.row)}",
                     "give this row an id of its own",
                 )
     return tuple(unique)

@@ -33,7 +33,7 @@ def check_references(process_rows: Mapping[str, Row], drafts: Drafts) -> None:
             draft.row.report(
                 "reference",
                 f"the process {quoted(process)} has two reference flows: "
-                f"row {marked[0].row.number} is one already",
+                f"{marked[0].row.seen_from(draft.row)} is one already",
                 "keep yes in one of the rows; the others stay co-products",
             )
     for draft in drafts.items:
@@ -42,10 +42,13 @@ def check_references(process_rows: Mapping[str, Row], drafts: Drafts) -> None:
 
 
 def _whom_to_mark(drafts: Sequence[Draft]) -> str:
-    rows = [f"{draft.row.number} ({draft.flow.id})" for draft in drafts if draft.is_functional]
-    if not rows:
+    fits = [draft for draft in drafts if draft.is_functional]
+    if not fits:
         return "add its product to exchanges as output, or the waste it treats as input, with reference yes"
-    return f"write yes in the column reference of exchanges, row {' or '.join(rows[:5])}"
+    rows = [f"{draft.row.number} ({draft.flow.id})" for draft in fits]
+    sheet = fits[0].row.sheet
+    table = sheet.file if sheet.chapter else "exchanges"
+    return f"write yes in the column reference of {table}, row {' or '.join(rows[:5])}"
 
 
 def _check_reference(draft: Draft) -> None:

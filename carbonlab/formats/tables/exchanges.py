@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from carbonlab.formats.tables.amounts import factor_to_unit
@@ -64,31 +64,31 @@ def products_of(drafts: Iterable[Draft]) -> dict[str, set[str]]:
     return products
 
 
-def ids_of(sheet: Sheet | None, problems: Problems) -> dict[str, int]:
+def ids_of(sheets: Sequence[Sheet], problems: Problems) -> dict[str, Row]:
     """Return the row of each id that rows of the exchanges state; an id that stands twice is a mistake."""
-    rows: dict[str, int] = {}
-    for row in each_row(sheet, problems) if sheet else []:
+    rows: dict[str, Row] = {}
+    for row in each_row(sheets, problems):
         identity = row.identity("id")
         if identity in rows:
             row.report(
                 "id",
-                f"the id {quoted(identity)} stands in row {rows[identity]} already",
+                f"the id {quoted(identity)} stands in {rows[identity].seen_from(row)} already",
                 "give each row an id of its own, or leave the cell empty",
             )
         elif identity:
-            rows[identity] = row.number
+            rows[identity] = row
     return rows
 
 
-def drafts_of(sheet: Sheet | None, references: References, problems: Problems) -> Drafts:
-    """Return the exchanges of a sheet in the order of their rows.
+def drafts_of(sheets: Sequence[Sheet], references: References, problems: Problems) -> Drafts:
+    """Return the exchanges of a table in the order of their rows.
 
     Those whose process, flow or side is unknown are left out, and what that leaves open is noted.
     """
     drafts: list[Draft] = []
     incomplete: set[str] = set()
     unclear: set[str] = set()
-    for row in each_row(sheet, problems) if sheet else []:
+    for row in each_row(sheets, problems):
         process = references.process(row, "process")
         flow = references.flow(row, "flow")
         side = row.word("direction", Side)

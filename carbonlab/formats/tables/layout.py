@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from carbonlab.vocabulary import (
+    BalanceKind,
     Basis,
     CarbonOrigin,
     Confidence,
@@ -314,6 +315,16 @@ ROLES = Layout(
     ),
 )
 
+BALANCES = Layout(
+    "balances",
+    "Why a balance of a unit process does not close, where it does not.",
+    (
+        _refers("process", "id of the process", required=True),
+        _word("balance", BalanceKind, "the balance that stays open", required=True),
+        _text("explanation", "what is missing on which side, and why", required=True),
+    ),
+)
+
 SOURCES = Layout(
     "sources",
     "Publications and files that values are taken from.",
@@ -339,6 +350,7 @@ LAYOUTS: dict[str, Layout] = {
         ALLOCATION,
         FACTORS,
         ROLES,
+        BALANCES,
     )
 }
 """Every table, in the order in which they are read: what is referred to comes first."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from carbonlab.errors import FormulaError
 from carbonlab.formats.tables.attributes import Seen
 from carbonlab.formats.tables.problems import Problems, quoted
@@ -15,12 +17,12 @@ from carbonlab.inventory.records import Parameter
 
 
 def parameters_of(
-    sheet: Sheet | None, references: References, problems: Problems
+    sheets: Sequence[Sheet], references: References, problems: Problems
 ) -> list[tuple[Row, Parameter]]:
-    """Return the parameters of a sheet with their rows."""
+    """Return the parameters of a table with their rows."""
     seen = Seen()
     found = []
-    for row in each_row(sheet, problems) if sheet else []:
+    for row in each_row(sheets, problems):
         parameter = _parameter_of(row, references)
         _check_name(row, parameter.name)
         scope = (parameter.process, parameter.exchange)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -34,6 +35,11 @@ class Row:
     number: int
     cells: Cells
     problems: Problems
+
+    def seen_from(self, other: Row) -> str:
+        """Return where this row stands, for a message at another row."""
+        where = f"row {self.number}"
+        return where if self.sheet.file == other.sheet.file else f"{where} of {self.sheet.file}"
 
     def report(self, column: str, what: str, remedy: str) -> None:
         """Note a mistake in a cell of this row."""
@@ -165,6 +171,6 @@ def _why_no_number(text: str) -> tuple[str, str]:
     return f"{quoted(text)} is not a number", "write digits with a point, such as 1200, 0.5 or 3.2e-6"
 
 
-def each_row(sheet: Sheet, problems: Problems) -> list[Row]:
-    """Return the rows of a sheet."""
-    return [Row(sheet, number, cells, problems) for number, cells in sheet.rows]
+def each_row(sheets: Sequence[Sheet], problems: Problems) -> list[Row]:
+    """Return the rows of a table: those of its sheets, one after the other."""
+    return [Row(sheet, number, cells, problems) for sheet in sheets for number, cells in sheet.rows]

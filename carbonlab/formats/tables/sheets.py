@@ -22,6 +22,8 @@ class Sheet:
     """Position of each known column."""
     rows: tuple[tuple[int, Cells], ...]
     """Row number as a spreadsheet counts, and the cells."""
+    chapter: str = ""
+    """Sub-folder in which the file lies; "" for the folder itself and for workbooks."""
 
 
 def is_table(name: str, file: str, problems: Problems) -> bool:
@@ -50,7 +52,9 @@ def check_all_there(names: Iterable[str], where: str, problems: Problems) -> Non
         problems.unread.add(layout.name)
 
 
-def sheet_of(name: str, file: str, records: Iterator[Cells], problems: Problems) -> Sheet:
+def sheet_of(
+    name: str, file: str, records: Iterator[Cells], problems: Problems, *, chapter: str = ""
+) -> Sheet:
     """Return the sheet of a table from its records, of which the first is the header."""
     layout = LAYOUTS[name]
     first = next(records, ())
@@ -61,7 +65,7 @@ def sheet_of(name: str, file: str, records: Iterator[Cells], problems: Problems)
             file, "the table is empty", f"write a header in row 1 with at least the columns {needed}"
         )
         problems.unread.add(name)
-        return Sheet(layout, file, {}, ())
+        return Sheet(layout, file, {}, (), chapter)
     header = _header(layout, file, titles, problems)
     rows = []
     for number, cells in enumerate(records, start=2):
@@ -74,7 +78,7 @@ def sheet_of(name: str, file: str, records: Iterator[Cells], problems: Problems)
         rows.append((number, cells))
     if layout.required and not rows:
         problems.add(file, "the table has a header but no rows", "add at least one row")
-    return Sheet(layout, file, header, tuple(rows))
+    return Sheet(layout, file, header, tuple(rows), chapter)
 
 
 def _header(layout: Layout, file: str, titles: list[str], problems: Problems) -> dict[str, int]:

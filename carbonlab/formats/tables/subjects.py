@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from carbonlab.formats.tables.amounts import check_unit_of_flow
@@ -12,23 +12,29 @@ from carbonlab.formats.tables.sheets import Sheet
 from carbonlab.inventory.records import Flow, Source, UnitProcess
 from carbonlab.vocabulary import CarbonOrigin, DataKind, Direction, FlowKind, LifeCycleStage, ProcessKind
 
+ONE_ID = "give each row an id of its own"
+
 Record = TypeVar("Record", Flow, Source, UnitProcess)
 
 
 def by_id(
-    sheet: Sheet | None, record_of: Callable[[Row], Record], problems: Problems
+    sheets: Sequence[Sheet], record_of: Callable[[Row], Record], problems: Problems
 ) -> tuple[dict[str, Record], dict[str, Row]]:
-    """Return the records of a sheet and their rows by id; an id that stands twice is a mistake."""
+    """Return the records of a table and their rows by id; an id that stands twice is a mistake.
+
+    A source may stand in several chapters in the same words, so that each can be read alone.
+    """
     records: dict[str, Record] = {}
     rows: dict[str, Row] = {}
-    for row in each_row(sheet, problems) if sheet else []:
+    for row in each_row(sheets, problems):
         record = record_of(row)
         if record.id in records:
-            row.report(
-                "id",
-                f"the id {quoted(record.id)} stands in row {rows[record.id].number} already",
-                "give each row an id of its own",
-            )
+            first = rows[record.id]
+            is_repeated = isinstance(record, Source) and record == records[record.id]
+            if first.sheet is row.sheet or not is_repeated:
+                row.report(
+                    "id", f"the id {quoted(record.id)} stands in {first.seen_from(row)} already", ONE_ID
+                )
         elif record.id:
             records[record.id] = record
             rows[record.id] = row

@@ -26,7 +26,7 @@ MAX_ROWS = 1_048_576
 Columns = Sequence[str]
 
 
-def read_workbook(path: Path, problems: Problems) -> dict[str, Sheet]:
+def read_workbook(path: Path, problems: Problems) -> dict[str, list[Sheet]]:
     """Return the sheets of a workbook by the name of the table.
 
     A cell that a spreadsheet formula gives has the value that the spreadsheet program stored with it; a
@@ -51,14 +51,14 @@ def read_workbook(path: Path, problems: Problems) -> dict[str, Sheet]:
         ) from error
 
 
-def _sheets(path: Path, problems: Problems) -> dict[str, Sheet]:
+def _sheets(path: Path, problems: Problems) -> dict[str, list[Sheet]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # about colors and validations, which carry no value
         # Streams, not the path: the library refuses a path whose ending it does not know.
         with path.open("rb") as first, path.open("rb") as second:
             values = openpyxl.load_workbook(first, read_only=True, data_only=True, keep_links=False)
             formulas = openpyxl.load_workbook(second, read_only=True, data_only=False, keep_links=False)
-            sheets: dict[str, Sheet] = {}
+            sheets: dict[str, list[Sheet]] = {}
             found = []
             for sheet in values.worksheets:
                 name = sheet.title
@@ -66,7 +66,7 @@ def _sheets(path: Path, problems: Problems) -> dict[str, Sheet]:
                 if is_table(name, file, problems):
                     found.append(name)
                     records = _records(sheet, formulas[name], name, file, problems)
-                    sheets[name] = sheet_of(name, file, records, problems)
+                    sheets[name] = [sheet_of(name, file, records, problems)]
             values.close()
             formulas.close()
     check_all_there(found, path.name, problems)

@@ -15,6 +15,7 @@ from carbonlab.formats.tables.spreads import FIELDS, mistake_in
 from carbonlab.formats.tables.written_amounts import Amount, amount_in_row, number_text
 from carbonlab.inventory.builder import next_made_id
 from carbonlab.inventory.database import Database
+from carbonlab.inventory.open_balances import open_balances
 from carbonlab.inventory.records import Distribution, Exchange, Finding
 from carbonlab.vocabulary import (
     CarbonOrigin,
@@ -51,16 +52,18 @@ def cells_of(db: Database) -> tuple[dict[str, Cells], list[Finding]]:
         "properties": _properties(db, findings),
         "factors": _factors(db, findings),
         "roles": _roles(db),
+        "balances": _balances(db),
     }
     for name in LAYOUTS:
         if name not in tables:
             tables[name] = _plain(db, name)
-    if db.findings.num_rows:
+    others = db.findings.num_rows - len(tables["balances"]["process"])
+    if others:
         findings.append(
             Finding(
                 code="tables_without_findings",
                 severity=Severity.INFO,
-                detail=f"{db.findings.num_rows} findings",
+                detail=f"{others} findings",
             )
         )
     findings += leave_out_years(tables)
@@ -148,6 +151,12 @@ def _factors(db: Database, findings: list[Finding]) -> Cells:
         detail = f"factor {cells['metric'][row]}: {mistake}"
         findings.append(Finding(code="tables_without_spread", flow=cells["flow"][row], detail=detail))
     return cells
+
+
+def _balances(db: Database) -> Cells:
+    rows = [(process, str(kind), why) for (process, kind), why in open_balances(db).items()]
+    names = LAYOUTS["balances"].names
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
 
 
 def _spreads(db: Database, table: str) -> list[Distribution | None]:
