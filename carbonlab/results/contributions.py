@@ -99,7 +99,7 @@ def upstream_tree(
     minimum : float
         Inputs below this share of the root's footprint (absolute values) go to ``rest`` [-].
     """
-    view = _View(evaluation)
+    view = Upstream(evaluation)
     amount = demand * float(evaluation.system.sign[column])
     threshold = minimum * abs(float(view.intensity[column] * amount))
     return view.tier(column, amount, depth, threshold)
@@ -128,7 +128,7 @@ def largest_paths(
 
     Best-first search: the branch whose whole upstream is largest is opened first, at most `limit` branches.
     """
-    view = _View(evaluation)
+    view = Upstream(evaluation)
     amount = demand * float(evaluation.system.sign[column])
     total = float(view.intensity[column] * amount)
     queue: list[tuple[float, int, tuple[int, ...], float]] = [(-abs(total), 0, (column,), amount)]
@@ -154,8 +154,14 @@ def largest_paths(
     return best, explained
 
 
-class _View:
-    """The solved system as a tree walk needs it: λ, direct emissions and diagonal per column."""
+class Upstream:
+    """The solved system as a walk upstream needs it: λ, direct emissions and diagonal per column.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        The solved system.
+    """
 
     def __init__(self, evaluation: Evaluation) -> None:
         self.A = evaluation.system.matrices.A
