@@ -6,7 +6,20 @@ public interface: they are tested by their words.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
+
+_parts = {
+    "where": "where",
+    "why": "why",
+    "remedy": "remedy",
+    "trace": "Where it was raised: run %tb to see the trace.",
+}
+
+
+def name_parts(*, where: str, why: str, remedy: str, trace: str) -> None:
+    """Name the parts of a message in another language (`carbonlab.set_language` does)."""
+    _parts.update(where=where, why=why, remedy=remedy, trace=trace)
 
 
 class CarbonlabError(Exception):
@@ -35,12 +48,18 @@ class CarbonlabError(Exception):
         lines = [self.what]
         for label, text in (("where", self.where), ("why", self.why), ("remedy", self.remedy)):
             if text:
-                lines.append(f"  {label}: {text}")
+                lines.append(f"  {_parts[label]}: {text}")
         return "\n".join(lines)
 
-    def _render_traceback_(self) -> list[str]:
-        """Show the message instead of the trace in a notebook (IPython asks for this method)."""
-        return [f"{type(self).__name__}: {self}"]
+    def _render_traceback_(self, *_: object, **__: object) -> list[str]:
+        """Show the message first in a notebook, and the trace when it is asked for again (``%tb``).
+
+        IPython asks for this method whenever it shows an error.
+        """
+        is_first, self._was_shown = not getattr(self, "_was_shown", False), True
+        if is_first:
+            return [f"{type(self).__name__}: {self}", "", _parts["trace"]]
+        return "".join(traceback.format_exception(self)).splitlines()
 
 
 class FormatError(CarbonlabError):

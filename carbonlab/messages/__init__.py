@@ -1,5 +1,19 @@
 """One catalogue for every text that a user reads in a report, a table or a finding."""
 
-from carbonlab.messages.catalogue import available_languages, has_message, message, set_language
+from carbonlab.messages.catalogue import (
+    available_languages,
+    current_language,
+    has_message,
+    in_language,
+    message,
+    set_language,
+)
 
-__all__ = ["available_languages", "has_message", "message", "set_language"]
+__all__ = [
+    "available_languages",
+    "current_language",
+    "has_message",
+    "in_language",
+    "message",
+    "set_language",
+]

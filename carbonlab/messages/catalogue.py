@@ -7,11 +7,13 @@ falls back to English; a missing key in English is a defect and raises.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import resources
 from typing import Any
 
-from carbonlab.errors import NotFoundError
+from carbonlab.errors import NotFoundError, name_parts
 
 _language = "en"
 
@@ -23,7 +25,12 @@ def available_languages() -> tuple[str, ...]:
 
 
 def set_language(code: str) -> None:
-    """Choose the language of reports, tables and findings for this process.
+    """Choose the language of reports, tables, findings and displays for this process.
+
+    Parameters
+    ----------
+    code : str
+        Full name of a locale: ``en`` or ``zh_CN`` (``zh-CN`` is the same one).
 
     Raises
     ------
@@ -31,12 +38,38 @@ def set_language(code: str) -> None:
         If there is no catalogue for `code`.
     """
     global _language
-    if code not in available_languages():
+    known = {name.replace("_", "-").casefold(): name for name in available_languages()}
+    name = known.get(code.replace("_", "-").casefold())
+    if name is None:
         raise NotFoundError(
             f"there is no message catalogue for the language {code!r}",
             remedy=f"choose one of {', '.join(available_languages())}",
         )
-    _language = code
+    _language = name
+    name_parts(**{part: message(f"error.{part}") for part in ("where", "why", "remedy", "trace")})
+
+
+def current_language() -> str:
+    """Return the code of the language that was chosen, ``en`` if none was."""
+    return _language
+
+
+@contextmanager
+def in_language(code: str) -> Iterator[None]:
+    """Speak a language for the length of a ``with`` block; an empty code changes nothing.
+
+    Examples
+    --------
+    >>> with in_language("zh_CN"):
+    ...     message("stage.use")
+    '使用'
+    """
+    before = _language
+    set_language(code or before)
+    try:
+        yield
+    finally:
+        set_language(before)
 
 
 def has_message(key: str) -> bool:
