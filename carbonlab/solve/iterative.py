@@ -161,6 +161,12 @@ class Iteration:
     _matrix: sparse.csc_array = field(repr=False)
     _rows: IntArray | None = field(repr=False)
     _labels: IntArray | None = field(repr=False)
+    _may_factorize: bool = field(repr=False, default=True)
+
+    @property
+    def is_rearranged(self) -> bool:
+        """Whether equations were matched to other unknowns than those of the same number."""
+        return self._rows is not None
 
     def solve(self, b: Any, *, require_bound: bool = True) -> Solution:
         """Solve A x = b: parameters, result and errors as in `Factorization.solve`.
@@ -235,7 +241,7 @@ class Iteration:
             second_error, second_worst = self._bound(second, b, size, transposed)
             if second_error < error:
                 found, error, worst = second, second_error, second_worst
-        if error <= self.bound or self.size > FACTORIZE_MOST:
+        if error <= self.bound or not self._may_factorize or self.size > FACTORIZE_MOST:
             return found, error, worst
         how = self._factorization.solve_transposed if transposed else self._factorization.solve
         direct = how(b, require_bound=False)
@@ -288,7 +294,7 @@ def _at_least(side: _Side, certificate: Certificate, b: FloatArray, sums: FloatA
     return np.maximum(sums - certificate.bound(np.abs(np.abs(b) - product) + rounding), 0.0)
 
 
-def prepare_iteration(matrix: Any, *, bound: float = BOUND) -> Iteration:
+def prepare_iteration(matrix: Any, *, bound: float = BOUND, may_factorize: bool = True) -> Iteration:
     """Prepare a square sparse matrix for solves without a factorization.
 
     Parameters
@@ -298,6 +304,8 @@ def prepare_iteration(matrix: Any, *, bound: float = BOUND) -> Iteration:
     bound : float
         Bound on the error of every unknown of every solution, relative to the sum of the absolute values of
         what makes it up.
+    may_factorize : bool
+        Whether it may be factorized where the iteration misses the bound.
 
     Raises
     ------
@@ -317,7 +325,7 @@ def prepare_iteration(matrix: Any, *, bound: float = BOUND) -> Iteration:
         labels = strong_components(copy) if labels is None else labels
         damping = min(damping * HALF, HALF / _gain(side, labels)) if damping == 1.0 else damping * HALF
         side = _Side.of(copy.T, labels, damping)
-    made = Iteration(copy.shape[0], bound, damping == 1.0, damping, copy, rows, labels)
+    made = Iteration(copy.shape[0], bound, damping == 1.0, damping, copy, rows, labels, may_factorize)
     made.__dict__["_transposed"] = side
     return made
 

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from carbonlab.solve.choice import prepare
 from carbonlab.solve.equilibration import FloatArray, equilibrate
-from carbonlab.solve.factorization import BOUND, Factorization, factorize
+from carbonlab.solve.factorization import BOUND
 from carbonlab.solve.lanes.entries import (
     Entries,
     IntArray,
@@ -120,12 +121,10 @@ class LanePlan:
     kept_source: Int32 = field(repr=False)
     kept_factor: FloatArray = field(repr=False)
     common_size: FloatArray = field(repr=False)
-    comparer: Comparer = field(repr=False)
     row_equations: IntArray = field(repr=False)
     sides: tuple[RightHandSide, ...] = field(repr=False)
     matrix: sparse.csc_array = field(repr=False)
     varying: IntArray = field(repr=False)
-    base: Factorization = field(repr=False)
     base_x: FloatArray = field(repr=False)
     base_right: FloatArray = field(repr=False)
 
@@ -177,9 +176,9 @@ def plan_lanes(
     matrix, positions = read_base(A, varying)
     n = matrix.shape[0]
     entries = Entries.of(matrix, positions, direction)
-    factorization = factorize(matrix, bound=bound)
+    prepared = prepare(matrix, bound=bound)
     b = _default_right(matrix, direction) if right is None else read_columns(right, n)
-    solve = factorization.solve_transposed if direction is LaneDirection.ADJOINT else factorization.solve
+    solve = prepared.solve_transposed if direction is LaneDirection.ADJOINT else prepared.solve
     solution = solve(b)
     x = solution.x
     moved = np.zeros(n, bool)
@@ -223,12 +222,10 @@ def plan_lanes(
         kept_source=source,
         kept_factor=factor,
         common_size=common[order],
-        comparer=comparer,
         row_equations=equation.astype(np.int64),
         sides=sides,
         matrix=matrix,
         varying=positions,
-        base=factorization,
         base_x=x,
         base_right=b,
     )

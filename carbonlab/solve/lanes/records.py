@@ -20,7 +20,8 @@ class LaneStage(Enum):
     """Which stage answered; the value is the message."""
 
     SWEEPS = "sweeps with the lane's own incomplete elimination"
-    KRYLOV = "GMRES with the factors of the base matrix"
+    KRYLOV = "BiCGSTAB on the lane's own matrix"
+    REARRANGED = "BiCGSTAB on the lane's own matrix, its equations matched to its unknowns anew"
     DIRECT = "a factorization of the lane's own matrix"
     NONE = "no stage"
 

@@ -5,11 +5,13 @@ For a base matrix K = D + E, its comparison matrix M = |D| − |E| and right-han
     size d    max(|x|, M⁻¹|g|): the sum of the absolute contributions that make up each unknown;
     w         M w = weight > 0: a positive solution proves that M is an M-matrix (see comparison.py).
 
-Where loops consume more than they make M⁻¹ does not exist; |E| is then halved until it does, and there is no w.
+Where loops consume more than they make M⁻¹ does not exist; |E| is then halved until it does, and there is no w. Both
+need a few digits only: they scale lanes, and are where lanes start from.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
 
@@ -17,50 +19,70 @@ import numpy as np
 from scipy import sparse
 
 from carbonlab.errors import SolveError
+from carbonlab.solve.choice import ITERATE_FROM
 from carbonlab.solve.equilibration import FloatArray
-from carbonlab.solve.factorization import Factorization, factorize
+from carbonlab.solve.factorization import factorize
+from carbonlab.solve.krylov import Operator, iterate
 
 MOST_HALVINGS = 30
+ROUGH = 1e-5
+"""Accuracy of an iteration, relative to the worst unknown."""
+
+Solve = Callable[[FloatArray], FloatArray]
 
 
 @final
 @dataclass(frozen=True, eq=False)
 class Comparer:
-    """The comparison matrix of a base matrix, factorized.
+    """The comparison matrix of a base matrix, ready to be solved.
 
     Attributes
     ----------
-    factorization : Factorization
-        Of M, with |E| multiplied by `damping`.
+    solve_damped : function (n, k) → (n, k)
+        M⁻¹ of what is not negative, with |E| multiplied by `damping`.
     damping : float
         1 when M itself is an M-matrix.
     """
 
-    factorization: Factorization
+    solve_damped: Solve
     damping: float
 
     def solve(self, g: FloatArray) -> FloatArray:
-        """Return M⁻¹ g for g ≥ 0 (n, k)."""
-        return np.maximum(self.factorization.solve(g, require_bound=False).x, 0.0)
+        """Return about M⁻¹ g for g ≥ 0 (n, k)."""
+        return np.maximum(self.solve_damped(g), 0.0)
 
 
 def compare_base(matrix: sparse.csr_array, size: FloatArray) -> Comparer:
     """Return M of a matrix with a diagonal without zeros; `size` (n,) are typical unknowns, above zero."""
-    entries = matrix.tocoo()
-    beside = entries.row != entries.col
-    data = np.abs(entries.data)
-    demand = np.abs(matrix.diagonal()) * size
+    diagonal = np.abs(matrix.diagonal())
+    beside = sparse.csr_array(abs(matrix))
+    beside.data[beside.indices == np.repeat(np.arange(len(diagonal)), np.diff(beside.indptr))] = 0.0
+    demand = (diagonal * size)[:, None]
     damping = 1.0
     for _ in range(MOST_HALVINGS):
-        values = np.where(beside, -damping * data, data)
-        damped = sparse.csc_array((values, (entries.row, entries.col)), shape=matrix.shape)
-        try:
-            factorization = factorize(damped)
-            w = factorization.solve(demand, require_bound=False).x
-        except SolveError:
-            w = np.zeros(1)
-        if (w > 0).all() and (damped @ w > 0).all():
-            return Comparer(factorization, damping)
+        damped = sparse.csr_array((damping * beside.data, beside.indices, beside.indptr), shape=beside.shape)
+        solve = _iteration(diagonal, damped) if len(diagonal) >= ITERATE_FROM else _factors(diagonal, damped)
+        if solve is not None:
+            w = solve(demand)
+            if (w > 0).all() and (diagonal[:, None] * w > damped @ w).all():
+                return Comparer(solve, damping)
         damping /= 2
-    diagonal = sparse.csc_array(sparse.diags_array(np.abs(matrix.diagonal()), format="csc"))
-    return Comparer(factorize(diagonal), 0.0)
+    return Comparer(lambda g: g / diagonal[:, None], 0.0)
+
+
+def _factors(diagonal: FloatArray, beside: sparse.csr_array) -> Solve | None:
+    try:
+        factorization = factorize(sparse.csc_array(sparse.diags_array(diagonal) - beside))
+    except SolveError:
+        return None
+    return lambda g: factorization.solve(g, require_bound=False).x
+
+
+def _iteration(diagonal: FloatArray, beside: sparse.csr_array) -> Solve:
+    operator = Operator(lambda v: diagonal * v - beside @ v, diagonal, beside)
+
+    def solve(g: FloatArray) -> FloatArray:
+        columns = [iterate(operator, b, operator.measure(b), tolerance=ROUGH) for b in g.T]
+        return np.stack(columns, axis=1)
+
+    return solve
