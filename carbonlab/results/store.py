@@ -9,6 +9,8 @@ import xarray as xr
 from carbonlab.atomic import new_file
 from carbonlab.errors import ResultError
 from carbonlab.results.schema import check_result
+from carbonlab.results.sensitivity_schema import VARIABLES as SENSITIVITIES
+from carbonlab.results.sensitivity_schema import check_sensitivity
 from carbonlab.results.simulation_schema import SIMULATION, check_simulation
 
 
@@ -47,5 +49,9 @@ def load_result(path: str | Path) -> xr.Dataset:
 
 
 def _check(result: xr.Dataset) -> None:
-    """Check a dataset against its schema: that of results, or that of simulations."""
-    (check_simulation if result.attrs.get("kind") == SIMULATION else check_result)(result)
+    """Check a dataset against its schema: that of results, of simulations, or of sensitivities."""
+    kind = result.attrs.get("kind")
+    if kind in SENSITIVITIES:
+        check_sensitivity(result)
+    else:
+        (check_simulation if kind == SIMULATION else check_result)(result)

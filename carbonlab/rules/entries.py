@@ -83,11 +83,12 @@ class EntryTable:
             factors={},
         )
 
-    def multiplier(self) -> FloatArray:
-        """Return sign × Π factor (entries,): what the amount is multiplied with."""
+    def multiplier(self, *, without: str = "") -> FloatArray:
+        """Return sign × Π factor (entries,): what the amount is multiplied with; `without` names a factor to leave out."""
         product = self.sign.copy()
-        for values in self.factors.values():
-            product *= values
+        for name, values in self.factors.items():
+            if name != without:
+                product *= values
         return product
 
     def values(self, amounts: FloatArray) -> FloatArray:

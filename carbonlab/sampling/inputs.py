@@ -161,8 +161,16 @@ def _by_normals(kind: DistributionKind, shapes: Shapes, z: SingleArray) -> Singl
     return loc * powers_of_two(scale * z) if kind is DistributionKind.LOGNORMAL else loc + scale * z
 
 
-def inputs_of(database: Database, plan: SamplingPlan) -> Inputs:
+def inputs_of(database: Database, plan: SamplingPlan, *, identified: bool = True) -> Inputs:
     """Return what of an inventory is uncertain under a plan.
+
+    Parameters
+    ----------
+    database : Database
+    plan : SamplingPlan
+    identified : bool
+        False leaves labels and keys empty, which take most of the time: enough for the shapes of streams, and
+        nothing can be drawn.
 
     Raises
     ------
@@ -173,7 +181,8 @@ def inputs_of(database: Database, plan: SamplingPlan) -> Inputs:
     StudyError
         If the plan lists an input that the inventory does not have.
     """
-    parts = [_of_table(database, plan, name) for name in SPREAD_TABLES]
+    identified = identified or plan.is_design
+    parts = [_of_table(database, plan, name, identified) for name in SPREAD_TABLES]
     joined = {
         f.name: np.concatenate([getattr(part, f.name) for part in parts])
         for f in fields(Inputs)
@@ -196,11 +205,12 @@ def inputs_of(database: Database, plan: SamplingPlan) -> Inputs:
         recentered=sum(part.recentered for part in parts),
         **joined,
     )
-    _check(found)
+    if identified:
+        _check(found)
     return _chosen(found, plan) if plan.is_design else found
 
 
-def _of_table(database: Database, plan: SamplingPlan, name: str) -> Inputs:
+def _of_table(database: Database, plan: SamplingPlan, name: str, identified: bool) -> Inputs:
     drawable = usable(database, name)
     kinds, words = database.codes(name, "distribution")
     number = np.array([KINDS.index(DistributionKind(word)) for word in words] + [-1], np.int8)
@@ -232,7 +242,7 @@ def _of_table(database: Database, plan: SamplingPlan, name: str) -> Inputs:
     kept = stated[rows]
     if plan.lognormal_keeps == "mean":
         kept = kept * np.exp(-(np.log(np.where(own, scale, 1.0)) ** 2) / 2)
-    identities = _identities(database, name, rows)
+    identities = _identities(database, name, rows) if identified else []
     lists = [KINDS.index(kind) for kind in LISTS]
     listed = np.flatnonzero(np.isin(kind[rows], lists))
     texts = database.column(name, "points") if len(listed) else ()

@@ -58,17 +58,9 @@ def terms_of(table: EntryTable, pattern: Pattern, place: IntArray, changing: Boo
     return Terms(
         place,
         table.exchange[entry],
-        np.where(changes, _without_share(table, entry), table.multiplier()[entry]),
+        np.where(changes, table.multiplier(without="multifunctionality")[entry], table.multiplier()[entry]),
         np.where(changes, share, -1),
     )
-
-
-def _without_share(table: EntryTable, entry: IntArray) -> FloatArray:
-    product = table.sign[entry].copy()
-    for name, values in table.factors.items():
-        if name != "multifunctionality":
-            product *= values[entry]
-    return product
 
 
 def changing_shares(drawn: DrawnAmounts) -> BoolArray:
