@@ -92,6 +92,11 @@ def wrapped(label: str, width: int = 38, lines: int = 2) -> str:
     return "\n".join(parts)
 
 
+def markup(text: str) -> str:
+    """Return a text that plotly shows as it is: it would read tags and character references of names as markup."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def label_with_unit(name: str, unit: str) -> str:
     """Return the label of an axis or column: name and unit in brackets."""
     return f"{name} [{unit}]"
@@ -120,6 +125,14 @@ def new_print(width: float, height: float, *, texts: Iterable[str] = ()) -> tupl
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     return figure, axes
+
+
+def set_print_title(figure: Figure, title: str, functional_unit: str = "") -> None:
+    """Write title and functional unit over a figure for print, from its left edge, as wide as it is."""
+    width = int(figure.get_figwidth() * 12)
+    check_glyphs([title, functional_unit])
+    lines = [wrapped(title, width), wrapped(functional_unit, width)]
+    figure.suptitle("\n".join(filter(None, lines)), x=0.01, ha="left", fontsize=10)
 
 
 def figure_bytes(draw: Callable[[], Figure], format: str) -> bytes:
