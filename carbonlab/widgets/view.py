@@ -18,6 +18,7 @@ from carbonlab.report.export import Table, csv_bytes, xlsx_bytes
 from carbonlab.results.store import save_result
 
 if TYPE_CHECKING:
+    import plotly.graph_objects as go
     from matplotlib.figure import Figure
 
 FORMATS = ("csv", "xlsx", "nc", "png", "svg", "html")
@@ -46,6 +47,8 @@ class View:
         The result that is drawn.
     printed : callable, optional
         Draws the picture for print; called when it is exported.
+    interactive : callable, optional
+        Draws the picture for the screen; called where there is one.
     """
 
     html: str
@@ -56,6 +59,7 @@ class View:
     code: str = ""
     dataset: xr.Dataset | None = None
     printed: Callable[[], Figure] | None = field(default=None, repr=False)
+    interactive: Callable[[], go.Figure] | None = field(default=None, repr=False)
 
     def to_code(self) -> str:
         """Return a cell that shows the same.

@@ -1,0 +1,38 @@
+"""An interactive figure inside a widget, shown by the front end's own plotly: no bundle of its own travels along."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+
+import ipywidgets as ipw
+import plotly.graph_objects as go
+
+MIME = "application/vnd.plotly.v1+json"
+
+
+class FigureBox:
+    """Shows one figure at a time, with its text alternative beside it for those who do not see it.
+
+    Attributes
+    ----------
+    widget : ipywidgets.VBox
+        The figure.
+    """
+
+    def __init__(self) -> None:
+        self._output = ipw.Output()
+        self.widget = ipw.VBox([self._output])
+
+    def show(self, figure: go.Figure | None, *, alternative: str = "") -> None:
+        """Show a figure, or nothing."""
+        if figure is None:
+            self._output.outputs = ()
+            return
+        data = {
+            MIME: json.loads(figure.to_json()) | {"config": {"displaylogo": False, "responsive": True}},
+            "text/html": f"<pre>{escape(alternative)}</pre>",  # where no plotly is at hand
+            "text/plain": alternative,
+        }
+        # set as a whole, so that it can be done from any thread and without a kernel
+        self._output.outputs = ({"output_type": "display_data", "data": data, "metadata": {}},)

@@ -1,0 +1,224 @@
+"""Long work with progress and cancel: it never blocks a callback, and stops between two steps.
+
+The work is an iterator of ever better results. A worker thread takes its steps; where there are no threads
+(a browser), a task of the event loop takes one step at a time and lets others have their turn in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from html import escape
+from threading import Event, Thread
+from typing import Any, Generic, TypeVar
+
+import ipywidgets as ipw
+
+from carbonlab.errors import CarbonlabError
+from carbonlab.messages import message
+
+T = TypeVar("T")
+
+SHOWN_EVERY = 0.1
+"""Seconds between two movements of the bar: more of them help nobody, and keep the connection busy."""
+
+
+class State(StrEnum):
+    """What became of a job; the value is a key of the message catalogue."""
+
+    READY = "ready"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class Watch:
+    """What the work sees of its job: where it tells how far it is, and hears whether to stop.
+
+    Attributes
+    ----------
+    in_turns : bool
+        Whether the work shares its only thread with everything else, so that steps have to be short.
+    """
+
+    def __init__(self, shown: Callable[[int, int], None], *, in_turns: bool) -> None:
+        self._event, self._shown, self.in_turns = Event(), shown, in_turns
+
+    def is_set(self) -> bool:
+        """Whether to stop."""
+        return self._event.is_set()
+
+    def set(self) -> None:
+        """Ask to stop."""
+        self._event.set()
+
+    def report(self, done: int, most: int) -> None:
+        """Tell how far the work is."""
+        self._shown(done, most)
+
+
+Steps = Callable[[Watch], Iterator[T]]
+
+
+class Job(Generic[T]):
+    """One piece of work at a time, under a bar with a button that cancels.
+
+    Parameters
+    ----------
+    label : str
+        What is done, for the bar.
+    threads : bool
+        Whether to work in a thread; where none can be started, steps are taken in turns all the same.
+
+    Attributes
+    ----------
+    widget : ipywidgets.HBox
+        Bar, words and button.
+    state : State
+        What became of the work.
+    value : object
+        The last result so far; None before the first one.
+    error : Exception or None
+        Why it failed.
+    """
+
+    def __init__(self, *, label: str, threads: bool = True) -> None:
+        self.label, self._threads = label, threads
+        self.state = State.READY
+        self.value: T | None = None
+        self.error: Exception | None = None
+        self._watch: Watch | None = None
+        self._worker: Thread | asyncio.Task[None] | None = None
+        self._drawn, self._ended = 0.0, Event()
+        self.bar = ipw.HTML(layout=ipw.Layout(flex="1 1 auto"))
+        self.cancel_control = ipw.Button(description=message("job.cancel"), layout=ipw.Layout(width="auto"))
+        self.cancel_control.disabled = True
+        self.cancel_control.on_click(lambda button: self.cancel())
+        self.widget = ipw.HBox([self.cancel_control, self.bar], layout=ipw.Layout(align_items="center"))
+
+    def start(
+        self,
+        steps: Steps[T],
+        *,
+        on_step: Callable[[T], None] | None = None,
+        on_end: Callable[[], None] | None = None,
+    ) -> None:
+        """Begin; work that is still under way is cancelled first, and its results are not shown any more.
+
+        Parameters
+        ----------
+        steps : callable
+            Takes a `Watch` and yields results.
+        on_step : callable, optional
+            Is called with every result.
+        on_end : callable, optional
+            Is called when the work has come to its end, whatever `state` says then.
+        """
+        self.cancel()
+        in_turns = not self._threads
+        watch = Watch(lambda done, most: self._show(watch, done, most), in_turns=in_turns)
+        self._watch, self.value, self.error = watch, None, None
+        self._ended = Event()
+        self._set_state(State.RUNNING)
+        if not in_turns:
+            thread = Thread(target=self._work, args=(watch, steps, on_step, on_end), daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # no threads here
+                watch.in_turns = in_turns = True
+            else:
+                self._worker = thread
+        if in_turns:
+            self._worker = asyncio.get_running_loop().create_task(
+                self._work_in_turns(watch, steps, on_step, on_end)
+            )
+
+    def cancel(self) -> None:
+        """Ask the work to stop; it does between two steps, or sooner if it listens."""
+        if self._watch is not None:
+            self._watch.set()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the end, in scripts and tests; never call it from a callback. Returns whether it came."""
+        return self._ended.wait(seconds)
+
+    def result(self) -> T:
+        """Return the last result.
+
+        Raises
+        ------
+        Exception
+            What made the work fail.
+        CarbonlabError
+            If there is no result yet.
+        """
+        if self.error is not None:
+            raise self.error
+        if self.value is None:
+            raise CarbonlabError(message("job.no_result"), where=self.label)
+        return self.value
+
+    def _work(self, watch: Watch, steps: Steps[T], on_step: Any, on_end: Any) -> None:
+        try:
+            for value in steps(watch):
+                if not self._take(watch, value, on_step):
+                    break
+        except Exception as error:  # whatever it is: it is shown, kept, and raised by `result`
+            self._fail(watch, error)
+        self._end(watch, on_end)
+
+    async def _work_in_turns(self, watch: Watch, steps: Steps[T], on_step: Any, on_end: Any) -> None:
+        try:
+            for value in steps(watch):
+                if not self._take(watch, value, on_step):
+                    break
+                await asyncio.sleep(0.001)
+        except Exception as error:  # as above
+            self._fail(watch, error)
+        self._end(watch, on_end)
+
+    def _take(self, watch: Watch, value: T, on_step: Callable[[T], None] | None) -> bool:
+        if watch is not self._watch:
+            return False
+        self.value = value
+        if on_step is not None:
+            on_step(value)
+        return not watch.is_set()
+
+    def _fail(self, watch: Watch, error: Exception) -> None:
+        if watch is self._watch and not watch.is_set():
+            self.error = error
+            self._set_state(State.FAILED)
+
+    def _end(self, watch: Watch, on_end: Callable[[], None] | None) -> None:
+        if watch is not self._watch:
+            return
+        if self.error is None:
+            self._set_state(State.CANCELLED if watch.is_set() else State.DONE)
+        try:
+            if on_end is not None:
+                on_end()
+        finally:
+            self._ended.set()
+
+    def _show(self, watch: Watch, done: int, most: int) -> None:
+        now = time.monotonic()
+        if watch is not self._watch or (now - self._drawn < SHOWN_EVERY and done < most):
+            return
+        self._drawn = now
+        said = message("job.progress", done=done, most=most)
+        self.bar.value = (
+            f"<label>{escape(self.label)} <progress max='{most}' value='{done}' style='width: 12rem'></progress> "
+            f"{escape(said)}</label>"
+        )
+
+    def _set_state(self, state: State) -> None:
+        self.state = state
+        self.cancel_control.disabled = state is not State.RUNNING
+        said = message(f"job.{state}")
+        if self.error is not None:
+            said = f"{said}: {self.error}"
+        self.bar.value = f"<span role='status'>{escape(self.label)}: {escape(said)}</span>"

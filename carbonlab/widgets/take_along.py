@@ -1,0 +1,77 @@
+"""What a reader takes along from a view: files through the browser's own download, and the code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from carbonlab.errors import CarbonlabError
+from carbonlab.messages import message
+from carbonlab.widgets.view import View
+
+TYPES = {
+    "csv": "text/csv;charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "nc": "application/x-netcdf",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "html": "text/html;charset=utf-8",
+}
+"""Media type of each format."""
+_HERE = Path(__file__).parent
+
+
+class TakeAlong(anywidget.AnyWidget):
+    """Choose a format and save; show and copy the code.
+
+    Nothing is made before somebody asks for it.
+
+    Parameters
+    ----------
+    view : callable
+        Returns the view that is in sight.
+    name : str
+        Of the files, without an ending.
+    """
+
+    _esm = _HERE / "take_along.js"
+    _css = _HERE / "take_along.css"
+    formats = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    names = traitlets.Dict().tag(sync=True)
+    words = traitlets.Dict().tag(sync=True)
+    version = traitlets.Int(0).tag(sync=True)
+
+    def __init__(self, view: Callable[[], View], *, name: str = "carbonlab") -> None:
+        self._view, self._name = view, name
+        super().__init__(
+            words={
+                word: message(f"take.{word}") for word in ("format", "save", "copy", "copied", "selected")
+            },
+            names={format: message(f"take.{format}") for format in TYPES},
+        )
+        self.on_msg(self._asked)
+
+    def refresh(self) -> None:
+        """Tell the browser that another view is in sight now."""
+        self.formats = list(self._view().formats)
+        self.version += 1
+
+    def _asked(self, widget: Any, content: dict[str, Any], buffers: list[Any]) -> None:
+        try:
+            if "export" in content:
+                self._give_file(str(content["export"]))
+            elif "code" in content:
+                self.send({"code": self._view().to_code()})
+        except CarbonlabError as error:
+            self.send({"said": str(error)})
+
+    def _give_file(self, format: str) -> None:
+        view = self._view()
+        data = view.export_bytes(format)
+        name = f"{self._name}.{format}"
+        said = message("take.saved", name=name)
+        self.send({"file": name, "type": TYPES[format], "said": said}, buffers=[data])
