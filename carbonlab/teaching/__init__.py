@@ -13,6 +13,16 @@ from pathlib import Path
 from carbonlab.errors import NotFoundError
 from carbonlab.formats.tables import read_tables
 from carbonlab.inventory.database import Database
+from carbonlab.teaching.exercises import Verdict, check
+
+__all__ = [
+    "DEFAULT_STUDY",
+    "Verdict",
+    "check",
+    "list_studies",
+    "load_teaching_inventory",
+    "study_path",
+]
 
 DEFAULT_STUDY = "teaching"
 """Key of the small study: four products, for examples and lessons."""
