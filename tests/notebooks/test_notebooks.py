@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,8 @@ import pytest
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.py"))
 SOLUTIONS = {
-    "01_aluminium_by_hand_and_by_matrix": {
-        "answer_1": "cB @ np.linalg.solve(np.where(A == -13.35, -12.5, A), f)",
-        "answer_2": '0.03 * evaluation.intensity()[system.column_of("alumina_cn")]',
-        "answer_3": "0.1355 / 0.1439",
-    }
+    path.stem: tomllib.loads(path.read_text(encoding="utf-8"))
+    for path in sorted((Path(__file__).parent / "solutions").glob("*.toml"))
 }
 """Notebook -> name of the answer -> a solution that a student could write."""
 
