@@ -117,10 +117,10 @@ def find_process(db: Database, text: str) -> str:
     index = _index_of(db)
     if db.has_process(text):
         return text
-    query = _fold(text)
+    query = fold(text)
     for found in (
         [row for row, name in enumerate(index.folded_names) if name == query],
-        [row for row, names in enumerate(index.products) if query in map(_fold, names)],
+        [row for row, names in enumerate(index.products) if query in map(fold, names)],
         list(_rows_with_all_words(index, text)),
     ):
         if len(found) == 1:
@@ -132,7 +132,7 @@ def find_process(db: Database, text: str) -> str:
 
 def _rows_with_all_words(index: _Index, text: str) -> dict[int, float]:
     """Return the scores of the rows in which every word occurs: 85 in the name, 90 where words begin."""
-    query = _fold(text)
+    query = fold(text)
     words = _WORD.findall(query)
     if not words:
         return {}
@@ -150,7 +150,7 @@ def _rows_with_all_words(index: _Index, text: str) -> dict[int, float]:
 
 def _rows_spelled_alike(index: _Index, text: str, limit: int) -> dict[int, float]:
     scores: dict[int, float] = defaultdict(float)
-    query = _fold(text)
+    query = fold(text)
     for choices in (index.folded_names, index.folded_products):
         found = process.extract(query, choices, scorer=fuzz.WRatio, limit=5 * limit, score_cutoff=ALIKE)
         for choice, likeness, row in found:  # WRatio also likes a long name that holds something alike
@@ -169,10 +169,10 @@ def _index_of(db: Database) -> _Index:
 def _build_index(db: Database) -> _Index:
     names, locations, categories = (db.column("processes", name) for name in ("name", "location", "category"))
     products = _products(db)
-    folded_products = [_fold(" · ".join(flows)) for flows in products]
-    folded_names = [_fold(name) for name in names]
+    folded_products = [fold(" · ".join(flows)) for flows in products]
+    folded_names = [fold(name) for name in names]
     places = [
-        _fold(f"{location} · {category}") for location, category in zip(locations, categories, strict=True)
+        fold(f"{location} · {category}") for location, category in zip(locations, categories, strict=True)
     ]
     return _Index(
         ids=list(db.column("processes", "id")),
@@ -203,7 +203,7 @@ def _products(db: Database) -> list[tuple[str, ...]]:
     return [tuple(names) for names in products]
 
 
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
     """Make ``Ａluminium``, ``ALUMINIUM`` and ``aluminium`` one."""
     return unicodedata.normalize("NFKC", text).casefold().strip()
 
@@ -221,7 +221,7 @@ def _unknown(db: Database, text: str) -> NotFoundError:
     examples = ", ".join(repr(name) for name in sorted(set(_index_of(db).names))[:EXAMPLES])
     return NotFoundError(
         f"database {db.meta.name!r} has no process like {text!r}"
-        if _fold(text)
+        if fold(text)
         else f"no process of database {db.meta.name!r} is named: the text is empty",
         remedy=f"did you mean: {nearest}"
         if nearest
