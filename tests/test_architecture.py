@@ -73,6 +73,8 @@ THIRD_PARTY: dict[str, set[str] | None] = {
     "traitlets": {"widgets"},
     "ipywidgets": {"widgets"},
     "IPython": {"widgets"},
+    "jupytext": {"cli"},
+    "zmq": {"cli"},
 }  # fmt: skip
 """Which parts may import a library. One that is missing here has no place yet: choose it, then add it."""
 
@@ -83,6 +85,8 @@ FUNCTION_LEVEL_IMPORTS: dict[str, str] = {
     "carbonlab.execution.cluster": "an optional back end: most machines have no cluster",
     "carbonlab.widgets.view": "matplotlib takes half a second to load, and most views are never printed",
     "carbonlab.units": "pint takes a tenth of a second to load, and most scripts convert no units",
+    "carbonlab.cli.notebook_server": "the notebook tools are an extra; a command says so where they are missing",
+    "carbonlab.cli.open_lab": "the notebook tools are an extra; a command says so where they are missing",
     "carbonlab.compare.comparison": "a comparison without draws does not wait for compiled code",
 }
 """Module -> why it imports inside functions; an optional back end is a good reason."""
@@ -305,7 +309,7 @@ def test_every_library_is_declared() -> None:
         *(line for lines in project["optional-dependencies"].values() for line in lines),
     ]
     names = {line.partition(">")[0].strip().lower().replace("-", "_") for line in stated}
-    by_another = {"pandas": "xarray", "ipython": "ipywidgets"}
+    by_another = {"pandas": "xarray", "ipython": "ipywidgets", "traitlets": "ipywidgets", "zmq": "ipykernel"}
     undeclared = [
         str(found)
         for found in imports()

@@ -69,7 +69,7 @@ def run(given: argparse.Namespace) -> int:
     """Check a study and show the verdicts."""
     path = study_path(given.study) if given.study in list_studies() else Path(given.study)
     study = read_study(path)
-    tell(f"study {study.key}: {study.title}")
+    tell(message("cli.study", key=study.key, title=study.title))
     assessment = assess(
         study,
         given.against,

@@ -19,7 +19,7 @@ from carbonlab.compare.comparison import compare, rank_reversals
 from carbonlab.compare.lanes import StudyLanes
 from carbonlab.compare.movement import explain
 from carbonlab.compare.movement_words import exchange_in_words, rule_in_words
-from carbonlab.messages import has_message, message
+from carbonlab.messages import has_message, message, translated
 from carbonlab.report.waterfall import waterfall_of
 from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
@@ -116,14 +116,15 @@ def parse_rules(text: str) -> RuleSet:
 
 def _show(comparison: xr.Dataset, attributions: list[xr.Dataset]) -> None:
     keys = comparison["rule_set"].values.tolist()
-    say("rule sets")
+    say(message("cli.rule_sets"))
     for i, key in enumerate(keys):
-        title = str(comparison["rule_set_title"].values[i])
-        say(f"  {_letter(i)}  {key}: {title}{'  (baseline)' if key == comparison.attrs['baseline'] else ''}")
+        title = translated(str(comparison["rule_set_title"].values[i]))
+        is_baseline = key == comparison.attrs["baseline"]
+        say(f"  {_letter(i)}  {key}: {title}{message('cli.is_baseline') if is_baseline else ''}")
     say()
     head = [
-        "product",
-        "per",
+        message("cli.product"),
+        message("cli.per"),
         *(f"{_letter(i)} [kg CO2e]" for i in range(len(keys))),
         *(f"{_letter(i)} − A" for i in range(1, len(keys))),
     ]
@@ -147,7 +148,8 @@ def _show(comparison: xr.Dataset, attributions: list[xr.Dataset]) -> None:
             if np.isnan(one["total"].item()):
                 status = str(one["status"].values)
                 hint = " (--what-if)" if status == Status.NOT_APPLICABLE else ""
-                say(f"{product} under {key}: {message(f'status.{status}')}{hint}")
+                words = {"product": product, "rule_set": key, "status": message(f"status.{status}")}
+                say(f"{message('uncertainty.without', **words)}{hint}")
     for attribution in attributions:
         for product in attribution["product"].values:
             _show_attribution(attribution, str(product))
@@ -160,7 +162,8 @@ def _show_attribution(attribution: xr.Dataset, product: str) -> None:
         return
     say()
     say(f"{one['product_name'].item()}: {attribution.attrs['alternative']}")
-    say(f"against {attribution.attrs['baseline']}: {number(one['difference'].item())} kg CO2e, by slot")
+    moved = number(one["difference"].item())
+    say(message("cli.against", baseline=attribution.attrs["baseline"], moved=moved))
     order = np.argsort(-np.abs(one["shapley"].values), kind="stable")
     rows, same = [], []
     for place in order:
@@ -173,16 +176,17 @@ def _show_attribution(attribution: xr.Dataset, product: str) -> None:
         rows.append(
             [float(row["shapley"]), float(row["from_baseline"]), float(row["from_alternative"]), name, note]
         )
-    say_table(["kg CO2e", "alone", "last", "slot", "note"], rows or [[0.0, 0.0, 0.0, "-", ""]])
+    say_table(["kg CO2e", *(message(f"cli.{key}") for key in ("alone", "last", "slot", "note"))], rows or [[0.0, 0.0, 0.0, "-", ""]])
     together = [
         (g, v)
         for g, v in zip(one["group"].values, one["interaction"].values, strict=True)
         if abs(v) > 1e-9 * abs(one["baseline_total"].item())
     ]
     for group, value in sorted(together, key=lambda pair: -abs(pair[1]))[:5]:
-        say(f"  together: {' × '.join(_player(p) for p in str(group).split(' × '))} {number(float(value))}")
+        players = " × ".join(_player(p) for p in str(group).split(" × "))
+        say(f"  {message('cli.together', players=players, moved=number(float(value)))}")
     if same:
-        say(f"  the other {len(same)} slots have the same rule on both sides")
+        say(f"  {message('cli.other_slots', count=len(same))}")
 
 
 def _show_ranks(comparison: xr.Dataset) -> None:
@@ -191,23 +195,16 @@ def _show_ranks(comparison: xr.Dataset) -> None:
     reversals = rank_reversals(comparison)
     say()
     say(
-        f"order of the products: {len(reversals)} pairs change places"
-        if reversals
-        else "order of the products: the same under all rule sets"
+        message("cli.order_changes", count=len(reversals)) if reversals else message("cli.order_kept")
     )
     for reversal in reversals[:10]:
-        say(
-            f"  {reversal.first} is below {reversal.second} under {reversal.rule_set}, "
-            f"above it under {reversal.other}"
-        )
+        pair = {"first": reversal.first, "second": reversal.second}
+        say(f"  {message('cli.reversal', **pair, rule_set=reversal.rule_set, other=reversal.other)}")
 
 
 def _show_movements(movements: list[Any]) -> None:
     say()
-    say(
-        "what each rule did, measured against the neutral rule of its slot (all other rules unchanged), "
-        "not against the baseline"
-    )
+    say(message("cli.what_rules_did"))
     for movement in movements:
         if movement.is_neutral:
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from carbonlab.cli.output import say, say_table, shorten
+from carbonlab.messages import message
 from carbonlab.vocabulary import Confidence, ValueKind
 
 COLUMNS = (
@@ -12,16 +13,16 @@ COLUMNS = (
     ("totals", "value_kind", (ValueKind.PUBLISHED_TOTAL,)),
     ("proxy", "value_kind", (ValueKind.PROXY,)),
     ("assumed", "value_kind", (ValueKind.ASSUMPTION,)),
-    ("≤ 10 years", "age", ("to_5", "to_10")),
+    ("recent", "age", ("to_5", "to_10")),
     ("older", "age", ("to_20", "over_20")),
-    ("of the place", "place", ("same", "wider", "narrower")),
+    ("of_the_place", "place", ("same", "wider", "narrower")),
     ("global", "place", ("everywhere",)),
     ("elsewhere", "place", ("other",)),
-    ("checked well", "confidence", (Confidence.HIGH,)),
+    ("checked_well", "confidence", (Confidence.HIGH,)),
     ("partly", "confidence", (Confidence.MEDIUM,)),
     ("little", "confidence", (Confidence.LOW,)),
 )
-"""Head of a column, the part of the quality it shows, and the classes that are summed in it."""
+"""Key of a column, the part of the quality it shows, and the classes that are summed in it."""
 
 
 def show_quality(rules: dict[str, Any]) -> None:
@@ -29,10 +30,10 @@ def show_quality(rules: dict[str, Any]) -> None:
     products = [product for product in rules["products"] if product["total"] is not None]
     if not products:
         return
-    say("data quality: share of the footprint by the values that it rests on")
+    say(message("quality_column.heading"))
     say()
     rows = [[shorten(product["key"], 28), *_cells(product["quality"])] for product in products]
-    say_table(["product", *(head for head, _, _ in COLUMNS)], rows)
+    say_table([message("cli.product"), *(message(f"quality_column.{key}") for key, _, _ in COLUMNS)], rows)
     say()
 
 

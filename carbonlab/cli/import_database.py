@@ -71,13 +71,13 @@ def finding_rows(database: Database) -> list[dict[str, object]]:
 
 def say_contents(database: Database) -> None:
     """Print digest, sizes, and the findings of a database counted by code."""
-    say(f"digest {database.digest}")
+    say(message("cli.digest", digest=database.digest))
     say()
-    sizes = [[name, value] for name, value in counts(database).items() if isinstance(value, int)]
-    say_table(["what", "count"], sizes)
-    rows = [[row["count"], row["severity"], row["text"]] for row in finding_rows(database)]
+    sizes = [[message(f"size.{name.replace(' ', '_')}"), value] for name, value in counts(database).items() if isinstance(value, int)]
+    say_table([message("cli.what"), message("cli.count")], sizes)
+    rows = [[row["count"], message(f"severity.{row['severity']}"), row["text"]] for row in finding_rows(database)]
     say()
     if rows:
-        say_table(["findings", "severity", "what"], rows)
+        say_table([message(f"cli.{key}") for key in ("findings", "severity", "what")], rows)
     else:
-        say("no findings")
+        say(message("cli.no_findings"))

@@ -77,20 +77,24 @@ def run(given: argparse.Namespace) -> int:
         )
         return 0
     title = " ".join(part for part in (database.meta.name, database.meta.version) if part)
-    say(f"{title}, {database.meta.licence or 'licence not stated'}")
+    say(f"{title}, {database.meta.licence or message('cli.no_licence')}")
     say_contents(database)
     say()
-    say(f"under the rule set {rules.key}:")
+    say(message("cli.under", key=rules.key))
     rows = [[count, message(f"status.{status}")] for status, count in statuses.items()]
-    say_table(["products", "status"], rows)
+    say_table([message("cli.products"), message("cli.status")], rows)
     say()
-    matched = ", ".join(f"{count} by {way}" for way, count in covered["matched"].items()) or "none"
-    say(f"climate-relevant flows with a factor of {covered['factor_set']}: {matched}")
+    ways = [
+        message("cli.matched_by", count=count, way=message(f"match.{way.replace(' ', '_')}"))
+        for way, count in covered["matched"].items()
+    ]
+    matched = ", ".join(ways) or message("cli.none")
+    say(message("cli.climate_flows", factors=covered["factor_set"], matched=matched))
     for text in covered["without_factor"]:
-        say(f"  without a factor, counted as zero: {text}")
+        say(f"  {message('cli.without_factor', flow=text)}")
     say()
     say_table(
-        ["loop of", "gain", "processes"],
+        [message(f"cli.{key}") for key in ("loop_of", "gain", "processes")],
         [
             [loop["size"], float(loop["gain"]), shorten("; ".join(loop["processes"]), 90)]
             for loop in loops[:SHOWN]
@@ -99,9 +103,9 @@ def run(given: argparse.Namespace) -> int:
     _say_rest(loops)
     if odd:
         say()
-        say(f"{len(odd)} products have a negative footprint:")
+        say(message("cli.negative", count=len(odd)))
         say_table(
-            ["kg CO2e", "per", "process"],
+            ["kg CO2e", message("cli.per"), message("cli.process")],
             [[row["intensity"], row["unit"], shorten(row["process"], 90)] for row in odd[:SHOWN]],
         )
         _say_rest(odd)
@@ -152,7 +156,7 @@ def _why_open(balance: Balance) -> str:
 
 def _say_rest(rows: list[dict[str, Any]]) -> None:
     if len(rows) > SHOWN:
-        say(f"and {len(rows) - SHOWN} more: --json lists all of them")
+        say(message("cli.and_more_json", count=len(rows) - SHOWN))
 
 
 def climate_coverage(database: Database) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from carbonlab.errors import CarbonlabError
+from carbonlab.messages import available_languages, in_language
 from carbonlab.spelling import did_you_mean
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
@@ -37,6 +38,8 @@ COMMANDS = {
         "carbonlab.cli.check_study",
         "check a study against the requirements of a standard, with evidence",
     ),
+    "lab": ("carbonlab.cli.open_lab", "open the lessons in JupyterLab"),
+    "app": ("carbonlab.cli.serve_app", "serve the laboratory as a web page, for a class or a meeting"),
     "fetch": ("carbonlab.cli.fetch_release", "download a public database release"),
 }
 """Command → module and one-line help; only the module of the command that was given is loaded."""
@@ -53,6 +56,8 @@ examples:
   carbonlab compare teaching "portland cement" --rules default --rules default+multifunctionality=price
   carbonlab simulate my_study.toml --draws 2000 --checkpoint draws.npz
   carbonlab rules diff iso-14067-2018 pas-2050-2011   in what two standards differ
+  carbonlab lab                                  the lessons in JupyterLab
+  carbonlab app                                  the laboratory as a web page
 
 'carbonlab COMMAND --help' explains a command.
 exit codes: 0 done, 1 error in data, rules or study, 2 command line not understood, 3 a product has no number,
@@ -65,7 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     given = _parse(words)
     try:
-        return int(given.action(given))
+        with in_language(given.language):
+            return int(given.action(given))
     except CarbonlabError as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return FAILED
@@ -95,6 +101,12 @@ def parser(words: Sequence[str]) -> argparse.ArgumentParser:
             sub.epilog = command.EPILOG
             command.add_arguments(sub)
             sub.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
+            sub.add_argument(
+                "--language",
+                default="",
+                choices=available_languages(),
+                help="language of tables and reports (default: en)",
+            )
             sub.set_defaults(action=command.run)
     return top
 

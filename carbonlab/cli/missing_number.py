@@ -43,7 +43,7 @@ def say_without_basis(rows: list[dict[str, str]]) -> None:
     for row in rows[:SHOWN]:
         say(f"  {row['name']}   ({row['id']})")
     if len(rows) > SHOWN:
-        say(f"  and {len(rows) - SHOWN} more")
+        say(f"  {message('cli.and_more', count=len(rows) - SHOWN)}")
     for why in sorted({_why(row) for row in rows}):
         say(why)
     say(message("without_basis.remedy"))

@@ -10,9 +10,11 @@ from typing import Any
 from carbonlab.cli.data_quality import show_quality
 from carbonlab.cli.output import number, say, say_json, say_table, shorten, tell
 from carbonlab.compare.side_by_side import summarize_side_by_side
-from carbonlab.messages import message
+from carbonlab.messages import current_language, message, translated
 from carbonlab.report.package import write_package
+from carbonlab.report.pdf import check_can_print
 from carbonlab.report.summary import summarize
+from carbonlab.report.wording import status_word
 from carbonlab.results.calculate import collect, evaluate
 from carbonlab.system.study_file import read_study
 from carbonlab.teaching import CATEGORIES_STUDY, study_path
@@ -44,19 +46,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="study file (default: the embedded study of eleven categories)",
     )
     parser.add_argument("--out", default="", metavar="DIR", help="folder to write (default: carbonlab-run)")
+    parser.add_argument(
+        "--pdf", action="store_true", help="also write study_report.pdf and declaration.pdf (a draft)"
+    )
+    parser.add_argument("--xlsx", action="store_true", help="also write the numbers as tables.xlsx")
 
 
 def run(given: argparse.Namespace) -> int:
     """Calculate a study, write its folder, and show the table of results."""
     path = Path(given.study) if given.study else study_path(CATEGORIES_STUDY)
     study = read_study(path)
-    tell(f"study {study.key}: {study.title}")
+    if given.pdf:
+        check_can_print(current_language())
+    tell(message("cli.study", key=study.key, title=study.title))
     evaluations = evaluate(study, progress=tell)
     result = collect(study, evaluations)
-    tell("comparing the rule sets")
+    tell(message("cli.comparing"))
     summary = summarize(study, evaluations, result)
     summary["comparison"] = summarize_side_by_side(study, result)
-    folder = write_package(study, result, summary, given.out or "carbonlab-run", overwrite=not given.out)
+    folder = write_package(
+        study,
+        result,
+        summary,
+        given.out or "carbonlab-run",
+        overwrite=not given.out,
+        pdf=given.pdf,
+        workbook=given.xlsx,
+    )
     if given.json:
         say_json({**summary, "folder": str(folder)})
     else:
@@ -64,7 +80,10 @@ def run(given: argparse.Namespace) -> int:
             _show_comparison(summary["comparison"])
         _show(summary["rule_sets"][0])
         show_quality(summary["rule_sets"][0])
-        say(f"report: {folder / 'report.html'}")
+        say(message("cli.report", file=folder / "report.html"))
+        for name in ("study_report.pdf", "declaration.pdf", "tables.xlsx"):
+            if (folder / name).exists():
+                say(message("cli.written", file=folder / name))
     missing = [
         product
         for rules in summary["rule_sets"]
@@ -76,9 +95,7 @@ def run(given: argparse.Namespace) -> int:
 
 def _show_comparison(comparison: dict[str, Any]) -> None:
     """Print rule set × product, the spread, and which rules make the widest gap."""
-    say(
-        "kg CO2e under every rule set (each an interpretation of its standard; n/a: not written for the product)"
-    )
+    say(message("cli.every_rule_set"))
     say()
     sets = comparison["rule_sets"]
     short = [_EDITION.sub("", rules["key"]) for rules in sets]
@@ -93,21 +110,22 @@ def _show_comparison(comparison: dict[str, Any]) -> None:
         ]
         for product in comparison["products"]
     ]
-    say_table(["product", "per", *titles, "spread"], rows)
-    say("† leaves life-cycle stages out: another question, not in the spread ((highest − lowest) / median)")
+    say_table([message("cli.product"), message("cli.per"), *titles, message("cli.spread")], rows)
+    say(message("cli.partial"))
     for group in _same_numbers(comparison):
-        say(f"{', '.join(group)} give the same numbers here; 'carbonlab rules diff' shows where they differ")
+        say(message("cli.same_numbers", sets=", ".join(group)))
     say()
     widest = comparison["widest"]
     if widest:
-        say(f"widest gap: {widest['name']}, from {widest['from']} to {widest['to']}, by rule:")
+        ends = {"lowest": widest["from"], "highest": widest["to"]}
+        say(message("cli.widest", name=widest["name"], **ends))
         say()
         moved = sorted(
             (term for term in widest["terms"] if term["moved"]), key=lambda term: -abs(term["moved"])
         )
         rows = [[widest["from_total"], widest["from"]]]
         rows += [[term["moved"], f"  {_slots(term['slot'])}"] for term in moved]
-        say_table(["kg CO2e", "slot"], [*rows, [widest["to_total"], widest["to"]]])
+        say_table(["kg CO2e", message("cli.slot")], [*rows, [widest["to_total"], widest["to"]]])
         say()
 
 
@@ -125,7 +143,7 @@ def _cell(product: dict[str, Any], key: str) -> str:
     total = product["totals"][key]
     if total is not None:
         return number(total) if product["statuses"][key] == Status.COMPLETE else f"{number(total)}*"
-    return "n/a" if product["statuses"][key] == Status.NOT_APPLICABLE else product["statuses"][key]
+    return "n/a" if product["statuses"][key] == Status.NOT_APPLICABLE else status_word(product["statuses"][key])
 
 
 def _percent(share: float | None) -> str:
@@ -137,31 +155,29 @@ def _slots(player: str) -> str:
 
 
 def _show(rules: dict[str, Any]) -> None:
-    say(f"rule set {rules['key']}: {rules['title']} ({rules['characterization']})")
+    title, factors = translated(rules["title"]), rules["characterization"]
+    say(message("cli.rule_set_titled", key=rules["key"], title=title, characterization=factors))
     say()
     head = [
-        "product",
-        "per",
+        message("cli.product"),
+        message("cli.per"),
         "kg CO2e",
-        "fossil",
-        "biogenic",
-        "land use",
-        "unsplit",
-        "largest stage",
-        "status",
+        *(message(f"cli.{part}") for part in ("fossil", "biogenic", "land_use", "unsplit")),
+        message("cli.largest_stage"),
+        message("cli.status"),
     ]
     say_table(head, [_row(product) for product in rules["products"]])
     say()
     warnings = [row for row in rules["findings"] if row["severity"] == "warning"]
     if warnings:
-        say_table(["findings", "what"], [[row["count"], row["text"]] for row in warnings])
+        say_table([message("cli.findings"), message("cli.what")], [[row["count"], row["text"]] for row in warnings])
         say()
 
 
 def _row(product: dict[str, Any]) -> list[Any]:
     name, per = shorten(product["name"], 48), f"{product['amount']:g} {product['unit']}"
     if product["total"] is None:
-        return [name, per, float("nan"), *[float("nan")] * 4, "", product["status"]]
+        return [name, per, float("nan"), *[float("nan")] * 4, "", status_word(product["status"])]
     parts, stages = product["components"], product["stages"]
     largest = max(stages, key=lambda stage: abs(stages[stage]))
     biogenic = parts["biogenic_emission"] + parts["biogenic_uptake"]
@@ -175,5 +191,5 @@ def _row(product: dict[str, Any]) -> list[Any]:
         parts["land_use_change"],
         parts["aggregated_co2e"],
         stage,
-        product["status"],
+        status_word(product["status"]),
     ]

@@ -100,7 +100,7 @@ def run(given: argparse.Namespace) -> int:
     else:
         _show(summary)
         for file in filter(None, (given.out, given.html)):
-            tell(f"written: {file}")
+            tell(message("cli.written", file=file))
     return 0 if all(row["mean"] is not None for row in summary["rows"]) or given.all else WITHOUT_NUMBER
 
 
@@ -144,22 +144,23 @@ def _executor(given: argparse.Namespace) -> Executor | None:
 
 
 def _progress(done: int, total: int) -> None:
-    tell_again(f"{done:,} of {total:,} draws" + ("\n" if done == total else ""))
+    tell_again(message("cli.drawn", done=done, total=total) + ("\n" if done == total else ""))
 
 
 def _show(summary: dict[str, Any]) -> None:
     rows = [row for row in summary["rows"] if row["mean"] is not None]
     keys = list(dict.fromkeys(row["rule_set"] for row in summary["rows"]))
-    say(f"rule sets: {', '.join(keys)} (baseline: {summary['baseline']})")
+    say(message("cli.drawn_rule_sets", keys=", ".join(keys), baseline=summary["baseline"]))
     say()
     low, high = (f"{100 * share:g} %" for share in (summary["quantiles"][0], summary["quantiles"][-1]))
-    head = ["product", "rule set", "unit", "stated", "mean", "median", "deviation", low, high]
+    names = ("product", "rule_set_head", "unit", "stated", "mean", "median", "deviation")
+    head = [*(message(f"cli.{name}") for name in names), low, high]
     has_pairs = len(keys) > 1
-    say_table([*head, *(["mean difference", "above baseline"] if has_pairs else [])], [
+    say_table([*head, *((message("cli.mean_difference"), message("cli.above_baseline")) if has_pairs else ())], [
         _cells(row, summary["quantiles"], has_pairs) for row in rows[:MOST_ROWS]
     ])  # fmt: skip
     if len(rows) > MOST_ROWS:
-        say(f"… and {len(rows) - MOST_ROWS:,} more rows: --out writes all of them")
+        say(message("cli.more_rows", count=len(rows) - MOST_ROWS))
     say()
     for row in summary["rows"][: 10 * MOST_ROWS]:
         if row["mean"] is None:

@@ -1,0 +1,63 @@
+"""The notebook of the app: a few lines that any front end can run; and where its page template lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from carbonlab.messages import message
+
+KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+
+JUPYTER_DATA = Path(__file__).parent / "jupyter"
+"""A folder for JUPYTER_PATH: it holds the template that loads nothing from another host."""
+
+JUPYTER_SETTINGS = JUPYTER_DATA / "config"
+"""A folder for JUPYTER_CONFIG_PATH: JupyterLab asks nobody whether they want its news."""
+
+
+def app_notebook(source: str, *, language: str, process: str = "", rules: str = "default") -> dict[str, Any]:
+    """Return the notebook that shows the app, in the form of a notebook file.
+
+    Parameters
+    ----------
+    source : str
+        Python expression that gives an inventory or a study, with ``cl`` for carbonlab.
+    language : str
+        Of the app.
+    process : str
+        Of an inventory: id of the process that is shown first.
+    rules : str
+        Key, or path, of the rule set that everything begins with.
+    """
+    chosen = [f"source={source!r}"]
+    if process:
+        chosen.append(f"product={process!r}")
+    if rules != "default":
+        chosen.append(f"rule_set={rules!r}")
+    lines = [
+        "import carbonlab as cl",
+        "from carbonlab.widgets.app import App",
+        "",
+        f"cl.set_language({language!r})",
+        f"App({source}, {', '.join(chosen)})",
+    ]
+    return {
+        "cells": [
+            _cell("markdown", "title", [f"# {message('app.title')}", "", message("app.subtitle")]),
+            _cell("code", "app", lines),
+        ],
+        "metadata": {
+            "kernelspec": KERNEL,
+            "language_info": {"name": "python"},
+            "title": message("app.title"),
+            "carbonlab": {"noscript": message("app.noscript")},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def _cell(kind: str, name: str, lines: list[str]) -> dict[str, Any]:
+    cell = {"cell_type": kind, "id": name, "metadata": {}, "source": "\n".join(lines)}
+    return cell | {"outputs": [], "execution_count": None} if kind == "code" else cell
