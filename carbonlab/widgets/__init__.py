@@ -2,18 +2,30 @@
 
 from carbonlab.widgets.bench import Choice, RuleBench, rule_bench
 from carbonlab.widgets.controls import RuleControl
+from carbonlab.widgets.job import Job
+from carbonlab.widgets.rule_views import matrix_view, waterfall_view, words_view
+from carbonlab.widgets.rules_bench import BenchChoice, RulesBench, rules_bench
 from carbonlab.widgets.session import Session
 from carbonlab.widgets.view import View
+from carbonlab.widgets.view_box import ViewBox
 from carbonlab.widgets.views import bars_view, comparison_view, result_view
 
 __all__ = [
+    "BenchChoice",
     "Choice",
+    "Job",
     "RuleBench",
     "RuleControl",
+    "RulesBench",
     "Session",
     "View",
+    "ViewBox",
     "bars_view",
     "comparison_view",
+    "matrix_view",
     "result_view",
     "rule_bench",
+    "rules_bench",
+    "waterfall_view",
+    "words_view",
 ]

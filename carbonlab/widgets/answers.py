@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from carbonlab.errors import ResultError
+from carbonlab.errors import NotFoundError, ResultError
+from carbonlab.messages import message
+from carbonlab.report.figures import format_number
+from carbonlab.system.study import Study, UnitOfAnalysis
 from carbonlab.vocabulary import Component, Status
 
 TOTAL = "total"
@@ -88,3 +91,34 @@ def together(answers: tuple[Answer, ...]) -> dict[str, float]:
     if any(not answer.parts for answer in answers):
         return {}
     return {part: sum(answer.parts[part] for answer in answers) for part in PARTS}
+
+
+def named_quantity(amount: float, unit: str, name: str) -> str:
+    """Return a name that begins with amount and unit, as those that a study writes often do by themselves."""
+    quantity = " ".join(part for part in (format_number(amount), unit) if part)
+    return name if name.startswith(f"{quantity} ") else f"{quantity} {name}"
+
+
+def functional_unit(unit: UnitOfAnalysis) -> str:
+    """Return what the numbers of a unit of analysis are for: kind, amount, unit and name."""
+    kind = message(f"widget.unit_{unit.unit_type}")
+    return f"{kind}: {named_quantity(unit.amount, unit.unit, unit.name)}"
+
+
+def unit_of(study: Study, product: str = "") -> UnitOfAnalysis:
+    """Return a unit of analysis of a study by its key; the first one for no key.
+
+    Raises
+    ------
+    NotFoundError
+        If the study has no such product.
+    """
+    if not product:
+        return study.units[0]
+    for unit in study.units:
+        if unit.key == product:
+            return unit
+    raise NotFoundError(
+        f"study {study.key!r} has no product {product!r}",
+        remedy=f"its products are: {', '.join(unit.key for unit in study.units)}",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
 from carbonlab.inventory.database import Database
@@ -49,7 +50,7 @@ def code_of_comparison(
         *(f"from {module} import {names}" for module, names in _imports(turned)),
         "from carbonlab.widgets import comparison_view",
         "",
-        *_question(study, source),
+        *question_lines(study, source),
         *rules,
         _side("baseline", base, baseline),
         _side("alternative", base, alternative),
@@ -58,14 +59,15 @@ def code_of_comparison(
     return "\n".join(lines) + "\n"
 
 
-def _question(study: Study, source: str) -> list[str]:
+def question_lines(study: Study, source: str) -> list[str]:
+    """Return lines that make the variable ``study``, or take it from the notebook and check it."""
     if not _is_made_of_units(study):
         return (
             [f"study = {source}", *_check("study", study.digest)] if source else _given("study", study.digest)
         )
     units = ",\n        ".join(_unit(unit) for unit in study.units)
     return [
-        *_inventory(study.databases[0], source),
+        *inventory_lines(study.databases[0], source),
         "study = cl.Study(",
         f"    key={study.key!r},",
         f"    title={study.title!r},",
@@ -74,6 +76,59 @@ def _question(study: Study, source: str) -> list[str]:
         "    rule_sets=(cl.load_rule_set('default'),),",
         ")",
     ]
+
+
+def code_of_view(
+    study: Study,
+    rule_sets: Mapping[str, tuple[RuleSet, RuleSet]],
+    *,
+    imports: Sequence[str],
+    show: str,
+    source: str,
+) -> str:
+    """Return a cell that asks a study under some rule sets and shows a view.
+
+    Parameters
+    ----------
+    study : Study
+        The question; the cell has it as ``study``.
+    rule_sets : mapping
+        Variable of the cell → a rule set, and the one that it was made from by replacing rules.
+    imports : sequence of str
+        Lines that the last line needs.
+    show : str
+        The last line: what is shown.
+    source : str
+        Python expression that gives the inventory or study; empty for a variable.
+    """
+    turned = [
+        rule
+        for rules, base in rule_sets.values()
+        for slot, rule in rules.rules.items()
+        if rule != base.rules[slot]
+    ]
+    needed = [*imports, *(f"from {module} import {names}" for module, names in _imports(turned))]
+    lines = ["import carbonlab as cl", *sorted(needed), "", *question_lines(study, source)]
+    for name, (rules, base) in rule_sets.items():
+        lines += rule_set_lines(name, rules, base)
+    return "\n".join([*lines, show]) + "\n"
+
+
+def rule_set_lines(name: str, rules: RuleSet, base: RuleSet) -> list[str]:
+    """Return lines that make a variable with a rule set, from the package's or from one of the notebook."""
+    if base.key in list_rule_sets() and load_rule_set(base.key).digest == base.digest:
+        lines = [f"{name} = cl.load_rule_set({base.key!r})"]
+    else:
+        lines = [*_given(f"{name}_base", base.digest), f"{name} = {name}_base"]
+    turned = [rule for slot, rule in rules.rules.items() if rule != base.rules[slot]]
+    if turned:
+        lines[-1] += f".replace({', '.join(f'{rule.slot}={rule_code(rule)}' for rule in turned)})"
+    return lines
+
+
+def rule_code(rule: Rule) -> str:
+    """Return Python that makes a rule."""
+    return f"Rule({rule.slot!r}, ({', '.join(_line(line) for line in rule.lines)},))"
 
 
 def _unit(unit: UnitOfAnalysis) -> str:
@@ -88,7 +143,8 @@ def _is_made_of_units(study: Study) -> bool:
     return study.foreground is None and len(study.databases) == 1 and not prose
 
 
-def _inventory(database: Database, source: str) -> list[str]:
+def inventory_lines(database: Database, source: str) -> list[str]:
+    """Return lines that make the variable ``database``, or take it from the notebook and check it."""
     if not source and database.digest == load_teaching_inventory().digest:
         source = "cl.load_teaching_inventory()"
     if not source:
@@ -116,8 +172,7 @@ def _imports(turned: list[Rule]) -> list[tuple[str, str]]:
 def _side(name: str, base: RuleSet, rule: Rule) -> str:
     if rule == base.rules[rule.slot]:
         return f"{name} = cl.calculate(study, rule_set)"
-    lines = ", ".join(_line(line) for line in rule.lines)
-    return f"{name} = cl.calculate(study, rule_set.replace({rule.slot}=Rule({rule.slot!r}, ({lines},))))"
+    return f"{name} = cl.calculate(study, rule_set.replace({rule.slot}={rule_code(rule)}))"
 
 
 def _line(line: Line) -> str:

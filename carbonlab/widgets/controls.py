@@ -11,11 +11,13 @@ import ipywidgets as ipw
 from carbonlab.messages import message
 from carbonlab.rules.registry import list_options, option_of
 from carbonlab.rules.ruleset import Line, Rule
+from carbonlab.widgets.number_field import RANGES, NumberField
 from carbonlab.widgets.parameter_text import hint_of_types, parameter_of_text, text_of_parameter
 
 Callback = Callable[[], None]
 
 LABEL_WIDTH = "6.5rem"
+WIDE_LABEL = "11rem"
 EXPLANATION = f"font-size: .9em; line-height: 1.35; margin: .2em 0 .4em; padding-left: {LABEL_WIDTH};"
 """Explanations stand under the field that they explain."""
 
@@ -32,6 +34,8 @@ class RuleControl:
         What is chosen at first.
     label : str
         What the choice is for, e.g. "Baseline"; also the name that a screen reader says.
+    compact : bool
+        Whether the explanation is left out, and the parameters are shown on request only.
 
     Attributes
     ----------
@@ -39,25 +43,31 @@ class RuleControl:
         What is shown.
     """
 
-    def __init__(self, rule: Rule, *, label: str) -> None:
+    def __init__(self, rule: Rule, *, label: str, compact: bool = False) -> None:
         self._slot = rule.slot
+        self._compact = compact
         self._start = rule
         self._callbacks: list[Callback] = []
         self._quiet = False
         options = [(f"{key}: {option_of(rule.slot, key).summary}", key) for key in list_options(rule.slot)]
         wide = ipw.Layout(width="98%")
         self.option = ipw.Dropdown(
-            options=options, description=label, layout=wide, style={"description_width": LABEL_WIDTH}
+            options=options,
+            description=label,
+            layout=wide,
+            style={"description_width": WIDE_LABEL if compact else LABEL_WIDTH},
         )
         self.explanation = ipw.HTML()
-        self.fields: dict[str, ipw.Text] = {}
+        self.fields: dict[str, ipw.Text | NumberField] = {}
         self._typed: dict[str, str] = {}
         self.field_box = ipw.VBox(layout=wide)
+        self.more_control = ipw.ToggleButton(layout=ipw.Layout(width="auto", margin=f"0 0 0 {WIDE_LABEL}"))
         self.widget = ipw.VBox(
-            [self.option, self.explanation, self.field_box],
+            [self.option, *([self.more_control] if compact else []), self.explanation, self.field_box],
             layout=ipw.Layout(flex="1 1 22rem", min_width="18rem"),
         )
         self.option.observe(lambda change: self._option_turned(), "value")
+        self.more_control.observe(lambda change: self._fold(), "value")
         self.value = rule
 
     @property
@@ -117,22 +127,39 @@ class RuleControl:
             f"<li>{escape(str(line.selector))}: {escape(line.option)}</li>" for line in self._start.lines[:-1]
         )
         before = f"<br>{escape(message('widget.lines_kept'))}<ul>{kept}</ul>" if kept else ""
-        self.explanation.value = f"<div style='{EXPLANATION}'>{escape(option.summary)}{before}</div>"
+        said = "" if self._compact else escape(option.summary)
+        self.explanation.value = f"<div style='{EXPLANATION}'>{said}{before}</div>" if said or before else ""
+        self._fold()
 
-    def _field(self, name: str, types: tuple[type, ...]) -> ipw.Text:
-        field = ipw.Text(
-            value=self._typed.get(name, ""),
-            description=name,
-            placeholder=hint_of_types(types),
-            continuous_update=False,
-            layout=ipw.Layout(width="98%"),
-            style={"description_width": LABEL_WIDTH},
-        )
+    def _fold(self) -> None:
+        """Show the parameters, or only that there are some."""
+        if not self._compact:
+            return
+        given = sum(bool(field.value) for field in self.fields.values())
+        self.more_control.description = message("bench.parameters", given=given, most=len(self.fields))
+        self.more_control.layout.display = None if self.fields else "none"
+        self.field_box.layout.display = None if self.more_control.value else "none"
+
+    def _field(self, name: str, types: tuple[type, ...]) -> ipw.Text | NumberField:
+        field: ipw.Text | NumberField
+        if name in RANGES and set(types) <= {int, float}:
+            hint = hint_of_types(types)
+            field = NumberField(name, RANGES[name], value=self._typed.get(name, ""), placeholder=hint)
+        else:
+            field = ipw.Text(
+                value=self._typed.get(name, ""),
+                description=name,
+                placeholder=hint_of_types(types),
+                continuous_update=False,
+                layout=ipw.Layout(width="98%"),
+                style={"description_width": LABEL_WIDTH},
+            )
         field.observe(lambda change: self._parameter_typed(name, field.value), "value")
         return field
 
     def _parameter_typed(self, name: str, text: str) -> None:
         self._typed[name] = text
+        self._fold()
         self._changed()
 
     def _changed(self) -> None:

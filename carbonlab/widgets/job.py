@@ -35,6 +35,10 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+class Stopped(Exception):  # noqa: N818 (no error: somebody asked for it)
+    """Work ends here because somebody asked it to."""
+
+
 class Watch:
     """What the work sees of its job: where it tells how far it is, and hears whether to stop.
 
@@ -166,6 +170,8 @@ class Job(Generic[T]):
             for value in steps(watch):
                 if not self._take(watch, value, on_step):
                     break
+        except Stopped:
+            watch.set()
         except Exception as error:  # whatever it is: it is shown, kept, and raised by `result`
             self._fail(watch, error)
         self._end(watch, on_end)
@@ -176,6 +182,8 @@ class Job(Generic[T]):
                 if not self._take(watch, value, on_step):
                     break
                 await asyncio.sleep(0.001)
+        except Stopped:
+            watch.set()
         except Exception as error:  # as above
             self._fail(watch, error)
         self._end(watch, on_end)

@@ -144,8 +144,16 @@ class View:
         return (
             f"<!doctype html><html><head><meta charset='utf-8'><title>{escape(self.title)}</title>"
             "<style>body{font-family:system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}</style>"
-            f"</head><body><main>{self.html}</main></body></html>"
+            f"</head><body><main>{self._picture()}{self.html}</main></body></html>"
         )
+
+    def _picture(self) -> str:
+        """Return the picture for print as an element of a page; empty where the page draws it already."""
+        if self.printed is None or "<svg" in self.html:
+            return ""
+        drawn = self._figure("svg").decode("utf-8")
+        labelled = f'<svg role="img" aria-label="{escape(self.title)}" style="max-width:100%;height:auto" '
+        return drawn[drawn.index("<svg") :].replace("<svg ", labelled, 1)
 
     def _figure(self, format: str) -> bytes:
         from carbonlab.plots.theme import figure_bytes
@@ -165,7 +173,7 @@ class View:
         return self.text
 
     def _repr_html_(self) -> str:
-        return self.html
+        return self._picture() + self.html
 
 
 def _netcdf(dataset: xr.Dataset | None) -> bytes:

@@ -14,7 +14,7 @@ from carbonlab.report.figures import bar_chart, format_number, format_share
 from carbonlab.results.schema import IMPACT_UNIT
 from carbonlab.system.study import Study
 from carbonlab.vocabulary import Component
-from carbonlab.widgets.answers import TOTAL, Answer, answers_of, together
+from carbonlab.widgets.answers import TOTAL, Answer, answers_of, named_quantity, together
 from carbonlab.widgets.cells import STYLE, Scale, bar_cell, number_cell, table, text_cell
 from carbonlab.widgets.view import View
 
@@ -155,7 +155,7 @@ def error_view(error: CarbonlabError, study: Study, *, side: str) -> View:
     head = message("widget.no_answer", side=side)
     lines = [error.what, *(f"{name}: {text}" for name, text in _reasons(error) if text)]
     body = "".join(f"<p>{escape(line)}</p>" for line in lines)
-    asked = [(unit.unit_type, _named(unit.amount, unit.unit, unit.name)) for unit in study.units]
+    asked = [(unit.unit_type, named_quantity(unit.amount, unit.unit, unit.name)) for unit in study.units]
     box = f"<div class='cl-error' role='alert'><b>{escape(head)}</b>{body}</div>"
     return _view([_unit_line(asked), box], [head, *(f"  {line}" for line in lines)])
 
@@ -186,13 +186,7 @@ def _label(part: str, answers: tuple[Answer, ...]) -> str:
 
 def name_of(answer: Answer) -> str:
     """Return the amount, unit and name of a product."""
-    return _named(answer.amount, answer.unit, answer.name)
-
-
-def _named(amount: float, unit: str, name: str) -> str:
-    """Return a name that begins with amount and unit, as those that a study writes often do by themselves."""
-    quantity = " ".join(part for part in (format_number(amount), unit) if part)
-    return name if name.startswith(f"{quantity} ") else f"{quantity} {name}"
+    return named_quantity(answer.amount, answer.unit, answer.name)
 
 
 def _unit_line(asked: list[tuple[str, str]]) -> str:
