@@ -273,8 +273,8 @@ def find_product(database: Database, *, text: str = "", source: str = "") -> Pro
     Examples
     --------
     >>> from carbonlab.teaching import load_teaching_inventory
-    >>> finder = find_product(load_teaching_inventory(), text="planing lumber")
-    >>> finder.grid.line = int(finder.grid.lines("planing lumber")[0])
+    >>> finder = find_product(load_teaching_inventory(), text="planing lumber southeast")
+    >>> finder.grid.line = int(finder.grid.lines("planing lumber southeast")[0])
     >>> finder.value.process
     'planer_mill'
     """
