@@ -84,6 +84,7 @@ ONE_MODULE_OF = {"dask", "distributed", "typst", "rapidfuzz", "pooch", "openpyxl
 FUNCTION_LEVEL_IMPORTS: dict[str, str] = {
     "carbonlab.execution.cluster": "an optional back end: most machines have no cluster",
     "carbonlab.widgets.view": "matplotlib takes half a second to load, and most views are never printed",
+    "carbonlab.report.pdf": "an optional back end: reports are web pages where Typst is not installed",
     "carbonlab.units": "pint takes a tenth of a second to load, and most scripts convert no units",
     "carbonlab.cli.notebook_server": "the notebook tools are an extra; a command says so where they are missing",
     "carbonlab.cli.open_lab": "the notebook tools are an extra; a command says so where they are missing",

@@ -176,7 +176,10 @@ def _show_attribution(attribution: xr.Dataset, product: str) -> None:
         rows.append(
             [float(row["shapley"]), float(row["from_baseline"]), float(row["from_alternative"]), name, note]
         )
-    say_table(["kg CO2e", *(message(f"cli.{key}") for key in ("alone", "last", "slot", "note"))], rows or [[0.0, 0.0, 0.0, "-", ""]])
+    say_table(
+        ["kg CO2e", *(message(f"cli.{key}") for key in ("alone", "last", "slot", "note"))],
+        rows or [[0.0, 0.0, 0.0, "-", ""]],
+    )
     together = [
         (g, v)
         for g, v in zip(one["group"].values, one["interaction"].values, strict=True)
@@ -194,9 +197,7 @@ def _show_ranks(comparison: xr.Dataset) -> None:
         return
     reversals = rank_reversals(comparison)
     say()
-    say(
-        message("cli.order_changes", count=len(reversals)) if reversals else message("cli.order_kept")
-    )
+    say(message("cli.order_changes", count=len(reversals)) if reversals else message("cli.order_kept"))
     for reversal in reversals[:10]:
         pair = {"first": reversal.first, "second": reversal.second}
         say(f"  {message('cli.reversal', **pair, rule_set=reversal.rule_set, other=reversal.other)}")

@@ -10,6 +10,7 @@ from carbonlab.formats import read
 from carbonlab.inventory.database import Database
 from carbonlab.inventory.findings import count_findings
 from carbonlab.inventory.store import save_database
+from carbonlab.messages import message
 
 EPILOG = """\
 Nothing is dropped without a word: what the reader found odd is counted as findings, stored with the
@@ -73,9 +74,15 @@ def say_contents(database: Database) -> None:
     """Print digest, sizes, and the findings of a database counted by code."""
     say(message("cli.digest", digest=database.digest))
     say()
-    sizes = [[message(f"size.{name.replace(' ', '_')}"), value] for name, value in counts(database).items() if isinstance(value, int)]
+    sizes = [
+        [message(f"size.{name.replace(' ', '_')}"), value]
+        for name, value in counts(database).items()
+        if isinstance(value, int)
+    ]
     say_table([message("cli.what"), message("cli.count")], sizes)
-    rows = [[row["count"], message(f"severity.{row['severity']}"), row["text"]] for row in finding_rows(database)]
+    rows = [
+        [row["count"], message(f"severity.{row['severity']}"), row["text"]] for row in finding_rows(database)
+    ]
     say()
     if rows:
         say_table([message(f"cli.{key}") for key in ("findings", "severity", "what")], rows)

@@ -14,6 +14,7 @@ from carbonlab.inventory.balances import Balance, Verdict, balances_of
 from carbonlab.inventory.database import Database
 from carbonlab.messages import message
 from carbonlab.report.summary import status_counts
+from carbonlab.report.wording import word
 from carbonlab.results.evaluation import Evaluation, column_names, evaluate_system
 from carbonlab.rules.factors import coverage, load_factor_set, match_flows
 from carbonlab.system.pipeline import build_product_system
@@ -85,7 +86,7 @@ def run(given: argparse.Namespace) -> int:
     say_table([message("cli.products"), message("cli.status")], rows)
     say()
     ways = [
-        message("cli.matched_by", count=count, way=message(f"match.{way.replace(' ', '_')}"))
+        message("cli.matched_by", count=count, way=word("match", way))
         for way, count in covered["matched"].items()
     ]
     matched = ", ".join(ways) or message("cli.none")

@@ -69,9 +69,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     given = _parse(words)
+    with in_language(given.language):
+        return _do(given)
+
+
+def _do(given: argparse.Namespace) -> int:
     try:
-        with in_language(given.language):
-            return int(given.action(given))
+        return int(given.action(given))
     except CarbonlabError as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return FAILED
@@ -94,19 +98,23 @@ def parser(words: Sequence[str]) -> argparse.ArgumentParser:
     commands = top.add_subparsers(title="commands", dest="command", required=True, metavar="COMMAND")
     for name, (module, summary) in COMMANDS.items():
         sub = commands.add_parser(
-            name, help=summary, description=summary, formatter_class=argparse.RawDescriptionHelpFormatter
+            name,
+            help=summary,
+            description=summary,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            conflict_handler="resolve",  # a command may say more about --language than is said here
         )
         if name in words:
             command = import_module(module)
             sub.epilog = command.EPILOG
-            command.add_arguments(sub)
-            sub.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
             sub.add_argument(
                 "--language",
                 default="",
                 choices=available_languages(),
                 help="language of tables and reports (default: en)",
             )
+            command.add_arguments(sub)
+            sub.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
             sub.set_defaults(action=command.run)
     return top
 

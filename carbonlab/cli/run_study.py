@@ -143,7 +143,9 @@ def _cell(product: dict[str, Any], key: str) -> str:
     total = product["totals"][key]
     if total is not None:
         return number(total) if product["statuses"][key] == Status.COMPLETE else f"{number(total)}*"
-    return "n/a" if product["statuses"][key] == Status.NOT_APPLICABLE else status_word(product["statuses"][key])
+    return (
+        "n/a" if product["statuses"][key] == Status.NOT_APPLICABLE else status_word(product["statuses"][key])
+    )
 
 
 def _percent(share: float | None) -> str:
@@ -170,7 +172,9 @@ def _show(rules: dict[str, Any]) -> None:
     say()
     warnings = [row for row in rules["findings"] if row["severity"] == "warning"]
     if warnings:
-        say_table([message("cli.findings"), message("cli.what")], [[row["count"], row["text"]] for row in warnings])
+        say_table(
+            [message("cli.findings"), message("cli.what")], [[row["count"], row["text"]] for row in warnings]
+        )
         say()
 
 

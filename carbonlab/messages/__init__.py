@@ -7,6 +7,7 @@ from carbonlab.messages.catalogue import (
     in_language,
     message,
     set_language,
+    translated,
 )
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "in_language",
     "message",
     "set_language",
+    "translated",
 ]

@@ -91,6 +91,24 @@ def message(key: str, /, **values: Any) -> str:
     return text.format(**values)
 
 
+def translated(text: str) -> str:
+    """Return a sentence of the packaged rule sets in the chosen language, or as it is.
+
+    Rule files are data: their titles and notes are written in one language by their authors. Those in the package
+    have translations (``sentences/``); those of users are shown as they were written.
+    """
+    return _sentences(_language).get(text, text)
+
+
+@cache
+def _sentences(language: str) -> dict[str, str]:
+    file = resources.files("carbonlab.messages").joinpath("sentences", f"{language}.toml")
+    if not file.is_file():
+        return {}
+    pairs = tomllib.loads(file.read_text(encoding="utf-8"))["sentence"]
+    return {pair["text"]: pair["translation"] for pair in pairs}
+
+
 @cache
 def _texts(language: str) -> dict[str, str]:
     content = resources.files("carbonlab.messages").joinpath(f"{language}.toml").read_text(encoding="utf-8")

@@ -3,6 +3,9 @@
 results.nc        the dataset under the written schema
 summary.json      the same as plain data
 report.html       for people; opens without a network
+study_report.pdf  if asked for: the study report in the order of GB/T 24067-2024
+declaration.pdf   if asked for: a draft of a declaration, one page per product
+tables.xlsx       if asked for: the numbers of the summary, one sheet per table
 study.toml        the question, with the digests of its databases
 foreground/       tables of what the study models itself
 rules/            the rule sets, as used
@@ -21,8 +24,12 @@ from carbonlab.atomic import new_folder
 from carbonlab.errors import StoreError
 from carbonlab.formats.tables import write_tables
 from carbonlab.provenance import digest_of_file, installed_versions
+from carbonlab.report.declaration import build_declaration
 from carbonlab.report.html import build_report
+from carbonlab.report.pdf import pdf_bytes
+from carbonlab.report.study_report import build_study_report
 from carbonlab.report.summary import summary_json
+from carbonlab.report.workbook import workbook_bytes
 from carbonlab.results.store import save_result
 from carbonlab.rules.rulefile import write_rule_set
 from carbonlab.system.study import Study
@@ -30,14 +37,25 @@ from carbonlab.system.study_file import write_study
 
 
 def write_package(
-    study: Study, result: xr.Dataset, summary: dict[str, Any], folder: str | Path, *, overwrite: bool = False
+    study: Study,
+    result: xr.Dataset,
+    summary: dict[str, Any],
+    folder: str | Path,
+    *,
+    overwrite: bool = False,
+    pdf: bool = False,
+    workbook: bool = False,
 ) -> Path:
     """Write the folder of a study, whole or not at all, and return its path.
+
+    Reports are in the language that is chosen (`carbonlab.set_language`), in which the summary was made.
 
     Raises
     ------
     StoreError
         If the folder exists already and may not be replaced, or was not written by a run.
+    RefusedError
+        If PDF is asked for and cannot be printed on this machine.
     """
     target = Path(folder)
     if overwrite and target.exists() and not (target / "manifest.json").is_file():
@@ -50,6 +68,10 @@ def write_package(
         save_result(result, draft / "results.nc")
         (draft / "summary.json").write_text(summary_json(summary), encoding="utf-8")
         (draft / "report.html").write_text(build_report(summary), encoding="utf-8")
+        if pdf:
+            _write_documents(summary, draft)
+        if workbook:
+            (draft / "tables.xlsx").write_bytes(workbook_bytes(summary))
         rule_files = []
         (draft / "rules").mkdir()
         for number, rules in enumerate(study.rule_sets, 1):
@@ -65,6 +87,12 @@ def write_package(
         )
         _write_manifest(draft)
     return target
+
+
+def _write_documents(summary: dict[str, Any], folder: Path) -> None:
+    (folder / "study_report.pdf").write_bytes(pdf_bytes(build_study_report(summary)))
+    if any(product["total"] is not None for product in summary["rule_sets"][0]["products"]):
+        (folder / "declaration.pdf").write_bytes(pdf_bytes(build_declaration(summary)))
 
 
 def _write_manifest(folder: Path) -> None:
