@@ -243,15 +243,18 @@ def interactive(record: Waterfall) -> go.Figure:
             showlegend=False,
         )
     )
-    for row, step in enumerate(record.steps[:-1]):
-        figure.add_shape(
-            type="line",
-            x0=step.end,
-            x1=step.end,
-            y0=row + 0.4,
-            y1=row + 0.6,
-            line={"width": 1, "color": NEUTRAL},
-        )
+    connectors = [
+        {
+            "type": "line",
+            "x0": step.end,
+            "x1": step.end,
+            "y0": row + 0.4,
+            "y1": row + 0.6,
+            "line": {"width": 1, "color": NEUTRAL},
+        }
+        for row, step in enumerate(record.steps[:-1])
+    ]
+    figure.update_layout(shapes=connectors)
     title = f"{markup(record.title)}<br><sup>{markup(record.functional_unit)}</sup>"
     styled(figure, title=title, unit=record.unit, height=130 + 34 * len(labels))
     figure.update_yaxes(tickvals=list(range(len(labels))), ticktext=labels, autorange="reversed")

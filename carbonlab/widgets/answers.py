@@ -65,24 +65,29 @@ def answers_of(result: xr.Dataset) -> tuple[Answer, ...]:
             remedy="choose one: result.isel(rule_set=[0])",
         )
     here = result.isel(rule_set=0)
-    sums = here["footprint"].sum(["stage", "year", "gas"], skipna=False)  # no number stays no number
-    return tuple(_answer(here.isel(product=i), sums.isel(product=i)) for i in range(here.sizes["product"]))
-
-
-def _answer(own: xr.Dataset, components: xr.DataArray) -> Answer:
-    status = Status(str(own["status"].values))
-    parts: dict[str, float] = {}
-    if status.has_number:
-        parts = {str(c): float(components.sel(component=str(c))) for c in Component}
-        parts[TOTAL] = float(own["total"])
-    return Answer(
-        name=str(own["product_name"].values),
-        amount=float(own["product_amount"]),
-        unit=str(own["product_unit"].values),
-        unit_type=str(own["unit_type"].values),
-        status=status,
-        parts=parts,
-        apart=frozenset(str(c) for c in Component if not bool(own["in_total"].sel(component=str(c)))),
+    summed = here["footprint"].sum(["stage", "year", "gas"], skipna=False)  # no number stays no number
+    values = dict(
+        zip(here["component"].values.tolist(), summed.transpose("component", "product").values, strict=True)
+    )
+    values[TOTAL] = here["total"].values
+    apart = frozenset(
+        str(word)
+        for word, counts in zip(here["component"].values, here["in_total"].values, strict=True)
+        if not counts
+    )
+    names = ("product_name", "product_amount", "product_unit", "unit_type", "status")
+    rows = zip(*(here[name].values.tolist() for name in names), strict=True)
+    return tuple(
+        Answer(
+            name=str(name),
+            amount=float(amount),
+            unit=str(unit),
+            unit_type=str(unit_type),
+            status=Status(status),
+            parts={part: float(values[part][place]) for part in PARTS} if Status(status).has_number else {},
+            apart=apart,
+        )
+        for place, (name, amount, unit, unit_type, status) in enumerate(rows)
     )
 
 

@@ -231,7 +231,14 @@ class RulesBench:
 
     def _start(self, steps: Any) -> None:
         self.job.widget.layout.display = None
-        self.job.start(steps, on_step=self.box.show)
+        self.box.show(View("", ""))  # numbers of another choice must not stay in sight
+        self.job.start(steps, on_step=self.box.show, on_end=self._job_ended)
+
+    def _job_ended(self) -> None:
+        error = self.job.error
+        if isinstance(error, CarbonlabError):
+            shown = message(f"bench.show_{self.shown_control.value}")
+            self.box.show(error_view(error, self.session.study, side=shown))
 
     def _show_waterfall(self, choice: BenchChoice) -> None:
         known = self.session.known_attribution(choice.baseline, choice.alternative)

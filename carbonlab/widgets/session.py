@@ -7,16 +7,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from threading import Lock
+from typing import TypeVar
 
 import xarray as xr
 
 from carbonlab.compare.attribution import attribute
 from carbonlab.compare.lanes import Answers, StudyLanes
 from carbonlab.compare.movement import RuleMovement, explain
-from carbonlab.results.calculate import calculate
+from carbonlab.results.calculate import collect
+from carbonlab.results.evaluation import Evaluation
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.system.study import Study
 from carbonlab.widgets.job import Stopped, Watch
+
+T = TypeVar("T")
+
+EVALUATIONS = 8
+"""Solved systems that are kept: the sides of a comparison, and their neighbors."""
 
 
 class Session:
@@ -55,12 +62,13 @@ class Session:
         CarbonlabError
             If there is no trustworthy answer, as `carbonlab.results.calculate.calculate` does.
         """
-        study = self.study_under(rule_set)
         digest = _name_of(rule_set)
-        if digest not in self._results:
-            self._results[digest] = calculate(study)
-            self.calculations += 1
-        return _kept(self._results, digest, self._size)
+        with self._lock:  # the shared work is for one at a time
+            if digest not in self._results:
+                evaluation = self._lanes.evaluate(rule_set)
+                self._results[digest] = collect(self.study_under(rule_set), (evaluation,))
+                self.calculations += 1
+            return _kept(self._results, digest, self._size)
 
     def known_attribution(self, baseline: RuleSet, alternative: RuleSet) -> xr.Dataset | None:
         """Return the attribution of a difference if it was made already."""
@@ -87,7 +95,7 @@ class Session:
             If the watch says so.
         """
         key = f"{_name_of(baseline)} {_name_of(alternative)}"
-        with self._lock:  # the shared work is for one at a time
+        with self._lock:
             if key not in self._attributions:
                 most = 2 ** len(baseline.diff(alternative)) + 2
                 self._lanes.begin(watch, most)
@@ -111,11 +119,20 @@ class Session:
 class _WatchedLanes(StudyLanes):
     """Shared work that tells how far it is, and stops when it is asked to."""
 
-    _watch: Watch | None = None
-    _done = _most = 0
+    def __init__(self, study: Study) -> None:
+        super().__init__(study)
+        self._watch: Watch | None = None
+        self._done = self._most = 0
+        self._evaluations: OrderedDict[str, Evaluation] = OrderedDict()
 
     def begin(self, watch: Watch | None, most: int) -> None:
         self._watch, self._done, self._most = watch, 0, most
+
+    def evaluate(self, rule_set: RuleSet) -> Evaluation:
+        name = _name_of(rule_set)
+        if name not in self._evaluations:
+            self._evaluations[name] = super().evaluate(rule_set)
+        return _kept(self._evaluations, name, EVALUATIONS)
 
     def answer(self, rule_set: RuleSet) -> Answers:
         if self._watch is not None:
@@ -131,7 +148,7 @@ def _name_of(rule_set: RuleSet) -> str:
     return f"{rule_set.digest} {rule_set.key} {rule_set.what_if}"
 
 
-def _kept(store: OrderedDict[str, xr.Dataset], key: str, size: int) -> xr.Dataset:
+def _kept(store: OrderedDict[str, T], key: str, size: int) -> T:
     store.move_to_end(key)
     while len(store) > size:
         store.popitem(last=False)
