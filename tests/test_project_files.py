@@ -88,7 +88,7 @@ def test_ci_stops_when_the_readme_has_no_command(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "section", ["README: install and test", "notebooks", "ruff", "mypy", "benchmark smoke"]
+    "section", ["README: install and test", "notebooks", "browser", "ruff", "mypy", "benchmark smoke"]
 )
 def test_ci_has_its_sections(section: str) -> None:
     assert re.search(rf'^section "{section}', text_of(".ci/run"), re.MULTILINE)

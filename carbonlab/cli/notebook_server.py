@@ -68,7 +68,7 @@ def add_server_arguments(parser: argparse.ArgumentParser, port: int) -> None:
         type=int,
         default=None,
         metavar="N",
-        help=f"port (default: {port}, or another if it is taken)",
+        help=f"port (default: {port}, or another if it is taken; 0: any)",
     )
     parser.add_argument(
         "--token",
@@ -212,7 +212,7 @@ def serve(
 
 def _free_port(ip: str, asked: int | None, preferred: int) -> int:
     """Return the port that was asked for, else the preferred one, else any; it is free now."""
-    if asked is not None:
+    if asked:
         if not _is_free(ip, asked):
             raise RefusedError(
                 f"nothing can listen on port {asked} of {ip}",
@@ -221,7 +221,7 @@ def _free_port(ip: str, asked: int | None, preferred: int) -> int:
                 remedy="leave --port out: a free one is taken",
             )
         return asked
-    if _is_free(ip, preferred):
+    if asked is None and preferred and _is_free(ip, preferred):
         return preferred
     with _bound(ip, 0) as taken:
         return int(taken.getsockname()[1])

@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -81,9 +82,17 @@ def visit(browser: Any, screenshots: Path) -> Iterator[Callable[[str], Visit]]:
         one.close()
 
 
+@dataclass(frozen=True)
+class Server:
+    """A command that serves: the address that it printed, and its process."""
+
+    url: str
+    process: int
+
+
 @contextmanager
-def served(folder: Path, *arguments: str) -> Iterator[str]:
-    """Run a carbonlab command that serves, away from the settings of whoever runs the tests; yield its address."""
+def served(folder: Path, *arguments: str) -> Iterator[Server]:
+    """Run a carbonlab command that serves, away from the settings of whoever runs the tests."""
     own = {
         name: str(folder / name.lower())
         for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
@@ -101,7 +110,7 @@ def served(folder: Path, *arguments: str) -> Iterator[str]:
                 line = command.stdout.readline()
                 assert line, f"the command ended: {log.read_text(encoding='utf-8', errors='replace')}"
                 text += line
-            yield json.loads(text)["url"]
+            yield Server(json.loads(text)["url"], command.pid)
         finally:
             command.terminate()
             assert command.wait(timeout=PATIENCE) == 0
@@ -112,22 +121,13 @@ def served(folder: Path, *arguments: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the app; its first process is warm."""
-    with served(tmp_path_factory.mktemp("app"), "app", "--port", str(free_port())) as url:
+    with served(tmp_path_factory.mktemp("app"), "app", "--port", "0") as server:
         time.sleep(8)
-        yield url
+        yield server.url
 
 
 @pytest.fixture(scope="session")
 def lab_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve JupyterLab on the lessons."""
-    with served(tmp_path_factory.mktemp("lab"), "lab", "--port", str(free_port())) as url:
-        yield url
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    import socket
-
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
+    with served(tmp_path_factory.mktemp("lab"), "lab", "--port", "0") as server:
+        yield server.url
