@@ -45,8 +45,8 @@ class SamplingPlan:
         What is done with a draw whose sign is not that of the stated amount: ``keep`` it, or ``clip`` it to 0.
         Both are counted.
     pedigree : str
-        Set of published factors that gives a spread to exchanges which state scores and no distribution; empty
-        for none: they keep their amount.
+        Set of published factors that gives a spread to exchanges which state scores and no distribution, by
+        default that of ecoinvent 2; empty for none: they keep their amount.
     basic_uncertainty : float
         Squared geometric standard deviation that pedigree scores add to [-]: the basic uncertainty factor.
     inputs : tuple of str
@@ -63,7 +63,7 @@ class SamplingPlan:
     seed: int = 0
     lognormal_keeps: Keeps = "median"
     sign_changes: SignChanges = "keep"
-    pedigree: Pedigree = ""
+    pedigree: Pedigree = "ecoinvent_2"
     basic_uncertainty: float = 1.05
     inputs: tuple[str, ...] = ()
 

@@ -188,7 +188,7 @@ def test_pedigree_scores_give_a_spread_where_none_is_stated() -> None:
     made = Exchange(flow="p", is_input=False, amount=1.0, is_reference=True)
     builder.processes.append(UnitProcess(id="a", name="a", exchanges=(made, *used)))
     database = builder.build()
-    assert len(inputs_of(database, SamplingPlan())) == 0
+    assert len(inputs_of(database, SamplingPlan(pedigree=""))) == 0
     inputs = inputs_of(database, SamplingPlan(pedigree="ecoinvent_2", basic_uncertainty=1.5))
     assert inputs.label.tolist() == ["exchanges:a|scored"]
     assert inputs.left_out == {"pedigree scores that cannot be read": 1}
