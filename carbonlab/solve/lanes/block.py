@@ -16,6 +16,7 @@ from carbonlab.solve.lanes.kernels import (
     RATE,
     RESIDUAL,
     RHO,
+    SINGLE,
     STARTED,
     SWEEPS,
     TARGET,
@@ -111,7 +112,7 @@ def solve_block(
     end = begin + rows.feedback
     for r in range(begin, end):
         store(s.x, r, splat(start[r]))
-        store(s.w, r, splat(start_w[r]))
+        store(s.wa, 2 * r, splat(start_w[r]))
     for lane in range(WIDTH):
         for row in range(s.lanes.shape[0]):
             s.lanes[row, lane] = 0.0
@@ -126,7 +127,7 @@ def solve_block(
             if outcome[lane] != UNKNOWN:
                 continue
             sweeps[lane] = s.lanes[SWEEPS, lane]
-            found = s.lanes[RHO, lane] * s.lanes[KAPPA, lane]
+            found = s.lanes[RHO, lane] * s.lanes[KAPPA, lane] * (1.0 + 4.0 * SINGLE)
             if s.lanes[ACTIVE, lane] < 0.0:
                 outcome[lane] = GIVEN_UP
             elif s.lanes[MARGIN, lane] > 0.0 and found <= bound:
@@ -218,7 +219,7 @@ def _certify_all(rows: Any, values: Any, right: Any, weight: Any, s: Any) -> Non
         s.lanes[RHO, lane], s.lanes[KAPPA, lane], s.lanes[RESIDUAL, lane] = 0.0, 0.0, 0.0
         s.lanes[MARGIN, lane] = 1.0
     for r in range(begin, end):
-        store(s.a, r, magnitude(load(s.x, r)))
+        store(s.wa, 2 * r + 1, magnitude(load(s.x, r)))
     certify(rows, values, right, weight, s, 0, end + rows.last, begin, end)
 
 
@@ -236,8 +237,8 @@ def _estimate_all(rows: Any, values: Any, right: Any, nothing: Any, base: Any, s
     floor = larger(multiply(largest, splat(LEAST)), splat(0.001 * ROUNDING))
     for i in range(rows.feedback):
         size = multiply(larger(magnitude(load(s.last_change, i)), floor), splat(LIKELY * base[begin + i]))
-        store(s.w, begin + i, where_positive(margins, load(s.w, begin + i), size))
-        store(s.a, begin + i, magnitude(load(s.x, begin + i)))
+        store(s.wa, 2 * (begin + i), where_positive(margins, load(s.wa, 2 * (begin + i)), size))
+        store(s.wa, 2 * (begin + i) + 1, magnitude(load(s.x, begin + i)))
     for lane in range(WIDTH):
         s.lanes[KAPPA, lane] = 0.0
     certify(rows, values, right, nothing, s, 0, end + rows.last, begin, end)

@@ -61,6 +61,11 @@ class Entries:
         """Return the pattern (n, n): an entry (i, j) says that unknown i depends on unknown j."""
         return sparse.csr_array((np.ones(self.row.size, np.int8), (self.row, self.column)), shape=(n, n))
 
+    def lengths(self, n: int) -> NDArray[np.intp]:
+        """Return a number (n,) that is the same for equations with as many varying and as many fixed entries."""
+        varying, total = (np.bincount(row, minlength=n) for row in (self.row[self.lane >= 0], self.row))
+        return np.asarray(varying * (n + 1) + total)
+
 
 def equation_of(unknown_of: NDArray[np.intp]) -> NDArray[np.intp]:
     """Return the equation that every unknown is matched to."""

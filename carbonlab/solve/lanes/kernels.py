@@ -12,25 +12,37 @@ import numpy as np
 from numba import njit
 
 from carbonlab.solve.lanes.vectors import (
+    WIDTH,
     add,
     divide,
+    exceeds,
     larger,
     load,
+    load_from,
     magnitude,
     multiply,
     multiply_add,
     multiply_subtract,
+    number,
+    smaller,
     splat,
     store,
+    store_from,
     subtract,
+    where_exceeds,
     where_positive,
 )
 
 EPS = 2.0**-52
+SINGLE = 2.0**-21
+"""More than what is lost where w and a are kept in single precision: w is made larger, a smaller by it."""
 
 
 class Rows(NamedTuple):
-    """The equations in their order: those before the core, acyclic core, feedback set, those after it."""
+    """The equations in their order: those before the core, acyclic core, feedback set, those after it.
+
+    Columns are given as the first of their eight numbers, eight times their index.
+    """
 
     first: int
     acyclic: int
@@ -48,7 +60,7 @@ class Rows(NamedTuple):
 
 
 class Steps(NamedTuple):
-    """The incomplete elimination, see incomplete.py."""
+    """The incomplete elimination, see incomplete.py; columns, targets and sources as in `Rows`."""
 
     start: Any
     middle: Any
@@ -62,11 +74,10 @@ class Steps(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Working memory of one thread."""
+    """Working memory of one thread; w and a of an unknown in neighboring rows of `wa`."""
 
     x: Any
-    w: Any
-    a: Any
+    wa: Any
     pivots: Any
     kept: Any
     inverse: Any
@@ -96,41 +107,47 @@ def eliminate(rows: Any, steps: Any, values: Any, s: Any) -> None:
     for r in range(core):
         row = rows.first + r
         pivot = splat(1.0)
-        if rows.diagonal[row] >= 0:
-            pivot = multiply(load(values, rows.diagonal[row]), splat(rows.reciprocal[row]))
-        for e in range(steps.start[r], steps.start[r + 1]):
-            if steps.source[e] >= 0:
-                store(s.kept, e, multiply(load(values, steps.source[e]), splat(steps.factor[e])))
+        if number(rows.diagonal, row) >= 0:
+            pivot = multiply(load(values, number(rows.diagonal, row)), splat(number(rows.reciprocal, row)))
+        for e in range(number(steps.start, r), number(steps.start, r + 1)):
+            if number(steps.source, e) >= 0:
+                store(
+                    s.kept, e, multiply(load(values, number(steps.source, e)), splat(number(steps.factor, e)))
+                )
             else:
-                store(s.kept, e, splat(steps.factor[e]))
-        for e in range(steps.start[r], steps.middle[r]):
-            factor = multiply(load(s.kept, e), load(s.inverse, steps.column[e]))
+                store(s.kept, e, splat(number(steps.factor, e)))
+        for e in range(number(steps.start, r), number(steps.middle, r)):
+            factor = multiply(load(s.kept, e), load_from(s.inverse, number(steps.column, e)))
             store(s.kept, e, factor)
-            for t in range(steps.step_start[e], steps.step_start[e + 1]):
-                target = steps.target[t]
-                above = load(s.kept, steps.step_source[t])
+            for t in range(number(steps.step_start, e), number(steps.step_start, e + 1)):
+                target = number(steps.target, t)
+                above = load_from(s.kept, number(steps.step_source, t))
                 if target < 0:
                     pivot = multiply_subtract(factor, above, pivot)
                 else:
-                    store(s.kept, target, multiply_subtract(factor, above, load(s.kept, target)))
+                    store_from(s.kept, target, multiply_subtract(factor, above, load_from(s.kept, target)))
         store(s.inverse, r, divide(splat(1.0), pivot))
 
 
 @njit(cache=True, nogil=True)
 def _inverse_diagonal(rows: Any, s: Any, r: int) -> Any:
-    if rows.diagonal[r] >= 0:
-        return load(s.pivots, rows.diagonal[r])
-    return splat(rows.reciprocal[r])
+    if number(rows.diagonal, r) >= 0:
+        return load(s.pivots, number(rows.diagonal, r))
+    return splat(number(rows.reciprocal, r))
 
 
 @njit(cache=True, nogil=True)
 def _row_of_x(rows: Any, values: Any, right: Any, s: Any, r: int) -> Any:
     """Return right-hand side minus everything beside the diagonal."""
-    total = load(right, rows.equation[r])
-    for e in range(rows.varying_start[r], rows.varying_start[r + 1]):
-        total = multiply_subtract(load(values, rows.offset + e), load(s.x, rows.varying_column[e]), total)
-    for e in range(rows.fixed_start[r], rows.fixed_start[r + 1]):
-        total = multiply_subtract(splat(rows.fixed_value[e]), load(s.x, rows.fixed_column[e]), total)
+    total = load(right, number(rows.equation, r))
+    for e in range(number(rows.varying_start, r), number(rows.varying_start, r + 1)):
+        total = multiply_subtract(
+            load(values, rows.offset + e), load_from(s.x, number(rows.varying_column, e)), total
+        )
+    for e in range(number(rows.fixed_start, r), number(rows.fixed_start, r + 1)):
+        total = multiply_subtract(
+            splat(number(rows.fixed_value, e)), load_from(s.x, number(rows.fixed_column, e)), total
+        )
     return total
 
 
@@ -145,18 +162,18 @@ def pass_x(rows: Any, values: Any, right: Any, s: Any, begin: int, end: int) -> 
 def pass_xw(rows: Any, values: Any, right: Any, weight: Any, s: Any, begin: int, end: int) -> None:
     """As `pass_x`, and the unknowns of M w = weight too, in the same reading of the values."""
     for r in range(begin, end):
-        total, sum_w = load(right, rows.equation[r]), splat(weight[r])
-        for e in range(rows.varying_start[r], rows.varying_start[r + 1]):
-            value, column = load(values, rows.offset + e), rows.varying_column[e]
-            total = multiply_subtract(value, load(s.x, column), total)
-            sum_w = multiply_add(magnitude(value), load(s.w, column), sum_w)
-        for e in range(rows.fixed_start[r], rows.fixed_start[r + 1]):
-            value, column = splat(rows.fixed_value[e]), rows.fixed_column[e]
-            total = multiply_subtract(value, load(s.x, column), total)
-            sum_w = multiply_add(magnitude(value), load(s.w, column), sum_w)
+        total, sum_w = load(right, number(rows.equation, r)), splat(number(weight, r))
+        for e in range(number(rows.varying_start, r), number(rows.varying_start, r + 1)):
+            value, column = load(values, rows.offset + e), number(rows.varying_column, e)
+            total = multiply_subtract(value, load_from(s.x, column), total)
+            sum_w = multiply_add(magnitude(value), load_from(s.wa, 2 * column), sum_w)
+        for e in range(number(rows.fixed_start, r), number(rows.fixed_start, r + 1)):
+            value, column = splat(number(rows.fixed_value, e)), number(rows.fixed_column, e)
+            total = multiply_subtract(value, load_from(s.x, column), total)
+            sum_w = multiply_add(magnitude(value), load_from(s.wa, 2 * column), sum_w)
         inverse = _inverse_diagonal(rows, s, r)
         store(s.x, r, multiply(total, inverse))
-        store(s.w, r, multiply(sum_w, magnitude(inverse)))
+        store(s.wa, 2 * r, multiply(sum_w, magnitude(inverse)))
 
 
 @njit(cache=True, nogil=True)
@@ -166,12 +183,12 @@ def residual_x(rows: Any, values: Any, right: Any, scale: Any, s: Any) -> None:
     for i in range(rows.feedback):
         r = begin + i
         total = _row_of_x(rows, values, right, s, r)
-        if rows.diagonal[r] >= 0:
-            total = multiply_subtract(load(values, rows.diagonal[r]), load(s.x, r), total)
-            total = multiply(total, splat(rows.reciprocal[r]))
+        if number(rows.diagonal, r) >= 0:
+            total = multiply_subtract(load(values, number(rows.diagonal, r)), load(s.x, r), total)
+            total = multiply(total, splat(number(rows.reciprocal, r)))
         else:
-            total = subtract(multiply(total, splat(rows.reciprocal[r])), load(s.x, r))
-        store(s.change, i, multiply(total, splat(scale[i])))
+            total = subtract(multiply(total, splat(number(rows.reciprocal, r))), load(s.x, r))
+        store(s.change, i, multiply(total, splat(number(scale, i))))
 
 
 @njit(cache=True, nogil=True)
@@ -180,42 +197,43 @@ def residual_xw(rows: Any, values: Any, right: Any, weight: Any, scale: Any, s: 
     begin = rows.first + rows.acyclic
     for i in range(rows.feedback):
         r = begin + i
-        total, sum_w = load(right, rows.equation[r]), splat(weight[r])
-        for e in range(rows.varying_start[r], rows.varying_start[r + 1]):
-            value, column = load(values, rows.offset + e), rows.varying_column[e]
-            total = multiply_subtract(value, load(s.x, column), total)
-            sum_w = multiply_add(magnitude(value), load(s.w, column), sum_w)
-        for e in range(rows.fixed_start[r], rows.fixed_start[r + 1]):
-            value, column = splat(rows.fixed_value[e]), rows.fixed_column[e]
-            total = multiply_subtract(value, load(s.x, column), total)
-            sum_w = multiply_add(magnitude(value), load(s.w, column), sum_w)
-        size = splat(abs(rows.reciprocal[r]))
-        if rows.diagonal[r] >= 0:
-            diagonal = load(values, rows.diagonal[r])
+        total, sum_w = load(right, number(rows.equation, r)), splat(number(weight, r))
+        for e in range(number(rows.varying_start, r), number(rows.varying_start, r + 1)):
+            value, column = load(values, rows.offset + e), number(rows.varying_column, e)
+            total = multiply_subtract(value, load_from(s.x, column), total)
+            sum_w = multiply_add(magnitude(value), load_from(s.wa, 2 * column), sum_w)
+        for e in range(number(rows.fixed_start, r), number(rows.fixed_start, r + 1)):
+            value, column = splat(number(rows.fixed_value, e)), number(rows.fixed_column, e)
+            total = multiply_subtract(value, load_from(s.x, column), total)
+            sum_w = multiply_add(magnitude(value), load_from(s.wa, 2 * column), sum_w)
+        size = splat(abs(number(rows.reciprocal, r)))
+        if number(rows.diagonal, r) >= 0:
+            diagonal = load(values, number(rows.diagonal, r))
             total = multiply_subtract(diagonal, load(s.x, r), total)
-            total = multiply(total, splat(rows.reciprocal[r]))
-            sum_w = multiply(multiply_subtract(magnitude(diagonal), load(s.w, r), sum_w), size)
+            total = multiply(total, splat(number(rows.reciprocal, r)))
+            sum_w = multiply(multiply_subtract(magnitude(diagonal), load(s.wa, 2 * r), sum_w), size)
         else:
-            total = subtract(multiply(total, splat(rows.reciprocal[r])), load(s.x, r))
-            sum_w = subtract(multiply(sum_w, size), load(s.w, r))
-        store(s.change, i, multiply(total, splat(scale[i])))
-        store(s.change_w, i, multiply(sum_w, splat(scale[i])))
+            total = subtract(multiply(total, splat(number(rows.reciprocal, r))), load(s.x, r))
+            sum_w = subtract(multiply(sum_w, size), load(s.wa, 2 * r))
+        store(s.change, i, multiply(total, splat(number(scale, i))))
+        store(s.change_w, i, multiply(sum_w, splat(number(scale, i))))
 
 
 @njit(cache=True, nogil=True)
 def precondition(rows: Any, steps: Any, s: Any, b: Any) -> None:
     """Solve L U z = b on the feedback set, in place."""
     n, before = rows.feedback, rows.acyclic
+    ahead = before * WIDTH
     for i in range(n):
         total = load(b, i)
-        for e in range(steps.split[before + i], steps.middle[before + i]):
-            total = multiply_subtract(load(s.kept, e), load(b, steps.column[e] - before), total)
+        for e in range(number(steps.split, before + i), number(steps.middle, before + i)):
+            total = multiply_subtract(load(s.kept, e), load_from(b, number(steps.column, e) - ahead), total)
         store(b, i, total)
     for k in range(n):
         i = n - 1 - k
         total = load(b, i)
-        for e in range(steps.middle[before + i], steps.start[before + i + 1]):
-            total = multiply_subtract(load(s.kept, e), load(b, steps.column[e] - before), total)
+        for e in range(number(steps.middle, before + i), number(steps.start, before + i + 1)):
+            total = multiply_subtract(load(s.kept, e), load_from(b, number(steps.column, e) - ahead), total)
         store(b, i, multiply(total, load(s.inverse, before + i)))
 
 
@@ -229,8 +247,8 @@ def measure_step(rows: Any, base: Any, floor: Any, s: Any) -> None:
         difference = subtract(z, load(s.last_change, i))
         above = multiply_add(z, difference, above)
         below = multiply_add(difference, difference, below)
-        size = larger(magnitude(load(s.x, begin + i)), splat(floor[i]))
-        z = magnitude(multiply(z, splat(base[begin + i])))
+        size = larger(magnitude(load(s.x, begin + i)), splat(number(floor, i)))
+        z = magnitude(multiply(z, splat(number(base, begin + i))))
         largest = larger(where_positive(size, divide(z, size), multiply(z, splat(1e300))), largest)
     store(s.lanes, ESTIMATE, largest)
     started = load(s.lanes, STARTED)
@@ -243,7 +261,7 @@ def take_step(rows: Any, base: Any, s: Any) -> None:
     begin = rows.first + rows.acyclic
     active, theta = load(s.lanes, ACTIVE), load(s.lanes, THETA)
     for i in range(rows.feedback):
-        x, z, size = load(s.x, begin + i), load(s.change, i), splat(base[begin + i])
+        x, z, size = load(s.x, begin + i), load(s.change, i), splat(number(base, begin + i))
         back_x = subtract(x, load(s.last_x, i))
         back_z = subtract(z, load(s.last_change, i))
         step = multiply_subtract(theta, back_z, z)
@@ -259,9 +277,9 @@ def take_step_w(rows: Any, base: Any, s: Any, active: Any) -> None:
     """Improve w on the feedback set of lanes that are active."""
     begin = rows.first + rows.acyclic
     for i in range(rows.feedback):
-        w = load(s.w, begin + i)
-        new = multiply_add(load(s.change_w, i), splat(base[begin + i]), w)
-        store(s.w, begin + i, where_positive(active, new, w))
+        w = load(s.wa, 2 * (begin + i))
+        new = multiply_add(load(s.change_w, i), splat(number(base, begin + i)), w)
+        store(s.wa, 2 * (begin + i), where_positive(active, new, w))
 
 
 @njit(cache=True, nogil=True)
@@ -272,69 +290,69 @@ def certify(
 
     Rows from `middle` to `stop` are those of the feedback set: their x and w are given, and checked.
     a is the sum of absolute contributions. RHO: the largest |residual| / M w with rounding included; KAPPA: the
-    largest w / a; RESIDUAL: the largest |residual| / terms; MARGIN: the smallest of M w / weight.
+    largest w / a; RESIDUAL: the largest |residual| / terms; MARGIN: above zero where M w > 0 in all rows.
     """
     rho, kappa, worst = load(s.lanes, RHO), load(s.lanes, KAPPA), load(s.lanes, RESIDUAL)
     margin, zero, infinite = load(s.lanes, MARGIN), splat(0.0), splat(np.inf)
+    up, down = splat(1.0 + SINGLE), splat(1.0 - SINGLE)
     for r in range(begin, end):
-        given = load(right, rows.equation[r])
+        given = load(right, number(rows.equation, r))
         total, sum_w, sum_a = given, splat(0.0), magnitude(given)
-        for e in range(rows.varying_start[r], rows.varying_start[r + 1]):
-            value, column = load(values, rows.offset + e), rows.varying_column[e]
+        for e in range(number(rows.varying_start, r), number(rows.varying_start, r + 1)):
+            value, column = load(values, rows.offset + e), number(rows.varying_column, e)
             size = magnitude(value)
-            total = multiply_subtract(value, load(s.x, column), total)
-            sum_w = multiply_add(size, load(s.w, column), sum_w)
-            sum_a = multiply_add(size, load(s.a, column), sum_a)
-        for e in range(rows.fixed_start[r], rows.fixed_start[r + 1]):
-            value, column = splat(rows.fixed_value[e]), rows.fixed_column[e]
+            total = multiply_subtract(value, load_from(s.x, column), total)
+            sum_w = multiply_add(size, load_from(s.wa, 2 * column), sum_w)
+            sum_a = multiply_add(size, load_from(s.wa, 2 * column + WIDTH), sum_a)
+        for e in range(number(rows.fixed_start, r), number(rows.fixed_start, r + 1)):
+            value, column = splat(number(rows.fixed_value, e)), number(rows.fixed_column, e)
             size = magnitude(value)
-            total = multiply_subtract(value, load(s.x, column), total)
-            sum_w = multiply_add(size, load(s.w, column), sum_w)
-            sum_a = multiply_add(size, load(s.a, column), sum_a)
+            total = multiply_subtract(value, load_from(s.x, column), total)
+            sum_w = multiply_add(size, load_from(s.wa, 2 * column), sum_w)
+            sum_a = multiply_add(size, load_from(s.wa, 2 * column + WIDTH), sum_a)
         inverse = _inverse_diagonal(rows, s, r)
         size = magnitude(inverse)
         sum_a = multiply(sum_a, size)
         terms = (
-            rows.varying_start[r + 1] - rows.varying_start[r] + rows.fixed_start[r + 1] - rows.fixed_start[r]
+            number(rows.varying_start, r + 1)
+            - number(rows.varying_start, r)
+            + number(rows.fixed_start, r + 1)
+            - number(rows.fixed_start, r)
         )
         rounding = splat((terms + 4.0) * EPS)
         x = multiply(total, inverse)
-        wanted = splat(weight[r])
+        wanted = splat(number(weight, r))
         if r >= middle and r < stop:
             found = load(s.x, r)
             missing = magnitude(subtract(x, found))
-            w = load(s.w, r)
+            w = load(s.wa, 2 * r)
             covered = multiply_subtract(size, sum_w, w)
             x = found
             reserve = multiply(rounding, multiply_add(size, sum_w, magnitude(w)))
+            sum_a = larger(sum_a, magnitude(x))
+            worst = larger(where_positive(sum_a, divide(missing, add(sum_a, sum_a)), missing), worst)
         else:
             missing = zero
-            w = multiply(add(sum_w, wanted), size)
+            w = multiply(multiply(add(sum_w, wanted), size), up)
             covered = multiply(wanted, size)
             reserve = multiply(rounding, add(w, w))
             store(s.x, r, x)
-            store(s.w, r, w)
-        sum_a = larger(sum_a, magnitude(x))
-        store(s.a, r, sum_a)
-        worst = larger(where_positive(sum_a, divide(missing, add(sum_a, sum_a)), missing), worst)
+            store(s.wa, 2 * r, w)
+            sum_a = larger(sum_a, magnitude(x))
+        store(s.wa, 2 * r + 1, multiply(sum_a, down))
         missing = multiply_add(rounding, add(sum_a, sum_a), missing)
-        margin = subtract(
-            zero,
-            larger(
-                subtract(zero, margin),
-                where_positive(
-                    wanted,
-                    subtract(zero, divide(subtract(covered, reserve), multiply(wanted, size))),
-                    subtract(zero, margin),
-                ),
-            ),
-        )
         covered = subtract(covered, reserve)
-        share = where_positive(covered, divide(missing, covered), infinite)
-        share = where_positive(subtract(zero, w), infinite, share)
-        rho = larger(where_positive(missing, share, multiply(missing, zero)), rho)
-        ratio = where_positive(sum_a, divide(w, sum_a), infinite)
-        kappa = larger(where_positive(magnitude(w), ratio, multiply(w, zero)), kappa)
+        margin = where_positive(wanted, smaller(margin, covered), margin)
+        # divisions are expensive, and few rows have a larger ratio than those before
+        if exceeds(missing, multiply(rho, covered)) or exceeds(zero, w):
+            share = where_positive(covered, divide(missing, covered), infinite)
+            share = larger(where_positive(missing, share, multiply(missing, zero)), rho)
+            share = where_exceeds(missing, multiply(rho, covered), share, rho)
+            rho = where_exceeds(zero, w, infinite, share)
+        if exceeds(magnitude(w), multiply(kappa, sum_a)):
+            ratio = where_positive(sum_a, divide(w, sum_a), infinite)
+            ratio = larger(where_positive(magnitude(w), ratio, multiply(w, zero)), kappa)
+            kappa = where_exceeds(magnitude(w), multiply(kappa, sum_a), ratio, kappa)
     store(s.lanes, RHO, rho)
     store(s.lanes, KAPPA, kappa)
     store(s.lanes, RESIDUAL, worst)

@@ -185,7 +185,7 @@ def plan_lanes(
     moved[entries.row[entries.lane >= 0]] = True
     moved[entries.unknown_of[slice(None) if varying_right is None else read_indices(varying_right, n)]] = True
     asked = np.arange(n) if wanted is None else read_indices(wanted, n)
-    structure = find_structure(entries.graph(n), moved, None if wanted is None else asked)
+    structure = find_structure(entries.graph(n), moved, None if wanted is None else asked, entries.lengths(n))
     base = sparse.csr_array((entries.value, (entries.row, entries.column)), shape=(n, n))
     equation = equation_of(entries.unknown_of)
     comparer, sizes, weights = _measure(base, b[equation], x, structure)

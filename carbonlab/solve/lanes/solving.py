@@ -6,7 +6,7 @@ import os
 from collections import Counter, deque
 from collections.abc import Generator
 from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
+from queue import LifoQueue
 from time import perf_counter
 from typing import Any
 
@@ -33,7 +33,7 @@ try:
     from carbonlab.solve.lanes.workspace import CompiledSolver
 
     IS_COMPILED = not bool(vars(config)["DISABLE_JIT"])
-except ImportError:
+except (ImportError, RuntimeError):  # no compiler, or no place where it may keep what it made
     IS_COMPILED = False
 
 LANES_AT_ONCE = 8
@@ -108,7 +108,8 @@ class _Run:
 
     def __init__(self, plan: LanePlan, source: LaneSource, k: int, compiled: bool, threads: int) -> None:
         self.plan, self.source, self.k, self.compiled, self.threads = plan, source, k, compiled, threads
-        self.free: SimpleQueue[_Worker] = SimpleQueue()
+        self.workers: LifoQueue[_Worker] = LifoQueue()  # the one that was used last is still in the cache
+        self.results: LifoQueue[_Result] = LifoQueue()
         self.stages: Counter[LaneStage] = Counter()
         self.statuses: Counter[LaneStatus] = Counter()
         self.error = self.residual = self.sweeps = self.consumed = 0.0
@@ -120,14 +121,16 @@ class _Run:
         spare = 0 if self.threads == 1 else 2
         workers = [
             _Worker(self.plan, self.source, self.k, self.compiled)
-            for _ in range(min(self.threads + spare, max(len(parts), 1)))
+            for _ in range(min(self.threads, max(len(parts), 1)))
         ]
         for worker in workers:
-            self.free.put(worker)
+            self.workers.put(worker)
+        for _ in range(min(self.threads + spare, max(len(parts), 1))):
+            self.results.put(_Result(workers[0]))
         done = 0
         stopped = False
         blocks = self._blocks(parts)
-        for worker, block in blocks:
+        for result, block in blocks:
             if cancelled is not None and cancelled.is_set():
                 stopped = True
                 blocks.close()
@@ -137,7 +140,7 @@ class _Run:
             consume(block)
             self.consumed += perf_counter() - start
             done += block.lanes.size
-            self.free.put(worker)
+            self.results.put(result)
         return LaneReport(
             lanes=done,
             stages={stage: self.stages[stage] for stage in LaneStage},
@@ -154,13 +157,13 @@ class _Run:
             cancelled=stopped,
         )
 
-    def _blocks(self, parts: list[LaneNumbers]) -> Generator[tuple[_Worker, LaneBlock]]:
+    def _blocks(self, parts: list[LaneNumbers]) -> Generator[tuple[_Result, LaneBlock]]:
         if self.threads == 1:
             for part in parts:
                 yield self._work(part)
             return
         with ThreadPoolExecutor(self.threads, thread_name_prefix="lanes") as pool:
-            waiting: deque[Future[tuple[_Worker, LaneBlock]]] = deque()
+            waiting: deque[Future[tuple[_Result, LaneBlock]]] = deque()
             rest = iter(parts)
             try:
                 for part in rest:
@@ -173,9 +176,12 @@ class _Run:
                 for future in waiting:
                     future.cancel()
 
-    def _work(self, part: LaneNumbers) -> tuple[_Worker, LaneBlock]:
-        worker = self.free.get()
-        return worker, worker.solve(part)
+    def _work(self, part: LaneNumbers) -> tuple[_Result, LaneBlock]:
+        result, worker = self.results.get(), self.workers.get()
+        try:
+            return result, worker.solve(part, result)
+        finally:
+            self.workers.put(worker)
 
     def _count(self, block: LaneBlock) -> None:
         self.stages.update(block.stage)
@@ -188,7 +194,7 @@ class _Run:
 
 
 class _Worker:
-    """Memory for one block of lanes, and its way through the stages."""
+    """Memory that one block of lanes is solved in, and its way through the stages."""
 
     def __init__(self, plan: LanePlan, source: LaneSource, k: int, compiled: bool) -> None:
         self.plan, self.source, self.k = plan, source, k
@@ -196,20 +202,21 @@ class _Worker:
         self.width = LANES_AT_ONCE
         self.values = np.zeros((len(plan.order), self.width), np.float32)
         self.right = np.zeros((k, plan.unknowns, self.width))
-        blocks = -(-plan.width // self.width)
-        shape = (k, len(plan.wanted), self.width)
-        self.outs = [self.solver.new_result() if self.solver else np.zeros(shape) for _ in range(blocks)]
-        self.overwritten = False
         self.filled = self.solved = 0.0
 
-    def solve(self, lanes: LaneNumbers) -> LaneBlock:
+    def new_result(self) -> FloatArray:
+        """Return memory for the unknowns of some lanes; those that no lane moves are there already."""
+        if self.solver is not None:
+            return self.solver.new_result()
+        return np.zeros((self.k, len(self.plan.wanted), self.width))
+
+    def solve(self, lanes: LaneNumbers, result: _Result) -> LaneBlock:
         """Solve up to ``plan.width`` lanes."""
-        if self.overwritten and self.solver is not None:  # unknowns that no lane moves are written only once
-            self.outs = [self.solver.new_result() for _ in self.outs]
-            self.overwritten = False
+        if result.overwritten:
+            result.renew(self)
         if lanes.size == self.width:
             self._fill(lanes, self.values, self.right)
-            return self._solve(lanes, self.outs[0])
+            return self._solve(lanes, result, 0)
         values = np.empty((len(self.plan.order), lanes.size), np.float32)
         right = np.zeros((self.k, self.plan.unknowns, lanes.size))
         self._fill(lanes, values, right)
@@ -218,7 +225,7 @@ class _Worker:
             part = np.arange(start, min(start + self.width, lanes.size))
             padded = part[np.minimum(np.arange(self.width), part.size - 1)]
             self.values[:], self.right[:] = values[:, padded], right[:, :, padded]
-            parts.append(self._solve(lanes[part], self.outs[number]))
+            parts.append(self._solve(lanes[part], result, number))
         return parts[0] if len(parts) == 1 else _join(parts)
 
     def _fill(self, lanes: LaneNumbers, values: np.ndarray[Any, Any], right: FloatArray) -> None:
@@ -226,8 +233,8 @@ class _Worker:
         self.source.fill(lanes, values, right)
         self.filled += perf_counter() - start
 
-    def _solve(self, lanes: LaneNumbers, out: FloatArray) -> LaneBlock:
-        start = perf_counter()
+    def _solve(self, lanes: LaneNumbers, memory: _Result, number: int) -> LaneBlock:
+        start, out = perf_counter(), memory.outs[number]
         w = lanes.size
         status, stage = [LaneStatus.PROVED] * w, [LaneStage.SWEEPS] * w
         error, residual, sweeps = np.zeros((3, self.k, w))
@@ -244,13 +251,25 @@ class _Worker:
             right = np.ascontiguousarray(self.right[:, :, lane].T)
             result = solve_single(self.plan, self.values[:, lane].astype(float), right)
             out[:, :, lane] = result.x[self.plan.wanted].T
-            self.overwritten = True
+            memory.overwritten = True
             error[:, lane], residual[:, lane] = result.error, result.residual
             status[lane], stage[lane] = result.status, result.stage
             if result.status is LaneStatus.FAILED:
                 failures[int(lanes[lane])] = result.blamed
         self.solved += perf_counter() - start
         return LaneBlock(lanes, out[:, :, :w], tuple(status), tuple(stage), residual, error, sweeps, failures)
+
+
+class _Result:
+    """Memory for the unknowns of the lanes of one block, until they are consumed."""
+
+    def __init__(self, worker: _Worker) -> None:
+        self.renew(worker)
+
+    def renew(self, worker: _Worker) -> None:
+        """Take new memory: unknowns that no lane moves are written only once, and a lane that failed has none."""
+        self.outs = [worker.new_result() for _ in range(-(-worker.plan.width // worker.width))]
+        self.overwritten = False
 
 
 def _join(parts: list[LaneBlock]) -> LaneBlock:

@@ -41,7 +41,9 @@ class Structure:
         return np.concatenate([self.first, self.acyclic, self.feedback, self.last])
 
 
-def find_structure(graph: sparse.csr_array, moved: NDArray[np.bool_], wanted: Indices | None) -> Structure:
+def find_structure(
+    graph: sparse.csr_array, moved: NDArray[np.bool_], wanted: Indices | None, lengths: Indices
+) -> Structure:
     """Return the groups.
 
     Parameters
@@ -52,6 +54,9 @@ def find_structure(graph: sparse.csr_array, moved: NDArray[np.bool_], wanted: In
         Unknowns whose own equation differs between lanes.
     wanted : integers, optional
         Unknowns whose values are asked for; none stands for all.
+    lengths : integers (n,)
+        What distinguishes equations of different length: of those that could come in any order, equal ones come
+        one after the other. Loops over their entries then end when the processor expects them to.
     """
     users = sparse.csr_array(graph.T)
     active = follow(users, np.flatnonzero(moved))
@@ -67,18 +72,18 @@ def find_structure(graph: sparse.csr_array, moved: NDArray[np.bool_], wanted: In
     inner = sparse.csr_array(part[core][:, core])
     cut = find_feedback_set(inner)
     rest = np.setdiff1d(np.arange(core.size), cut)
-    acyclic = core[rest][_order(inner, rest)]
+    acyclic = core[rest][_order(inner, rest, lengths[names[core]])]
     degree = np.diff(inner.indptr)[cut] + np.bincount(inner.indices, minlength=core.size)[cut]
     feedback = core[cut][np.argsort(degree, kind="stable")]
     first, last = np.flatnonzero(~after), np.flatnonzero(after & ~before)
     return Structure(
         fixed=np.flatnonzero(~active),
-        first=names[first][_order(part, first)],
+        first=names[first][_order(part, first, lengths[names])],
         acyclic=names[acyclic],
         feedback=names[feedback],
-        last=names[last][_order(part, last)],
+        last=names[last][_order(part, last, lengths[names])],
     )
 
 
-def _order(graph: sparse.csr_array, members: Indices) -> Indices:
-    return np.argsort(levels(sparse.csr_array(graph[members][:, members])), kind="stable")
+def _order(graph: sparse.csr_array, members: Indices, lengths: Indices) -> Indices:
+    return np.lexsort((lengths[members], levels(sparse.csr_array(graph[members][:, members]))))

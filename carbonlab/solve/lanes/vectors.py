@@ -40,11 +40,44 @@ def _operation(implementation: Callable[..., Any]) -> Callable[..., Any]:
     return cast(Callable[..., Any], intrinsic(implementation))
 
 
-def _address(context: Any, builder: Any, array_type: Any, array: Any, index: Any, vector: Any) -> Any:
-    """Return a pointer to the vector that begins at index × WIDTH of a contiguous array."""
+def _address(context: Any, builder: Any, array_type: Any, array: Any, start: Any) -> Any:
+    """Return a pointer to the vector that begins at some number of a contiguous array, and how it is aligned."""
+    single = array_type.dtype == types.float32
     data = context.make_array(array_type)(context, builder, array).data
-    start = builder.mul(index, ir.Constant(index.type, WIDTH))
-    return builder.bitcast(builder.gep(data, [start]), vector.as_pointer())
+    vector = _FLOATS if single else _DOUBLES
+    return builder.bitcast(builder.gep(data, [start]), vector.as_pointer()), 4 if single else _BYTES
+
+
+def _load(context: Any, builder: Any, array_type: Any, array: Any, start: Any) -> Any:
+    address, align = _address(context, builder, array_type, array, start)
+    value = builder.load(address, align=align)
+    return builder.fpext(value, _DOUBLES) if array_type.dtype == types.float32 else value
+
+
+def _store(context: Any, builder: Any, array_type: Any, array: Any, start: Any, vector: Any) -> None:
+    address, align = _address(context, builder, array_type, array, start)
+    value = builder.fptrunc(vector, _FLOATS) if array_type.dtype == types.float32 else vector
+    builder.store(value, address, align=align)
+
+
+def _whole(context: Any, builder: Any, value: Any, value_type: Any) -> Any:
+    """Return an index as a whole number of the machine; what is unsigned stays above zero."""
+    return context.cast(builder, value, value_type, types.intp)
+
+
+@_operation
+def number(typing: Any, array: Any, index: Any) -> Any:
+    """Return one number of a contiguous array (m,); an index below zero is not looked for."""
+    result = types.intp if isinstance(array.dtype, types.Integer) else array.dtype
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array_type = signature.args[0]
+        data = context.make_array(array_type)(context, builder, arguments[0]).data
+        where = _whole(context, builder, arguments[1], signature.args[1])
+        value = builder.load(builder.gep(data, [where]))
+        return context.cast(builder, value, array_type.dtype, result)
+
+    return result(array, index), generate
 
 
 def _call(builder: Any, name: str, *arguments: Any) -> Any:
@@ -57,34 +90,49 @@ def _call(builder: Any, name: str, *arguments: Any) -> Any:
 @_operation
 def load(typing: Any, array: Any, index: Any) -> Any:
     """Return the eight numbers of one row of a contiguous array (rows, 8) of float64 or float32."""
-    single = array.dtype == types.float32
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        where = context.cast(builder, arguments[1], signature.args[1], types.intp)
-        address = _address(
-            context, builder, signature.args[0], arguments[0], where, _FLOATS if single else _DOUBLES
-        )
-        value = builder.load(address, align=4 if single else _BYTES)
-        return builder.fpext(value, _DOUBLES) if single else value
+        where = _whole(context, builder, arguments[1], signature.args[1])
+        start = builder.mul(where, ir.Constant(where.type, WIDTH))
+        return _load(context, builder, signature.args[0], arguments[0], start)
 
     return _vector_type(array, index), generate
 
 
 @_operation
-def store(typing: Any, array: Any, index: Any, vector: Any) -> Any:
-    """Write eight numbers to one row of a contiguous array (rows, 8) of float64 or float32."""
-    single = array.dtype == types.float32
+def load_from(typing: Any, array: Any, start: Any) -> Any:
+    """Return eight numbers of a contiguous array (rows, 8), from the first of a row: eight times its index."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        where = context.cast(builder, arguments[1], signature.args[1], types.intp)
-        address = _address(
-            context, builder, signature.args[0], arguments[0], where, _FLOATS if single else _DOUBLES
-        )
-        value = builder.fptrunc(arguments[2], _FLOATS) if single else arguments[2]
-        builder.store(value, address, align=4 if single else _BYTES)
+        where = _whole(context, builder, arguments[1], signature.args[1])
+        return _load(context, builder, signature.args[0], arguments[0], where)
+
+    return _vector_type(array, start), generate
+
+
+@_operation
+def store(typing: Any, array: Any, index: Any, vector: Any) -> Any:
+    """Write eight numbers to one row of a contiguous array (rows, 8) of float64 or float32."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        where = _whole(context, builder, arguments[1], signature.args[1])
+        start = builder.mul(where, ir.Constant(where.type, WIDTH))
+        _store(context, builder, signature.args[0], arguments[0], start, arguments[2])
         return context.get_dummy_value()
 
     return types.void(array, index, vector), generate
+
+
+@_operation
+def store_from(typing: Any, array: Any, start: Any, vector: Any) -> Any:
+    """Write eight numbers to a contiguous array (rows, 8), from the first of a row: eight times its index."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        where = _whole(context, builder, arguments[1], signature.args[1])
+        _store(context, builder, signature.args[0], arguments[0], where, arguments[2])
+        return context.get_dummy_value()
+
+    return types.void(array, start, vector), generate
 
 
 @_operation
@@ -181,6 +229,39 @@ def larger(typing: Any, a: Any, b: Any) -> Any:
         takes_a = builder.fcmp_ordered(">=", a, b)
         chosen = builder.select(takes_a, a, b)
         return builder.select(builder.fcmp_unordered("uno", a, a), a, chosen)
+
+    return _vector_type(a, b), generate
+
+
+@_operation
+def exceeds(typing: Any, a: Any, b: Any) -> Any:
+    """Return whether a ≤ b does not hold in some lane: a larger one, or one that is not a number."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        lanes = builder.bitcast(builder.fcmp_unordered(">", *arguments), ir.IntType(WIDTH))
+        return builder.icmp_unsigned("!=", lanes, ir.Constant(lanes.type, 0))
+
+    return types.boolean(a, b), generate
+
+
+@_operation
+def where_exceeds(typing: Any, a: Any, b: Any, x: Any, y: Any) -> Any:
+    """Return x in lanes where a ≤ b does not hold, else y."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        a, b, x, y = arguments
+        return builder.select(builder.fcmp_unordered(">", a, b), x, y)
+
+    return _vector_type(a, b, x, y), generate
+
+
+@_operation
+def smaller(typing: Any, a: Any, b: Any) -> Any:
+    """Return the smaller of a and b in each lane; b where a is not a number."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        a, b = arguments
+        return builder.select(builder.fcmp_ordered("<=", a, b), a, b)
 
     return _vector_type(a, b), generate
 

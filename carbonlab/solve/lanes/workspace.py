@@ -6,13 +6,15 @@ import numpy as np
 
 from carbonlab.solve.equilibration import FloatArray
 from carbonlab.solve.lanes.block import CERTIFIED, GIVEN_UP, prepare_block, solve_block, write_block
-from carbonlab.solve.lanes.kernels import LANE_ROWS, Rows, Scratch, Steps
+from carbonlab.solve.lanes.kernels import LANE_ROWS, SINGLE, Rows, Scratch, Steps
 from carbonlab.solve.lanes.plan import LanePlan, RightHandSide
 from carbonlab.solve.lanes.records import LaneValues
 from carbonlab.solve.lanes.vectors import WIDTH
 
 SMALL = 1.0 / 16.0
 """An unknown below this part of its base solution is judged as if it were this large, while iterating."""
+SMALLEST, LARGEST = 1e-28, 1e28
+"""Base values between which lanes keep w and a in single precision; it ends at 1e-38 and 3e38."""
 
 
 class CompiledSolver:
@@ -31,9 +33,9 @@ class CompiledSolver:
             equations.diagonal,
             equations.reciprocal,
             equations.varying_start,
-            equations.varying_column,
+            equations.varying_column * WIDTH,
             equations.fixed_start,
-            equations.fixed_column,
+            equations.fixed_column * WIDTH,
             equations.fixed_value,
             int((equations.diagonal >= 0).sum()),
         )
@@ -41,12 +43,12 @@ class CompiledSolver:
             elimination.start,
             elimination.middle,
             elimination.split,
-            elimination.column,
+            elimination.column * WIDTH,
             plan.kept_source,
             plan.kept_factor,
             elimination.step_start,
-            elimination.target,
-            elimination.source,
+            elimination.target * WIDTH,
+            elimination.source * WIDTH,
         )
         m, part = len(plan.solved), slice(first + acyclic, first + acyclic + feedback)
         base = plan.common_size[:m]
@@ -70,7 +72,7 @@ class CompiledSolver:
         plan = self._plan
         n, diagonals = plan.unknowns, self._rows.offset
         return {
-            "w": np.zeros((n, WIDTH)),
+            "wa": np.zeros((2 * n, WIDTH), np.float32 if self._fits_single(plan) else float),
             "pivots": np.zeros((diagonals, WIDTH)),
             "kept": np.zeros((len(plan.elimination.column), WIDTH), np.float32),
             "inverse": np.zeros((len(plan.elimination.middle), WIDTH)),
@@ -83,8 +85,20 @@ class CompiledSolver:
 
     def _scratch_of(self, side: RightHandSide, shared: dict[str, FloatArray]) -> Scratch:
         x = np.repeat(side.start[:, None], WIDTH, axis=1)
-        a = np.repeat(side.size[:, None], WIDTH, axis=1)
-        return Scratch(x=x, a=a, **shared)
+        wa, m = shared["wa"], len(self._plan.solved)
+        if m < len(
+            side.size
+        ):  # the sums of fixed unknowns differ between right-hand sides; their errors are none
+            wa = np.zeros_like(wa)
+            wa[2 * m + 1 :: 2] = (1 - SINGLE) * side.size[m:, None]
+        return Scratch(**{**shared, "x": x, "wa": wa})
+
+    @staticmethod
+    def _fits_single(plan: LanePlan) -> bool:
+        """Whether numbers of the size of the unknowns can be kept in single precision."""
+        sizes = np.concatenate([part for side in plan.sides for part in (side.size, side.w)])
+        sizes = sizes[sizes > 0]
+        return bool(sizes.min(initial=1.0) > SMALLEST and sizes.max(initial=1.0) < LARGEST)
 
     def new_result(self) -> FloatArray:
         """Return an array (k, o, 8) that holds the fixed unknowns already."""
