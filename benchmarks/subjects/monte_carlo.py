@@ -111,8 +111,8 @@ def _static_agrees(found: tuple[Question, xr.Dataset], folder: Path, smoke: bool
 
 def _report(found: tuple[Question, xr.Dataset], folder: Path, smoke: bool) -> str:
     (_, draws, rule_sets, _), result = found
-    stages = result["lanes_by_stage"].sum("rule_set")
-    answered = ", ".join(f"{stage.values!s}: {int(stage)}" for stage in stages if int(stage))
+    stages = zip(result["lane_stage"].values, result["lanes_by_stage"].sum("rule_set").values, strict=True)
+    answered = ", ".join(f"{stage}: {count}" for stage, count in stages if count)
     return (
         f"{draws} draws × {len(rule_sets)} rule sets × {result.sizes['product']} products; largest bound on an error "
         f"{float(result['error_bound'].max()):.1e}; answered by {answered}"
