@@ -76,6 +76,8 @@ class Distribution:
         Intervals that hold 95 % and 50 % of the draws.
     blocks : tuple of Block
         From low to high; together they hold the draws between the outermost quantiles.
+    probability : float or None
+        Share of the draws above zero; of differences only.
     """
 
     label: str
@@ -88,6 +90,7 @@ class Distribution:
     wide: tuple[float, float]
     narrow: tuple[float, float]
     blocks: tuple[Block, ...]
+    probability: float | None = None
 
 
 @dataclass(frozen=True)
@@ -187,7 +190,8 @@ def _row(own: xr.Dataset, label: str, prefix: str, key: str, *, static: bool = F
     )
     ends = (float(own["minimum"]), float(own["maximum"])) if not prefix else (values[0], values[-1])
     stated = float(own["static"]) if static and np.isfinite(own["static"]) else None
-    note = "" if static else _probability(own)
+    higher = None if static else _probability(own)
+    note = "" if higher is None else message("uncertainty.probability", share=format_share(higher))
     return Distribution(
         label=label,
         note=note,
@@ -199,15 +203,15 @@ def _row(own: xr.Dataset, label: str, prefix: str, key: str, *, static: bool = F
         wide=(at(WIDE[0]), at(WIDE[1])),
         narrow=(at(NARROW[0]), at(NARROW[1])),
         blocks=blocks,
+        probability=higher,
     )
 
 
-def _probability(own: xr.Dataset) -> str:
-    """Return how often the number is above the baseline's in the same draw, in words."""
+def _probability(own: xr.Dataset) -> float | None:
+    """Return how often the number is above the baseline's in the same draw."""
     if "probability_higher" not in own:
-        return ""
-    base = {"other_rule_set": own.attrs["baseline"]}
-    return message("uncertainty.probability", share=format_share(float(own["probability_higher"].sel(base))))
+        return None
+    return float(own["probability_higher"].sel({"other_rule_set": own.attrs["baseline"]}))
 
 
 def outline(row: Distribution) -> tuple[list[float], list[float]]:

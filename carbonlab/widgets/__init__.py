@@ -6,6 +6,8 @@ from carbonlab.widgets.job import Job
 from carbonlab.widgets.rule_views import matrix_view, waterfall_view, words_view
 from carbonlab.widgets.rules_bench import BenchChoice, RulesBench, rules_bench
 from carbonlab.widgets.session import Session
+from carbonlab.widgets.uncertainty_bench import UncertaintyBench, uncertainty_bench
+from carbonlab.widgets.uncertainty_views import convergence_view, difference_view, distribution_view
 from carbonlab.widgets.view import View
 from carbonlab.widgets.view_box import ViewBox
 from carbonlab.widgets.views import bars_view, comparison_view, result_view
@@ -18,14 +20,19 @@ __all__ = [
     "RuleControl",
     "RulesBench",
     "Session",
+    "UncertaintyBench",
     "View",
     "ViewBox",
     "bars_view",
     "comparison_view",
+    "convergence_view",
+    "difference_view",
+    "distribution_view",
     "matrix_view",
     "result_view",
     "rule_bench",
     "rules_bench",
+    "uncertainty_bench",
     "waterfall_view",
     "words_view",
 ]

@@ -180,5 +180,8 @@ def _netcdf(dataset: xr.Dataset | None) -> bytes:
     assert dataset is not None
     with TemporaryDirectory() as folder:
         path = Path(folder) / "result.nc"
-        save_result(dataset, path)
+        if "schema" in dataset.attrs:
+            save_result(dataset, path)
+        else:  # what is derived from results: attributions, a few variables of several rule sets
+            dataset.to_netcdf(path, engine="h5netcdf")
         return path.read_bytes()

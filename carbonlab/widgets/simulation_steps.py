@@ -1,0 +1,107 @@
+"""A simulation as steps for a job: the same draws as at one go, looked at ever later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import xarray as xr
+
+from carbonlab.inventory.assumed_spreads import assume_spread
+from carbonlab.monte_carlo.moments import GRAIN
+from carbonlab.monte_carlo.simulate import simulate
+from carbonlab.plots.distributions import GRID
+from carbonlab.rules.ruleset import RuleSet
+from carbonlab.sampling.plan import SamplingPlan
+from carbonlab.system.study import Study
+from carbonlab.widgets.job import Stopped, Watch
+
+
+def looks(draws: int, *, in_turns: bool = False) -> tuple[int, ...]:
+    """Return after how many draws a simulation is looked at: doubling, or evenly where steps have to be short.
+
+    Examples
+    --------
+    >>> looks(300)
+    (64, 128, 256, 300)
+    """
+    found = [GRAIN]
+    while found[-1] < draws:
+        found.append(found[-1] + (GRAIN if in_turns else found[-1]))
+    return (*(number for number in found if number < draws), draws)
+
+
+def simulation_steps(
+    study: Study, rule_sets: Sequence[RuleSet | str], watch: Watch, *, draws: int
+) -> Iterator[xr.Dataset]:
+    """Yield the simulation of a study after ever more draws; no draw is made twice.
+
+    Parameters
+    ----------
+    study : Study
+        Its sampling plan says how numbers are drawn.
+    rule_sets : sequence of RuleSet or str
+        The first is the baseline.
+    watch : Watch
+        Of the job.
+    draws : int
+        How many in the end.
+
+    Raises
+    ------
+    CarbonlabError
+        As `carbonlab.monte_carlo.simulate`.
+    Stopped
+        If the watch said so before the first draw.
+    """
+    with TemporaryDirectory() as folder:
+        for goal in looks(draws, in_turns=watch.in_turns):
+            if watch.is_set():
+                raise Stopped
+            yield simulate(
+                study,
+                rule_sets=rule_sets,
+                draws=goal,
+                quantiles=GRID,
+                checkpoint=Path(folder) / "draws.npz",
+                progress=lambda done, most: watch.report(done, draws),
+                cancel=_Listening(watch),
+            )
+
+
+class _Listening:
+    """Stops a simulation that has not drawn anything yet by an exception, and later by its own means."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch, self._asked = watch, False
+
+    def is_set(self) -> bool:
+        if self._watch.is_set() and not self._asked:
+            raise Stopped
+        self._asked = True
+        return self._watch.is_set()
+
+
+def with_assumed_spread(study: Study, deviation: float | None) -> Study:
+    """Return the study with a spread for amounts that state none, and a title that says so.
+
+    Raises
+    ------
+    RefusedError
+        As `carbonlab.inventory.assumed_spreads.assume_spread`.
+    """
+    if deviation is None:
+        return study
+    return replace(
+        study,
+        databases=tuple(assume_spread(db, deviation) for db in study.databases),
+        foreground=assume_spread(study.foreground, deviation) if study.foreground is not None else None,
+    )
+
+
+def with_plan(study: Study, *, draws: int, seed: int) -> Study:
+    """Return the study with so many draws from a seed; what else its sampling plan says is kept."""
+    plan = study.sampling or SamplingPlan()
+    return study.with_sampling(plan.replace(draws=draws, seed=seed))

@@ -1,0 +1,278 @@
+"""The uncertainty bench: draw the data of a study many times under some rule sets, watch it settle, cancel it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+import ipywidgets as ipw
+import xarray as xr
+
+from carbonlab.errors import CarbonlabError, RefusedError
+from carbonlab.inventory.database import Database
+from carbonlab.messages import message
+from carbonlab.rules.rulefile import find_rule_set
+from carbonlab.rules.ruleset import RuleSet
+from carbonlab.system.study import Study
+from carbonlab.widgets.answers import functional_unit, unit_of
+from carbonlab.widgets.code import code_of_view
+from carbonlab.widgets.job import Job, Watch
+from carbonlab.widgets.number_field import NumberField, Range
+from carbonlab.widgets.questions import Products, study_of
+from carbonlab.widgets.simulation_steps import simulation_steps, with_assumed_spread, with_plan
+from carbonlab.widgets.uncertainty_views import convergence_view, difference_view, distribution_view
+from carbonlab.widgets.view import View
+from carbonlab.widgets.view_box import ViewBox
+from carbonlab.widgets.views import error_view
+
+SHOWN = ("distribution", "difference", "convergence")
+WIDE = {"description_width": "12rem"}
+MOST_DRAWS = 1_000_000
+
+RuleSets = Sequence[RuleSet] | Callable[[], Sequence[RuleSet]]
+
+
+class UncertaintyBench:
+    """Controls, a job and views, put together (made by `uncertainty_bench`).
+
+    Attributes
+    ----------
+    widget : ipywidgets.VBox
+        What is shown.
+    draws_control, seed_control, spread_control, product_control, shown_control
+        What is asked, and how it is shown.
+    start_control : ipywidgets.Button
+        Begins; `job` has the button that cancels.
+    simulations : tuple of xarray.Dataset
+        The simulation after ever more draws; empty before the first ones.
+    """
+
+    def __init__(self, study: Study, rule_sets: RuleSets, *, source: str = "", threads: bool = True) -> None:
+        self.study, self._rule_sets, self._source = study, rule_sets, source
+        self.simulations: tuple[xr.Dataset, ...] = ()
+        self._asked: tuple[Study, tuple[RuleSet, ...], int, float | None] | None = None
+        self.draws_control = ipw.BoundedIntText(
+            value=1024, min=2, max=MOST_DRAWS, step=64, description=message("uncertainty.draws"), style=WIDE
+        )
+        self.seed_control = ipw.BoundedIntText(
+            value=study.sampling.seed if study.sampling else 0, min=0, max=2**31 - 1,
+            description=message("uncertainty.seed"), style=WIDE,
+        )  # fmt: skip
+        self.spread_control = NumberField(
+            message("uncertainty.assumed"),
+            Range(1.0, 3.0, 0.05),
+            placeholder=message("uncertainty.none_assumed"),
+        )
+        self.product_control = ipw.Dropdown(
+            options=[(unit.name, unit.key) for unit in study.units],
+            description=message("widget.product"),
+            style=WIDE,
+            layout=ipw.Layout(width="min(36rem, 98%)"),
+        )
+        self.shown_control = ipw.ToggleButtons(
+            options=[(message(f"uncertainty.show_{word}"), word) for word in SHOWN],
+            style={"button_width": "auto"},
+        )
+        self.start_control = ipw.Button(
+            description=message("uncertainty.start"), button_style="primary", layout=ipw.Layout(width="auto")
+        )
+        self.job: Job[xr.Dataset] = Job(label=message("uncertainty.job"), threads=threads)
+        self.box = ViewBox(name="carbonlab-uncertainty")
+        self.widget = self._composed()
+        self.start_control.on_click(lambda button: self.start())
+        for control in (self.product_control, self.shown_control):
+            control.observe(lambda change: self.refresh(), "value")
+
+    @property
+    def view(self) -> View:
+        """What is shown."""
+        return self.box.view
+
+    @property
+    def simulation(self) -> xr.Dataset:
+        """The simulation so far.
+
+        Raises
+        ------
+        CarbonlabError
+            If there is none, or it failed.
+        """
+        return self.job.result()
+
+    def to_code(self) -> str:
+        """Return a cell that shows the same as `view`.
+
+        Raises
+        ------
+        CarbonlabError
+            If nothing is shown yet.
+        """
+        return self.view.to_code()
+
+    def start(self) -> None:
+        """Begin to draw; a simulation under way is cancelled first."""
+        self.simulations = ()
+        self.box.show(View("", ""))
+        try:
+            given = self._rule_sets() if callable(self._rule_sets) else self._rule_sets
+            rules = tuple({one.digest: one for one in given}.values())  # equal sides are one
+            deviation = self._deviation()
+            asked = with_assumed_spread(self.study, deviation)
+            draws = int(self.draws_control.value)
+            planned = with_plan(asked, draws=draws, seed=int(self.seed_control.value))
+        except CarbonlabError as error:
+            self._show_error(error)
+            return
+        self._asked = (planned, rules, draws, deviation)
+        self.job.start(
+            lambda watch: self._steps(planned, rules, draws, watch), on_step=self._step, on_end=self._ended
+        )
+
+    def refresh(self) -> None:
+        """Show what is there in the way that is chosen."""
+        if not self.simulations or self._asked is None:
+            return
+        study, product = self._asked[0], self.product_control.value
+        try:
+            match self.shown_control.value:
+                case "distribution":
+                    view = distribution_view(self.simulations[-1], study, product=product)
+                case "difference":
+                    view = difference_view(self.simulations[-1], study, product=product)
+                case _:
+                    view = convergence_view(self.simulations, study, product=product)
+        except CarbonlabError as error:
+            self._show_error(error)
+        else:
+            self.box.show(replace(view, code=self._code()))
+
+    def _deviation(self) -> float | None:
+        """Return the spread that was typed.
+
+        Raises
+        ------
+        RefusedError
+            If it is no number.
+        """
+        text = self.spread_control.value.strip()
+        if not text:
+            return None
+        try:
+            return float(text)
+        except ValueError as error:
+            raise RefusedError(
+                f"{text!r} is no number",
+                where=message("uncertainty.assumed"),
+                remedy="type a number such as 1.1",
+            ) from error
+
+    def _steps(
+        self, study: Study, rules: tuple[RuleSet, ...], draws: int, watch: Watch
+    ) -> Iterator[xr.Dataset]:
+        yield from simulation_steps(study, rules, watch, draws=draws)
+
+    def _step(self, simulation: xr.Dataset) -> None:
+        before = [one for one in self.simulations if one.attrs["draws"] != simulation.attrs["draws"]]
+        self.simulations = (*before, simulation)
+        self.refresh()
+
+    def _ended(self) -> None:
+        if isinstance(self.job.error, CarbonlabError):
+            self._show_error(self.job.error)
+
+    def _show_error(self, error: CarbonlabError) -> None:
+        self.box.show(error_view(error, self.study, side=message("uncertainty.title")))
+
+    def _code(self) -> str:
+        """Return a cell that shows the same: with the draws that were made, also when it was cancelled."""
+        assert self._asked is not None
+        _, rules, _, deviation = self._asked
+        made, seed = int(self.simulations[-1].attrs["draws"]), self.simulations[-1].attrs["seed"]
+        variables = {f"rule_set_{number}": (one, one) for number, one in enumerate(rules)}
+        shown, product = self.shown_control.value, self.product_control.value
+        steps = [f"rule_sets = [{', '.join(variables)}]"]
+        if deviation is not None:
+            steps.append(f"study = with_assumed_spread(study, {deviation!r})")
+        steps.append(f"study = with_plan(study, draws={made}, seed={seed})")
+        simulate = "cl.simulate(study, rule_sets=rule_sets, draws={}, quantiles=GRID)"
+        if shown == "convergence":
+            counts = ", ".join(str(int(one.attrs["draws"])) for one in self.simulations)
+            asked = f"[{simulate.format('draws')} for draws in ({counts},)]"
+        else:
+            asked = simulate.format(made)
+        return code_of_view(
+            self.study,
+            variables,
+            imports=[
+                "from carbonlab.plots.distributions import GRID",
+                f"from carbonlab.widgets import {shown}_view",
+                "from carbonlab.widgets.simulation_steps import with_assumed_spread, with_plan",
+            ],
+            show="\n".join([*steps, f"{shown}_view({asked}, study, product={product!r})"]),
+            source=self._source,
+        )
+
+    def _composed(self) -> ipw.VBox:
+        title = f"<b>{escape(message('uncertainty.title'))}</b>: {escape(self.study.title)}"
+        several = len(self.study.units) > 1
+        return ipw.VBox(
+            [
+                ipw.HTML(title),
+                self.draws_control,
+                self.seed_control,
+                self.spread_control,
+                ipw.HTML(f"<p>{escape(message('uncertainty.assumed_note'))}</p>"),
+                *([self.product_control] if several else []),
+                ipw.HBox([self.start_control, self.job.widget], layout=ipw.Layout(align_items="center")),
+                self.shown_control,
+                self.box.widget,
+            ]
+        )
+
+    def __repr__(self) -> str:
+        unit = functional_unit(unit_of(self.study, self.product_control.value))
+        return self.view.text or f"{message('uncertainty.title')}: {unit}"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Show the widget where there is a kernel, else the present picture, else its text."""
+        bundle = dict(self.widget._repr_mimebundle_(**kwargs) or {})
+        return bundle | {"text/plain": repr(self), "text/html": self.view._repr_html_() or escape(repr(self))}
+
+
+def uncertainty_bench(
+    question: Study | Database,
+    *,
+    products: Products = (),
+    rule_sets: Sequence[RuleSet | str] | Callable[[], Sequence[RuleSet]] = (),
+    source: str = "",
+    threads: bool = True,
+) -> UncertaintyBench:
+    """Return a bench on which a study is drawn many times.
+
+    Parameters
+    ----------
+    question : Study or Database
+        A study, or an inventory.
+    products : str or sequence
+        As for `carbonlab.widgets.rules_bench`.
+    rule_sets : sequence of RuleSet or str, or callable
+        The first is the baseline of differences; by default those of the study. A callable is asked at each
+        start: ``lambda: (bench.value.baseline, bench.value.alternative)`` follows a rules bench.
+    source : str
+        Python expression that gives the question; `UncertaintyBench.to_code` writes it into the cell.
+    threads : bool
+        Whether to draw in a thread; without, in turns of the event loop.
+
+    Raises
+    ------
+    RuleError, NotFoundError, StudyError
+        If there is no such rule set or product.
+    """
+    if callable(rule_sets):
+        study = study_of(question, products, find_rule_set("default"))
+        return UncertaintyBench(study, rule_sets, source=source, threads=threads)
+    found = tuple(find_rule_set(rules) for rules in rule_sets)
+    study = study_of(question, products, found[0] if found else find_rule_set("default"))
+    return UncertaintyBench(study, found or study.rule_sets, source=source, threads=threads)
