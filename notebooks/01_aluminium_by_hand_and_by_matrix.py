@@ -37,6 +37,7 @@ import carbonlab as cl
 from carbonlab.results.contributions import impact_weights
 from carbonlab.results.evaluation import evaluate_system
 from carbonlab.system.pipeline import build_product_system
+from carbonlab.teaching import check
 from carbonlab.widgets import bars_view, result_view, rule_bench
 
 database = cl.load_teaching_inventory()
@@ -182,30 +183,20 @@ bars_view(list(zip(names, intensity, strict=True)), unit="kg CO2e per unit", tit
 # ### Exercise 1
 #
 # Better cells need 12.5 kWh per kilogram of liquid metal instead of 13.35. What is the footprint of the ingot in the
-# chain of five then? Change one number of a copy of `A` and solve. Put the result in the place of `None`.
-
+# chain of five then? Change one number of a copy of `A` and solve. Put the result in the
+# place of `None`, run the cell, then the check cell below it (JupyterLab keeps its code folded).
 
 # %%
-def check(name, answer, right, hint):
-    """Say whether an answer is right to one percent."""
-    if answer is None:
-        print(f"{name}: not answered yet.")
-    elif abs(answer - right) <= 0.01 * abs(right):
-        print(f"{name}: right, {right:.4g}.")
-    else:
-        print(f"{name}: not yet. {hint}")
-
-
 answer_1 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 better = A.copy()
 better[2, 1] = -12.5
 check(
     "Exercise 1",
     answer_1,
     cB @ np.linalg.solve(better, f),
-    "Row 'grid', column 'liquid metal' holds the electricity of the cells, as an input: it is negative.",
+    hint="Row 'grid', column 'liquid metal' holds the electricity of the cells, as an input: it is negative.",
 )
 
 # %% [markdown]
@@ -288,14 +279,17 @@ broken
 # %%
 answer_2 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 [alumina_input] = [e.id for e in database.process("smelter_cn").exchanges if e.flow == "alumina"]
 saving = cl.Study.of(database.with_amounts({alumina_input: 1.90}), "aluminium_ingot_cn")
 check(
     "Exercise 2",
     answer_2,
     by_matrix - float(cl.calculate(saving)["total"].squeeze()),
-    "The smelter runs once for a kilogram of ingot, so the saving is 0.03 kg times the footprint of 1 kg of alumina.",
+    hint="The smelter runs once per kilogram of ingot. How much alumina is saved, and what does 1 kg of it stand for?",
+    mistakes={"That is the footprint of a whole kilogram of alumina. How much of it is saved?": evaluation.intensity()[
+        system.column_of("alumina_cn")
+    ]},
 )
 
 # %% [markdown]
@@ -373,14 +367,14 @@ print(bench.to_code())
 # %%
 answer_3 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 by_price = cl.calculate(bench.session.study, rules.replace(multifunctionality="price"))
 fossil = by_price["footprint"].sel(component="fossil").sum(["stage", "year", "gas"]).squeeze()
 check(
     "Exercise 3",
     answer_3,
     float(fossil.sel(product="lumber_green") / fossil.sum()),
-    "Divide the number of the lumber by that of all products of the run, both in the column of the alternative.",
+    hint="Divide the number of the lumber by that of all products of the run, both in the column of the alternative.",
 )
 
 # %% [markdown]
