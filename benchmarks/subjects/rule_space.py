@@ -11,11 +11,12 @@ import numpy as np
 import xarray as xr
 
 from benchmarks.harness import Accuracy, Phase
-from carbonlab.compare.rule_space import Choices, combinations_of, explore_rules, label_choices
+from carbonlab.compare.rule_space import explore_rules
 from carbonlab.formats import read
 from carbonlab.results.evaluation import evaluate_system
 from carbonlab.rules.rulefile import load_rule_set
 from carbonlab.rules.ruleset import RuleSet
+from carbonlab.sensitivity.rule_choices import Choices, combinations_of, label_choices
 from carbonlab.system.pipeline import build_product_system
 from carbonlab.system.study import Study
 from carbonlab.teaching import load_teaching_inventory

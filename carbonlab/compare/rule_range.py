@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from carbonlab.results.schema import IMPACT_UNIT
-from carbonlab.sensitivity.variance import PARTS, split_with_draws, variance_by_factor
+from carbonlab.sensitivity.variance import variance_by_factor
 
 
 def summarize_space(space: xr.Dataset) -> xr.Dataset:
@@ -90,47 +90,3 @@ def _without_empty_options(total: xr.DataArray, slots: list[str]) -> xr.DataArra
     known = total.notnull()
     kept = {slot: known.any([name for name in slots if name != slot]).values for slot in slots}
     return total.isel({slot: np.flatnonzero(rows) for slot, rows in kept.items()}) if known.any() else total
-
-
-def split_data_and_rules(design: xr.Dataset, *, seed: int = 0) -> xr.Dataset:
-    """Return the shares of data, rules and both in the variance of a crossed design.
-
-    Parameters
-    ----------
-    design : xarray.Dataset
-        From `carbonlab.compare.data_lanes.explore_data_and_rules`: ``total`` (product, draw, slot, slot,
-        ...).
-    seed : int
-        Of the bootstrap over draws.
-
-    Returns
-    -------
-    xarray.Dataset
-        ``share`` (product, part) for the parts data, rules and both, with ``interval`` (product, part,
-        bound); ``main`` and ``total_effect`` (product, factor) for ``data`` and every slot, over the draws
-        that were made.
-    """
-    slots = [str(slot) for slot in np.atleast_1d(design.attrs["slots"])]
-    total = design["total"].transpose("product", "draw", *slots)
-    splits = [split_with_draws(values, seed=seed) for values in total.values]
-    effects = [variance_by_factor(values) for values in total.values]
-    result = xr.Dataset(
-        {
-            "variance": ("product", [split.variance for split in splits]),
-            "share": (("product", "part"), np.array([split.shares for split in splits])),
-            "interval": (("product", "part", "bound"), np.array([split.interval for split in splits])),
-            "main": (("product", "factor"), np.array([effect.main for effect in effects])),
-            "total_effect": (("product", "factor"), np.array([effect.total for effect in effects])),
-        },
-        coords={
-            "product": total["product"],
-            "part": list(PARTS),
-            "bound": ["low", "high"],
-            "factor": ["data", *slots],
-        },
-    )
-    result["variance"].attrs["units"] = f"({IMPACT_UNIT})²"
-    for name in ("share", "interval", "main", "total_effect"):
-        result[name].attrs["units"] = "1"
-    result.attrs = dict(design.attrs)
-    return result

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from carbonlab.compare.lanes import StudyLanes
-from carbonlab.compare.movement import describe_rule
 from carbonlab.errors import RefusedError, RuleError, SolveError
 from carbonlab.results.calculate import Progress
 from carbonlab.results.schema import IMPACT_UNIT
 from carbonlab.rules.entries import FloatArray
 from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import Rule, RuleSet
-from carbonlab.rules.slots import SLOTS, slot_of
+from carbonlab.sensitivity.rule_choices import Choices, combinations_of, label_choices
 from carbonlab.system.study import Study
-
-Choices = Mapping[str, Sequence[str | Rule] | Mapping[str, str | Rule]]
-"""Slot → options: keys of options, or rules; a mapping gives each a label of its own."""
 
 
 def explore_rules(
@@ -42,8 +37,8 @@ def explore_rules(
     base : RuleSet or str
         Decides the slots that are not varied.
     choices : mapping
-        See `Choices`, for example ``{"multifunctionality": ["mass", "price"], "characterization":
-        ["gwp100_ar5", "gwp100_ar6"]}``.
+        See `carbonlab.sensitivity.rule_choices.Choices`, for example ``{"multifunctionality": ["mass", "price"],
+        "characterization": ["gwp100_ar5", "gwp100_ar6"]}``.
     all_products : bool
         Whether to keep the footprint of one unit of every product of the inventory too; without effects of
         delay, which belong to products with a timeline.
@@ -94,47 +89,6 @@ def explore_rules(
                 intensity = np.full((*shape, len(evaluation.system.columns)), np.nan)
             intensity[place] = evaluation.intensity()
     return _dataset(lanes, rules, options, total, reasons, intensity)
-
-
-def label_choices(base: RuleSet, choices: Choices) -> dict[str, dict[str, str | Rule]]:
-    """Return the choices with a label for each option, slots in the order of stages.
-
-    Raises
-    ------
-    RuleError
-        If a slot does not exist or has no choice, or two of its choices have the same label.
-    """
-    for slot in choices:
-        slot_of(slot, "rule space")
-    found: dict[str, dict[str, str | Rule]] = {}
-    for slot in (slot.key for slot in SLOTS if slot.key in choices):
-        given = choices[slot]
-        if isinstance(given, Mapping):
-            found[slot] = dict(given)
-        else:
-            labels = [describe_rule(option) if isinstance(option, Rule) else option for option in given]
-            found[slot] = dict(zip(labels, given, strict=True))
-        if not given or len(found[slot]) < len(given):
-            raise RuleError(
-                f"the choices of slot {slot!r} are none, or two of them have the same label",
-                where="rule space",
-                why="combinations could not be told apart",
-                remedy="give a mapping of labels to options",
-            )
-        for option in found[slot].values():
-            base.replace(**{slot: option})
-    return found
-
-
-def combinations_of(
-    base: RuleSet, options: Mapping[str, Mapping[str, str | Rule]]
-) -> Iterator[tuple[tuple[int, ...], RuleSet]]:
-    """Yield every combination and its place; the first stages change slowest, so that neighbors share most
-    work.
-    """
-    for chosen in product(*(list(enumerate(labels.values())) for labels in options.values())):
-        place = tuple(number for number, _ in chosen)
-        yield place, base.replace(**dict(zip(options, (option for _, option in chosen), strict=True)))
 
 
 def _dataset(

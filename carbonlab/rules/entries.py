@@ -84,7 +84,7 @@ class EntryTable:
         )
 
     def multiplier(self, *, without: str = "") -> FloatArray:
-        """Return sign × Π factor (entries,): what the amount is multiplied with; `without` names a factor to leave out."""
+        """Return sign × Π factor (entries,): what the amount is multiplied with; one factor may be left out."""
         product = self.sign.copy()
         for name, values in self.factors.items():
             if name != without:

@@ -48,25 +48,31 @@ class AskedFootprint:
 
     def attributes(self, kind: str) -> dict[str, Any]:
         """Return the attributes that every sensitivity carries."""
-        rules, plan = self.evaluation.system.rule_set, self.plan
-        return {
-            "schema": SCHEMA_VERSION,
-            "kind": kind,
-            "study": self.study.key,
-            "study_digest": self.study.digest,
+        return common_attributes(self.study, self.evaluation.system.rule_set, self.plan, kind) | {
             "product": self.study.units[0].key,
             "product_name": self.name,
             "unit": self.unit,
-            "rule_set": rules.key,
-            "rule_set_digest": rules.digest,
             "status": str(self.evaluation.status[self.column]),
-            "seed": str(plan.seed),
-            "lognormal_keeps": plan.lognormal_keeps,
-            "sign_changes": plan.sign_changes,
-            "pedigree": plan.pedigree,
-            "versions": canonical_json(dict(installed_versions())),
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
         }
+
+
+def common_attributes(study: Study, rules: RuleSet, plan: SamplingPlan, kind: str) -> dict[str, Any]:
+    """Return the attributes that say what a sensitivity belongs to."""
+    return {
+        "schema": SCHEMA_VERSION,
+        "kind": kind,
+        "study": study.key,
+        "title": study.title,
+        "study_digest": study.digest,
+        "rule_set": rules.key,
+        "rule_set_digest": rules.digest,
+        "seed": str(plan.seed),
+        "lognormal_keeps": plan.lognormal_keeps,
+        "sign_changes": plan.sign_changes,
+        "pedigree": plan.pedigree,
+        "versions": canonical_json(dict(installed_versions())),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
 
 
 def footprint_of(

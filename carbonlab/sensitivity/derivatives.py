@@ -27,7 +27,9 @@ from carbonlab.system.product_system import ProductSystem
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-WITH_KINKS = frozenset("abs if min max div mod // % trunc round floor ceil frac int sign".split())
+WITH_KINKS = frozenset(
+    ("abs", "if", "min", "max", "div", "mod", "//", "%", "trunc", "round", "floor", "ceil", "frac", "sign")
+)
 """Functions of formulas whose slope jumps somewhere."""
 
 

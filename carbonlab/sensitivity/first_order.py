@@ -51,7 +51,7 @@ class FirstOrder:
 
     @property
     def elasticities(self) -> FloatArray:
-        """Relative change of the footprint per relative change of each input (inputs,) [-]; NaN for a footprint of 0."""
+        """Relative change of h per relative change of each input (inputs,) [-]; NaN for a footprint of 0."""
         with np.errstate(invalid="ignore", divide="ignore"):
             found = self.listed.derivative * self.listed.stated / self.derivatives.footprint
         return found if self.derivatives.footprint else np.full(len(found), np.nan)

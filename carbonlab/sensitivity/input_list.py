@@ -1,4 +1,4 @@
-"""Every number that a footprint is made of, in one list: exchanges, characterization factors, properties, parameters."""
+"""Every number that a footprint is made of, in one list: exchanges, factors, properties, parameters."""
 
 from __future__ import annotations
 

@@ -56,7 +56,11 @@ def chain_database(*, small: float = 1.0, formula: str = "4 * rate ^ 2 + waste")
         return Exchange(flow=flow, is_input=False, amount=amount, distribution=spread)
 
     processes = {
-        "joiner": (out("board", 1.0), used("lumber", 1.5, normal(1.5, 0.05 * small)), used("power", 4.5, None, formula)),
+        "joiner": (
+            out("board", 1.0),
+            used("lumber", 1.5, normal(1.5, 0.05 * small)),
+            used("power", 4.5, None, formula),
+        ),
         "mill": (
             out("lumber", 6.0, normal(6.0, 0.3 * small)),
             out("chips", 4.0, None, False),

@@ -1,5 +1,4 @@
-"""Splitting variance: exact over full factorials, corrected for draws, by SALib with seeds that are what they
-say."""
+"""Splitting variance: exact over full factorials, corrected for draws."""
 
 from __future__ import annotations
 
@@ -9,9 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from carbonlab.errors import RefusedError
-from carbonlab.sensitivity.sobol import salib_seed, sobol_indices
-from carbonlab.sensitivity.variance import largest_factor, split_with_draws, variance_by_factor
+from carbonlab.sensitivity.variance import (
+    largest_factor,
+    split_crossed,
+    split_with_draws,
+    variance_by_factor,
+)
 
 NUMBERS = st.floats(-1e3, 1e3)
 
@@ -61,46 +63,26 @@ def test_split_of_a_known_design() -> None:
         split_with_draws(np.ones((1, 4)))
 
 
-@pytest.mark.parametrize("seed", [0, 1, 7])
-def test_salib_with_any_seed_gives_the_same_numbers_twice(seed: int) -> None:
-    table = np.random.default_rng(3).normal(size=(3, 4, 2))
-    levels = {"a": 3, "b": 4, "c": 2}
+def test_split_by_slot_of_a_known_design() -> None:
+    """y = d + a + b + a b + d a with d, a, b = ±1, all means 0 (d of two draws: V_D = 2): data 2, a 1 less 2/2 · 1 …
 
-    def evaluate(at: np.ndarray) -> np.ndarray:
-        return table[tuple(at.T)]
-
-    first = sobol_indices(levels, evaluate, samples=256, seed=seed)
-    np.random.seed(99)  # what others do with the global state changes nothing
-    second = sobol_indices(levels, evaluate, samples=256, seed=seed)
-    for name in ("main", "total", "main_interval", "total_interval"):
-        np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
-    assert first.evaluations == 256 * 5
+    Over d = ±1 with n = 2: V_D = 2; d a: V_B = 2; a: 1 − V_Ba / 2 = 0; b: 1; a b: 1, of which V_B / 2 = 1 is taken.
+    """
+    d, a, b = np.meshgrid([-1.0, 1.0], [-1.0, 1.0], [-1.0, 1.0], indexing="ij")
+    found = split_crossed(d + a + b + a * b + d * a, ("a", "b"))
+    np.testing.assert_allclose(found.shares, np.array([2.0, 0.0, 1.0, 1.0, 2.0]) / 6.0, atol=1e-12)
+    assert found.interval.shape == (5, 2) and found.main.tolist() == found.shares[:3].tolist()
+    assert found.total[0] == pytest.approx(4 / 6)
+    with pytest.raises(ValueError, match="1 axes of rules do not fit 2 slots"):
+        split_crossed(np.ones((4, 2)), ("a", "b"))
 
 
-def test_salib_never_gets_the_seed_that_it_ignores() -> None:
-    seeds = {salib_seed(seed) for seed in range(1000)}
-    assert min(seeds) > 0 and len(seeds) > 990
-    table = np.array([[0.0, 2.0], [1.0, 3.1]])
-    found = [
-        sobol_indices({"a": 2, "b": 2}, lambda at: table[tuple(at.T)], samples=64, seed=s).main
-        for s in (0, 1)
-    ]
-    assert not np.array_equal(*found)
-
-
-def test_groups_of_factors() -> None:
-    """y = d + r₁ + r₂ with equal variances: the rules as a group have two thirds."""
-    found = sobol_indices(
-        {"draw": 2, "r1": 2, "r2": 2},
-        lambda at: at.sum(axis=1).astype(float),
-        groups=["data", "rules", "rules"],
-        samples=2048,
-    )
-    assert found.names == ("data", "rules")
-    np.testing.assert_allclose(found.main, [1 / 3, 2 / 3], atol=0.03)
-
-
-def test_no_indices_of_what_has_no_number() -> None:
-    for result in (np.nan, 1.0):
-        with pytest.raises(RefusedError, match="no number for some combination, or does not vary"):
-            sobol_indices({"a": 2}, lambda at, result=result: np.full(len(at), result), samples=16)
+def test_many_draws_give_the_shares_of_the_slots() -> None:
+    """y = z + 2 a + 3 b + a z with a, b = ±1 and z normal: 1, 4, 9, 0 and 1 of 15."""
+    z = np.random.default_rng(2).normal(size=(4000, 1, 1))
+    a, b = np.array([-1.0, 1.0])[None, :, None], np.array([-1.0, 1.0])[None, None, :]
+    found = split_crossed(z + 2 * a + 3 * b + a * z, ("a", "b"), resamples=50)
+    np.testing.assert_allclose(found.shares, np.array([1, 4, 9, 0, 1]) / 15, atol=0.01)
+    np.testing.assert_allclose(found.total, np.array([2, 5, 9]) / 15, atol=0.01)
+    low, high = found.interval.T
+    assert (low <= found.shares).all() and (found.shares <= high + 1e-9).all()

@@ -1,0 +1,130 @@
+"""How much of a result is data and how much is rule: every draw of the data under every combination of options.
+
+The draws of all uncertain inputs are one factor, every rule slot another. The design is crossed, the draws are the
+same under all rules, and the variance is split without an estimator (`carbonlab.sensitivity.variance`); intervals
+come from resampling the draws.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from carbonlab.errors import RefusedError
+from carbonlab.monte_carlo.lane_group import FAILED
+from carbonlab.monte_carlo.study_draws import StudyDrawer
+from carbonlab.results.schema import IMPACT_UNIT
+from carbonlab.results.sensitivity_schema import DATA_AND_RULES, with_units
+from carbonlab.rules.rulefile import find_rule_set
+from carbonlab.rules.ruleset import RuleSet
+from carbonlab.sampling.plan import SamplingPlan
+from carbonlab.sensitivity.asked import common_attributes
+from carbonlab.sensitivity.rule_choices import Choices, combinations_of, label_choices
+from carbonlab.sensitivity.variance import DATA, TOGETHER, WITH_DATA, split_crossed
+from carbonlab.system.study import Study
+
+LARGEST = 2**27
+"""Footprints that one design may have: they are held in memory."""
+
+
+def data_and_rules(
+    study: Study,
+    slots: Choices,
+    *,
+    base: RuleSet | str | None = None,
+    draws: int = 256,
+    seed: int | None = None,
+    level: float = 0.95,
+) -> xr.Dataset:
+    """Return how the variance of footprints splits into data, rule slots, and what they do together.
+
+    Parameters
+    ----------
+    study : Study
+        The products; its own rule sets play no part but for the default of `base`, its sampling plan says how
+        numbers are spread.
+    slots : mapping
+        Slots and their options, see `carbonlab.sensitivity.rule_choices.Choices`; options count the same.
+    base : RuleSet or str, optional
+        Decides the slots that are not varied; by default the first rule set of the study.
+    draws : int
+        Of the streams.
+    seed : int, optional
+        By default that of the sampling plan.
+    level : float
+        Of the bootstrap intervals over the draws [-].
+
+    Returns
+    -------
+    xarray.Dataset
+        ``share`` (product, effect) with ``interval``: data alone, each slot alone, the slots with each other, data
+        with the rules; the shares sum to one. ``main`` and ``total_effect`` (product, factor) for ``data`` and every
+        slot. ``total`` (product, draw, slot, slot, ...): the footprints themselves [kg CO2e per unit of analysis].
+        NaN for a product that lacks a number in some combination; ``failed_lanes`` counts draws without a
+        trustworthy solution.
+
+    Raises
+    ------
+    RefusedError
+        If the inventory states no spread, a rule weights emissions by year, or the design is too large.
+    RuleError, SolveError
+        If a combination cannot be computed on stated amounts.
+    """
+    rules = study.rule_sets[0] if base is None else find_rule_set(base)
+    options = label_choices(rules, slots)
+    count = prod(len(labels) for labels in options.values())
+    if count * draws * len(study.units) > LARGEST:
+        raise RefusedError(
+            f"{count} combinations of options and {draws} draws are too large a design",
+            remedy="choose fewer options or draws",
+        )
+    plan = (study.sampling or SamplingPlan()).replace(kind="streams", inputs=(), draws=draws)
+    plan = plan if seed is None else plan.replace(seed=seed)
+    sets = [changed for _, changed in combinations_of(rules, options)]
+    drawer = StudyDrawer(study.with_rule_sets(*sets).with_sampling(plan), None, ())
+    drawn = drawer.draw(np.arange(draws, dtype=np.int64), threads=None)
+    shape = tuple(len(labels) for labels in options.values())
+    total = np.stack([own.totals for own in drawn], axis=-1).reshape(len(study.units), draws, *shape)
+    failed = sum(int((own.lane_status == FAILED).sum()) for own in drawn)
+    result = _dataset(study, list(options), total, level=level, seed=plan.seed)
+    result = result.assign_coords({slot: list(labels) for slot, labels in options.items()})
+    result.attrs = common_attributes(study, rules, plan, DATA_AND_RULES) | {
+        "slots": list(options),
+        "rule_sets": count,
+        "draws": draws,
+        "level": level,
+        "uncertain_inputs": len(drawer.inputs),
+        "failed_lanes": failed,
+        "error_max": max(float(np.nanmax(own.error, initial=0.0)) for own in drawn),
+    }
+    return with_units(result)
+
+
+def _dataset(study: Study, slots: list[str], total: np.ndarray, *, level: float, seed: int) -> xr.Dataset:
+    splits = [split_crossed(values, slots, level=level, seed=seed) for values in total]
+    each = ("product", "effect")
+    data: dict[str, Any] = {
+        "share": (each, np.array([split.shares for split in splits])),
+        "interval": ((*each, "bound"), np.array([split.interval for split in splits])),
+        "main": (("product", "factor"), np.array([split.main for split in splits])),
+        "total_effect": (("product", "factor"), np.array([split.total for split in splits])),
+        "variance": (("product",), [split.variance for split in splits]),
+        "total": (
+            ("product", "draw", *slots),
+            total,
+            {"units": IMPACT_UNIT, "long_name": "carbon footprint per unit of analysis"},
+        ),
+    }
+    return xr.Dataset(
+        data,
+        coords={
+            "product": [unit.key for unit in study.units],
+            "product_name": ("product", [unit.name for unit in study.units]),
+            "effect": [DATA, *slots, TOGETHER, WITH_DATA],
+            "factor": [DATA, *slots],
+            "bound": ["low", "high"],
+        },
+    )
