@@ -79,6 +79,11 @@ class CutOff:
                 remedy="give a percentage from 0 to 100, or for 'top' a number of parts from 1 on",
             )
 
+    @property
+    def is_minimum(self) -> bool:
+        """Whether every part is compared with one sum."""
+        return self.mode is CutOffMode.MINIMUM
+
     def kept(self, values: Sequence[float], *, gross: float | None = None) -> list[int]:
         """Return the positions of the parts that stay visible, the largest first.
 

@@ -1,7 +1,10 @@
 """Composites for notebooks: controls hold choices, a session finds or calculates results, views draw them."""
 
 from carbonlab.widgets.bench import Choice, RuleBench, rule_bench
+from carbonlab.widgets.contribution_explorer import ContributionExplorer, contributions
+from carbonlab.widgets.contribution_views import ContributionChoice, contribution_view
 from carbonlab.widgets.controls import RuleControl
+from carbonlab.widgets.find_product import FoundProduct, ProductFinder, find_product
 from carbonlab.widgets.job import Job
 from carbonlab.widgets.rule_views import matrix_view, waterfall_view, words_view
 from carbonlab.widgets.rules_bench import BenchChoice, RulesBench, rules_bench
@@ -15,7 +18,11 @@ from carbonlab.widgets.views import bars_view, comparison_view, result_view
 __all__ = [
     "BenchChoice",
     "Choice",
+    "ContributionChoice",
+    "ContributionExplorer",
+    "FoundProduct",
     "Job",
+    "ProductFinder",
     "RuleBench",
     "RuleControl",
     "RulesBench",
@@ -25,9 +32,12 @@ __all__ = [
     "ViewBox",
     "bars_view",
     "comparison_view",
+    "contribution_view",
+    "contributions",
     "convergence_view",
     "difference_view",
     "distribution_view",
+    "find_product",
     "matrix_view",
     "result_view",
     "rule_bench",
