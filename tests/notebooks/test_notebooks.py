@@ -34,6 +34,7 @@ def own_jupyter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         folder = tmp_path / name.lower()
         folder.mkdir()
         monkeypatch.setenv(name, str(folder))
+    monkeypatch.setenv("CARBONLAB_NOTEBOOK_SIZE", "small")  # fewer draws, smaller systems
     return tmp_path
 
 
