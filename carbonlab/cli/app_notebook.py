@@ -9,6 +9,9 @@ from carbonlab.messages import message
 
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
+SHOWN_FIRST = "sawmill"
+"""Process of the teaching inventory that the app shows first: it has four products, so that rules matter."""
+
 JUPYTER_DATA = Path(__file__).parent / "jupyter"
 """A folder for JUPYTER_PATH: it holds the template that loads nothing from another host."""
 
@@ -44,8 +47,14 @@ def app_notebook(source: str, *, language: str, process: str = "", rules: str = 
     ]
     return {
         "cells": [
-            _cell("markdown", "title", [f"# {message('app.title')}", "", message("app.subtitle")]),
-            _cell("code", "app", lines),
+            {
+                "cell_type": "code",
+                "id": "app",
+                "metadata": {},
+                "source": "\n".join(lines),
+                "outputs": [],
+                "execution_count": None,
+            },
         ],
         "metadata": {
             "kernelspec": KERNEL,
@@ -56,8 +65,3 @@ def app_notebook(source: str, *, language: str, process: str = "", rules: str = 
         "nbformat": 4,
         "nbformat_minor": 5,
     }
-
-
-def _cell(kind: str, name: str, lines: list[str]) -> dict[str, Any]:
-    cell = {"cell_type": kind, "id": name, "metadata": {}, "source": "\n".join(lines)}
-    return cell | {"outputs": [], "execution_count": None} if kind == "code" else cell

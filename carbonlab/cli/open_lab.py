@@ -9,7 +9,7 @@ from pathlib import Path
 
 import carbonlab.messages
 from carbonlab.atomic import new_file
-from carbonlab.cli.app_notebook import JUPYTER_SETTINGS, app_notebook
+from carbonlab.cli.app_notebook import JUPYTER_SETTINGS, SHOWN_FIRST, app_notebook
 from carbonlab.cli.notebook_server import (
     add_server_arguments,
     check_installed,
@@ -109,7 +109,7 @@ def write_lessons(folder: Path, *, language: str = "en") -> list[Path]:
         else:
             added += _written(place, lesson.read_bytes())
     with in_language(language):
-        app = app_notebook("cl.load_teaching_inventory()", language=language)
+        app = app_notebook("cl.load_teaching_inventory()", language=language, process=SHOWN_FIRST)
     return added + _written(folder / LABORATORY, json.dumps(app, ensure_ascii=False, indent=1).encode())
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from carbonlab.cli.app_notebook import JUPYTER_DATA, app_notebook
+from carbonlab.cli.app_notebook import JUPYTER_DATA, SHOWN_FIRST, app_notebook
 from carbonlab.cli.databases import DATABASE_HELP, open_database
 from carbonlab.cli.notebook_server import (
     Address,
@@ -87,7 +87,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Serve the app until it is interrupted."""
     check_installed("voila", "ipykernel", "ipywidgets", "anywidget", "plotly", "matplotlib")
-    expression, process = asked_source(given.source, given.process)
+    named = given.process or (SHOWN_FIRST if given.source == "teaching" else "")
+    expression, process = asked_source(given.source, named)
     rules = _stated_rules(given.rules)
     address = chosen_address(given, PORT, asks_at_home=False)
     if not is_loopback(given.ip):

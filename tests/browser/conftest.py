@@ -99,23 +99,24 @@ def served(folder: Path, *arguments: str) -> Iterator[Server]:
     }
     words = [sys.executable, "-m", "carbonlab.cli.main", *arguments, "--json", "--no-browser"]
     log = folder / "server.log"
-    with log.open("wb") as err:
-        command = subprocess.Popen(
+    with (
+        log.open("wb") as err,
+        subprocess.Popen(
             words, stdout=subprocess.PIPE, stderr=err, cwd=folder, env={**os.environ, **own}
-        )
+        ) as command,
+    ):
         try:
             assert command.stdout is not None
             text = b""
             while not text.endswith(b"}\n"):
                 line = command.stdout.readline()
-                assert line, f"the command ended: {log.read_text(encoding='utf-8', errors='replace')}"
+                if not line:
+                    pytest.fail(f"the command ended: {log.read_text(encoding='utf-8', errors='replace')}")
                 text += line
             yield Server(json.loads(text)["url"], command.pid)
         finally:
             command.terminate()
-            assert command.wait(timeout=PATIENCE) == 0
-            assert command.stdout is not None
-            command.stdout.close()
+        assert command.wait(timeout=PATIENCE) == 0, "a server that is asked to end is no failure"
 
 
 @pytest.fixture(scope="session")

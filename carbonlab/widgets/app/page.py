@@ -1,20 +1,68 @@
-"""The page: a tab per question, all of them about the same product."""
+"""The page: a tab for each question, all of them about the same product under the same two rule sets."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import ipywidgets as ipw
 
+from carbonlab.errors import CarbonlabError, RuleError, StudyError
 from carbonlab.inventory.database import Database
-from carbonlab.messages import message
+from carbonlab.messages import available_languages, message, set_language
+from carbonlab.messages.catalogue import current_language
+from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
-from carbonlab.system.study import Study
-from carbonlab.widgets.bench import rule_bench
+from carbonlab.system.study import Study, UnitOfAnalysis
+from carbonlab.vocabulary import FlowKind
+from carbonlab.widgets.answers import named_quantity
+from carbonlab.widgets.contribution_explorer import ContributionExplorer, contributions
+from carbonlab.widgets.find_product import FoundProduct, ProductFinder, find_product
+from carbonlab.widgets.rules_bench import RulesBench, rules_bench
+from carbonlab.widgets.slot_controls import SideControl
+from carbonlab.widgets.uncertainty_bench import UncertaintyBench, uncertainty_bench
+
+LANGUAGES = {"en": "English", "zh_CN": "中文"}
+"""Languages as they call themselves."""
+
+Page = Callable[[], ipw.Widget]
 
 
 class App:
-    """Everything on one page."""
+    """The laboratory: find a product, turn rules, take the footprint apart, see how sure it is.
+
+    A tab is made when it is opened, and made anew when the product or the rules have changed since.
+
+    Parameters
+    ----------
+    question : Study or Database
+        A study, or an inventory to choose a product of.
+    product : str
+        Of an inventory: id of the process whose product is chosen at first; none if it is empty.
+    rule_set : RuleSet or str
+        Where both sides of the rules bench begin.
+    source : str
+        Python expression that gives the question; every ``to_code`` writes it into its cell.
+
+    Attributes
+    ----------
+    widget : ipywidgets.VBox
+        What is shown.
+    tabs : ipywidgets.Tab
+        The pages.
+    finder : ProductFinder or None
+        Chooses the product; there is none for a study.
+    amount_control, language_control
+        How much of the product, and the language of everything.
+    bench, explorer, uncertainty
+        What the tabs hold; None before they were opened.
+
+    Raises
+    ------
+    NotFoundError, RuleError
+        If there is no such product or rule set.
+    """
 
     def __init__(
         self,
@@ -24,9 +72,242 @@ class App:
         rule_set: RuleSet | str = "default",
         source: str = "",
     ) -> None:
-        bench = rule_bench(question, products=product or "sawmill", rule_set=rule_set, source=source)
-        bench.alternative_control.option.add_class("cl-alternative-option")
-        self.widget = ipw.Tab([bench.widget], titles=[message("app.rules_tab")])
+        self._question, self._source = question, source
+        self._rules = find_rule_set(rule_set)
+        self.finder: ProductFinder | None = None
+        self.bench: RulesBench | None = None
+        self.explorer: ContributionExplorer | None = None
+        self.uncertainty: UncertaintyBench | None = None
+        self._chosen: FoundProduct | None = None
+        if isinstance(question, Database) and product:
+            self._chosen = _product_of(question, product)
+        self.amount_control = ipw.BoundedFloatText(
+            value=1.0, min=1e-12, max=1e12, layout=ipw.Layout(width="11rem")
+        )
+        self.language_control = ipw.Dropdown(
+            options=[(LANGUAGES.get(code, code), code) for code in available_languages()],
+            value=current_language(),
+            layout=ipw.Layout(width="11rem"),
+        )
+        self._head, self._subject = ipw.HTML(), ipw.HTML()
+        self.tabs = ipw.Tab()
+        self.tabs.add_class("cl-app-tabs")
+        bar = ipw.Layout(flex_flow="row wrap", align_items="center", justify_content="space-between")
+        self.widget = ipw.VBox(
+            [
+                ipw.HBox([self._head, self.language_control], layout=bar),
+                ipw.HBox([self.amount_control, self._subject], layout=ipw.Layout(align_items="center")),
+                self.tabs,
+            ]
+        )
+        self.widget.add_class("cl-app")
+        self._filled: dict[int, Any] = {}
+        self._compose()
+        self.tabs.observe(lambda change: self._fill(), "selected_index")
+        self.amount_control.observe(lambda change: self._product_changed(), "value")
+        self.language_control.observe(lambda change: self._language_changed(), "value")
+
+    @property
+    def study(self) -> Study | None:
+        """The study that all tabs are about; None while no product is chosen."""
+        if isinstance(self._question, Study):
+            return self._question
+        if self._chosen is None:
+            return None
+        chosen = self._chosen
+        unit = UnitOfAnalysis(
+            key=chosen.flow,
+            name=chosen.name,
+            process=chosen.process,
+            flow=chosen.flow,
+            amount=float(self.amount_control.value),
+            unit=chosen.unit,
+        )
+        return Study(
+            key=chosen.process,
+            title=f"{chosen.name}, {chosen.made_by}",
+            units=(unit,),
+            databases=(self._question,),
+            rule_sets=(self._rules,),
+        )
+
+    @property
+    def rule_sets(self) -> tuple[RuleSet, ...]:
+        """The two sides of the rules bench, one if they are equal.
+
+        Raises
+        ------
+        RuleError
+            If a parameter that was typed there cannot be read.
+        """
+        if self.bench is None:
+            return (self._rules,)
+        choice = self.bench.value
+        sides = {rules.digest: rules for rules in (choice.baseline, choice.alternative)}
+        return tuple(sides.values())
+
+    def open(self, page: str) -> None:
+        """Open a tab: ``find``, ``rules``, ``contributions`` or ``uncertainty``."""
+        self.tabs.selected_index = list(self._pages()).index(page)
+
+    def _pages(self) -> dict[str, Page]:
+        pages: dict[str, Page] = {
+            "rules": self._rules_page,
+            "contributions": self._contributions_page,
+            "uncertainty": self._uncertainty_page,
+        }
+        return {"find": self._find_page, **pages} if isinstance(self._question, Database) else pages
+
+    def _compose(self) -> None:
+        """Write everything in the present language."""
+        self._filled.clear()
+        self._head.value = f"<h1>{escape(message('app.title'))}</h1><p>{escape(message('app.subtitle'))}</p>"
+        self.amount_control.description = message("app.amount")
+        self.amount_control.layout.display = None if isinstance(self._question, Database) else "none"
+        self.language_control.description = message("app.language")
+        pages = self._pages()
+        opened = self.tabs.selected_index
+        self.tabs.children = tuple(ipw.VBox() for _ in pages)
+        self.tabs.titles = tuple(message(f"app.{page}") for page in pages)
+        self.tabs.selected_index = opened or 0
+        self._say_subject()
+        self._fill()
+
+    def _fill(self) -> None:
+        """Make the open tab, unless it shows what it should already."""
+        index = self.tabs.selected_index
+        if index is None:
+            return
+        page, make = list(self._pages().items())[index]
+        box = self.tabs.children[index]
+        try:
+            state = self._state(page)
+            if index in self._filled and self._filled[index] == state:
+                return
+            box.children = (make(),)
+            self._filled[index] = state
+        except CarbonlabError as error:
+            self._filled.pop(index, None)
+            said = "".join(f"<p>{escape(line)}</p>" for line in str(error).splitlines())
+            box.children = (ipw.HTML(f"<div class='cl-error' role='alert'>{said}</div>"),)
+
+    def _state(self, page: str) -> Any:
+        """Return what a tab was made for."""
+        if page == "find":
+            return None
+        study = self.study
+        asked = study.digest if study is not None else ""
+        return (asked, tuple(rules.digest for rules in self.rule_sets)) if page == "contributions" else asked
+
+    def _find_page(self) -> ipw.Widget:
+        assert isinstance(self._question, Database)
+        self.finder = find_product(self._question, source=self._source)
+        if self._chosen is not None:
+            self.finder.value = self._chosen
+        self.finder.on_change(self._product_found)
+        return self.finder.widget
+
+    def _rules_page(self) -> ipw.Widget:
+        study, before = self.study, self.bench
+        if study is None:
+            return _nothing_chosen()
+        if before is None:
+            self.bench = rules_bench(study, baseline=self._rules, source=self._source)
+            return self.bench.widget
+        bases = (before.baseline_control.base, before.alternative_control.base)
+        self.bench = rules_bench(study, baseline=bases[0], alternative=bases[1], source=self._source)
+        _turn_alike(before.baseline_control, self.bench.baseline_control)
+        _turn_alike(before.alternative_control, self.bench.alternative_control)
+        self.bench.shown_control.value = before.shown_control.value
+        return self.bench.widget
+
+    def _contributions_page(self) -> ipw.Widget:
+        study = self.study
+        if study is None:
+            return _nothing_chosen()
+        self.explorer = contributions(study.with_rule_sets(*self.rule_sets), source=self._source)
+        return self.explorer.widget
+
+    def _uncertainty_page(self) -> ipw.Widget:
+        study = self.study
+        if study is None:
+            return _nothing_chosen()
+        self._stop_drawing()
+        self.uncertainty = uncertainty_bench(study, rule_sets=lambda: self.rule_sets, source=self._source)
+        return self.uncertainty.widget
+
+    def _product_found(self) -> None:
+        if self.finder is not None and self.finder.value is not None:
+            self._chosen = self.finder.value
+            self._product_changed()
+
+    def _product_changed(self) -> None:
+        self._stop_drawing()
+        self._say_subject()
+        self._fill()
+
+    def _language_changed(self) -> None:
+        self._stop_drawing()
+        set_language(self.language_control.value)
+        self._compose()
+
+    def _stop_drawing(self) -> None:
+        if self.uncertainty is not None:
+            self.uncertainty.job.cancel()
+
+    def _say_subject(self) -> None:
+        study = self.study
+        if study is None:
+            self._subject.value = _paragraph(message("app.no_product"))
+        elif self._chosen is not None:
+            unit = study.units[0]
+            asked = named_quantity(unit.amount, unit.unit, unit.name)
+            place = f" [{self._chosen.location}]" if self._chosen.location else ""
+            self._subject.value = _paragraph(f"{asked} · {self._chosen.made_by}{place}", strong=True)
+        else:
+            self._subject.value = _paragraph(study.title, strong=True)
+
+    def __repr__(self) -> str:
+        study = self.study
+        return f"App({study.title!r})" if study is not None else f"App: {message('app.no_product')}"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        return dict(self.widget._repr_mimebundle_(**kwargs) or {})
+        """Show the widget where there is a kernel, else its text."""
+        return dict(self.widget._repr_mimebundle_(**kwargs) or {}) | {"text/plain": repr(self)}
+
+
+def _product_of(database: Database, process: str) -> FoundProduct:
+    """Return the reference flow of a process, or the first of what it makes."""
+    record = database.process(process)
+    functional = [one for one in record.exchanges if one.is_reference] + [
+        one for one in record.exchanges if not one.is_input and not one.is_avoided
+    ]
+    for exchange in functional:
+        flow = database.flow(exchange.flow)
+        if exchange.is_reference or flow.kind == FlowKind.PRODUCT:
+            return FoundProduct(process, flow.id, flow.name, record.name, record.location, flow.unit)
+    raise StudyError(
+        f"process {process!r} makes no product",
+        why="there is nothing whose footprint could be shown",
+        remedy="name a process with a product, or none",
+    )
+
+
+def _turn_alike(model: SideControl, side: SideControl) -> None:
+    """Turn the slots of a side as they are on another; what cannot be read there stays as it begins."""
+    for slot, control in model.slots.items():
+        try:
+            rule = control.value
+        except RuleError:
+            continue
+        if rule.value != side.slots[slot].value.value:
+            side.slots[slot].value = rule
+
+
+def _nothing_chosen() -> ipw.Widget:
+    return ipw.HTML(_paragraph(message("app.no_product")))
+
+
+def _paragraph(text: str, *, strong: bool = False) -> str:
+    inside = f"<b>{escape(text)}</b>" if strong else escape(text)
+    return f"<p class='cl-subject' role='status'>{inside}</p>"
