@@ -269,6 +269,8 @@ class Iteration:
             scale = np.abs(found.x)
         else:
             scale = np.maximum(np.abs(found.x), _at_least(side, certificate, b, sums))
+        own = np.abs(side.operator.diagonal)
+        scale = np.maximum(scale, found.sums / own - np.abs(found.x))  # what makes it up, at the last step
         weight = np.divide(1.0, scale, out=np.zeros_like(scale), where=scale > NEGLIGIBLE)
         if self.has_strict_bound and certificate is not None:
             ratio = certificate.bound(g) * weight
