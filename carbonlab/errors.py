@@ -73,10 +73,21 @@ class TableError(FormatError):
     ----------
     problems : tuple of str
         One line per mistake: file, row, column, what, remedy.
+    cells : tuple of (str, int, str, str, str)
+        The same as file, row (the header is row 1; 0 for the whole file), column, what, remedy; every one.
     """
 
-    def __init__(self, what: str, problems: Sequence[str], *, where: str = "", remedy: str = "") -> None:
+    def __init__(
+        self,
+        what: str,
+        problems: Sequence[str],
+        *,
+        where: str = "",
+        remedy: str = "",
+        cells: Sequence[tuple[str, int, str, str, str]] = (),
+    ) -> None:
         self.problems = tuple(problems)
+        self.cells = tuple(cells)
         super().__init__(what, where=where, remedy=remedy)
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from carbonlab.widgets.contribution_views import ContributionChoice, contributio
 from carbonlab.widgets.controls import RuleControl
 from carbonlab.widgets.find_product import FoundProduct, ProductFinder, find_product
 from carbonlab.widgets.job import Job
+from carbonlab.widgets.my_product import MyProduct, my_product
 from carbonlab.widgets.rule_views import matrix_view, waterfall_view, words_view
 from carbonlab.widgets.rules_bench import BenchChoice, RulesBench, rules_bench
 from carbonlab.widgets.session import Session
@@ -22,6 +23,7 @@ __all__ = [
     "ContributionExplorer",
     "FoundProduct",
     "Job",
+    "MyProduct",
     "ProductFinder",
     "RuleBench",
     "RuleControl",
@@ -39,6 +41,7 @@ __all__ = [
     "distribution_view",
     "find_product",
     "matrix_view",
+    "my_product",
     "result_view",
     "rule_bench",
     "rules_bench",

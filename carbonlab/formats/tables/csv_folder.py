@@ -152,7 +152,7 @@ def _records(text: str, table: str, file: str, problems: Problems) -> Iterator[C
     number = 0
     try:
         for number, record in enumerate(reader, start=1):  # noqa: B007
-            yield [_unprotected(cell) for cell in record]
+            yield [unprotected(cell) for cell in record]
     except csv.Error as error:
         problems.add(
             file,
@@ -161,6 +161,11 @@ def _records(text: str, table: str, file: str, problems: Problems) -> Iterator[C
             row=number + 1,
         )
         problems.unread.add(table)
+
+
+def delimiter_of(text: str, table: str) -> str:
+    """Return the separator of a table's cells."""
+    return _delimiter(text, table, table, Problems())
 
 
 def _delimiter(text: str, table: str, file: str, problems: Problems) -> str:
@@ -184,12 +189,14 @@ def write_csv(path: Path, layout: Layout, columns: Sequence[str], rows: Iterable
         text_like = [layout.by_name[name].holds is not Holds.NUMBER for name in columns]
         for row in rows:
             pairs = zip(row, text_like, strict=True)
-            writer.writerow([_protected(cell) if is_text else cell for cell, is_text in pairs])
+            writer.writerow([protected(cell) if is_text else cell for cell, is_text in pairs])
 
 
-def _protected(cell: str) -> str:
+def protected(cell: str) -> str:
+    """Return a text as it is written: an apostrophe in front of what a spreadsheet program would run."""
     return f"'{cell}" if _RUNS_IN_A_SPREADSHEET.match(cell) else cell
 
 
-def _unprotected(cell: str) -> str:
+def unprotected(cell: str) -> str:
+    """Return a text as it was meant: without the apostrophe that protects it."""
     return cell[1:] if _PROTECTED.match(cell) else cell

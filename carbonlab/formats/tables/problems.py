@@ -85,15 +85,19 @@ class Problems:
             self.lines(),
             where=where,
             remedy="mend what is listed and read the tables again; nothing was read",
+            cells=[(one.file, one.row, one.column, one.what, one.remedy) for one in self._ordered()],
         )
+
+    def _ordered(self) -> list[Problem]:
+        files = list(dict.fromkeys(problem.file for problem in self.found))
+        return sorted(self.found, key=lambda problem: (files.index(problem.file), problem.row))
 
     def lines(self) -> list[str]:
         """Return one line per mistake by file and row; of many of one kind, one line names the other rows."""
         shown: dict[tuple[str, str, str], int] = {}
         others: dict[tuple[str, str, str], list[Problem]] = {}
         lines = []
-        files = list(dict.fromkeys(problem.file for problem in self.found))
-        for problem in sorted(self.found, key=lambda problem: (files.index(problem.file), problem.row)):
+        for problem in self._ordered():
             shown[problem.kind] = shown.get(problem.kind, 0) + 1
             if shown[problem.kind] <= SHOWN_OF_A_KIND:
                 lines.append(str(problem))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -168,3 +168,25 @@ def _check_characters(rows: Sequence[Cells]) -> None:
                     f"a workbook cannot hold the control characters of {quoted(text)}",
                     remedy="write a folder of CSV files, or remove the characters",
                 )
+
+
+def edit_workbook(path: Path, draft: Path, sheet: str, edit: Callable[[Any], None]) -> None:
+    """Write a copy of a workbook in which one sheet was edited; formulas and formats of all sheets are kept.
+
+    Raises
+    ------
+    FormatError
+        If the workbook cannot be read, was built to do harm, or has no such sheet.
+    """
+    check_workbook(path)
+    with warnings.catch_warnings(), path.open("rb") as stream:
+        warnings.simplefilter("ignore", UserWarning)
+        book = openpyxl.load_workbook(stream, keep_links=False)
+        if sheet not in book.sheetnames:
+            raise FormatError(
+                f"the workbook has no sheet {quoted(sheet)}",
+                where=path.name,
+                remedy=f"its sheets are: {', '.join(book.sheetnames)}",
+            )
+        edit(book[sheet])
+        book.save(draft)
