@@ -24,6 +24,7 @@ LONGEST_MODULE = 400
 LAYERS = (
     ("errors",),
     ("atomic", "messages", "provenance", "spelling", "units", "vocabulary"),
+    ("display",),
     ("inventory",),
     ("sampling",),
     ("formats",),

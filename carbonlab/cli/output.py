@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from carbonlab.display.width import fill
+from carbonlab.display.width import text_width as width
 from carbonlab.report.summary import summary_json
 
 
@@ -38,7 +39,7 @@ def say_table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     widths = [max(width(row[i]) for row in [list(head), *cells]) for i in range(len(head))]
     right = [bool(rows) and all(isinstance(row[i], int | float) for row in rows) for i in range(len(head))]
     for row in [list(head), ["-" * w for w in widths], *cells]:
-        say("  ".join(_fill(text, w, r) for text, w, r in zip(row, widths, right, strict=True)).rstrip())
+        say("  ".join(fill(text, w, right=r) for text, w, r in zip(row, widths, right, strict=True)).rstrip())
 
 
 def number(value: float) -> str:
@@ -66,13 +67,3 @@ def shorten(text: str, limit: int) -> str:
             break
         kept += letter
     return kept + "…"
-
-
-def width(text: str) -> int:
-    """Return the number of terminal columns: a Chinese character takes two."""
-    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
-
-
-def _fill(text: str, columns: int, right: bool) -> str:
-    space = " " * (columns - width(text))
-    return space + text if right else text + space

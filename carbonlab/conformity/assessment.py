@@ -14,7 +14,9 @@ from carbonlab.conformity.context import Context, listed
 from carbonlab.conformity.registry import CHECKS
 from carbonlab.conformity.requirements import STANDARDS, Requirement, requirements_of
 from carbonlab.conformity.verdicts import Outcome, Result, Verdict, for_a_person, not_met, verdict_of
+from carbonlab.display.card import Card, Part
 from carbonlab.errors import CarbonlabError, RefusedError, SolveError, StudyError
+from carbonlab.messages import message
 from carbonlab.results.calculate import collect, evaluate
 from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
@@ -35,7 +37,7 @@ class Row:
     outcome: Outcome
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Assessment:
     """A study against a standard.
 
@@ -72,6 +74,30 @@ class Assessment:
     def row(self, requirement: str) -> Row:
         """Return the row of a requirement by its number."""
         return next(row for row in self.rows if row.requirement.id == requirement)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count} {message(f'verdict.{v}')}" for v, count in self.counts.items() if count)
+        words = {"study": self.study, "standard": self.standard, "rule_set": self.rule_set}
+        return f"{message('conformity.title', **words)}\n  {counts}"
+
+    def _repr_html_(self) -> str:
+        words = {"study": self.study, "standard": self.standard, "rule_set": self.rule_set}
+        facts = [(message(f"verdict.{v}"), f"{count}") for v, count in self.counts.items() if count]
+        rows = tuple(
+            (
+                row.requirement.id,
+                message(f"verdict.{row.verdict}"),
+                row.requirement.text,
+                row.outcome.evidence,
+            )
+            for row in self.rows
+        )
+        failed = tuple(row for row, one in zip(rows, self.rows, strict=True) if one.verdict.is_failure)
+        parts = [
+            Part(message("display.not_met"), (), failed, is_open=True),
+            Part(message("display.requirements"), (), rows),
+        ]
+        return Card("", message("conformity.title", **words), facts, parts, self.study_digest).html()
 
 
 def assess(

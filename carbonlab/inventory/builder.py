@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from carbonlab.display.card import Card
 from carbonlab.errors import InventoryError
 from carbonlab.inventory.columns import table_of
 from carbonlab.inventory.database import Database
@@ -47,6 +48,15 @@ class DatabaseBuilder:
         self.roles: list[RoleAssignment] = []
         self.sources: list[Source] = []
         self.findings: list[Finding] = []
+
+    def __repr__(self) -> str:
+        sizes = ((name, len(held)) for name, held in vars(self).items() if isinstance(held, list))
+        counts = ", ".join(f"{count} {name}" for name, count in sizes if count)
+        return f"DatabaseBuilder({self.meta.name!r}: {counts or 'empty'})"
+
+    def _repr_html_(self) -> str:
+        sizes = [(name, f"{len(held):,}") for name, held in vars(self).items() if isinstance(held, list)]
+        return Card(type(self).__name__, self.meta.name, sizes).html()
 
     def build(self) -> Database:
         """Return the database.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -15,11 +16,13 @@ import pyarrow.compute as pc
 
 from carbonlab.errors import InventoryError
 from carbonlab.inventory.columns import with_rows
-from carbonlab.inventory.database import Database
 from carbonlab.inventory.records import Finding
 from carbonlab.inventory.schema import FINDINGS
 from carbonlab.messages import has_message, message
 from carbonlab.vocabulary import Severity
+
+if TYPE_CHECKING:  # databases show their findings, so the import goes the other way
+    from carbonlab.inventory.database import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from carbonlab.display.record import record_html
 from carbonlab.vocabulary import (
     CarbonOrigin,
     Confidence,
@@ -93,6 +94,9 @@ class Flow:
     """Aggregated CO2e flows only: metric and vintage, e.g. ``GWP100 AR5``."""
     comment: str = ""
 
+    def _repr_html_(self) -> str:
+        return record_html(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
@@ -123,6 +127,9 @@ class Exchange:
     """Foreground links only: years after the reference year of the study [a]."""
     provenance: Provenance = UNSTATED
 
+    def _repr_html_(self) -> str:
+        return record_html(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitProcess:
@@ -148,6 +155,9 @@ class UnitProcess:
     description: str = ""
     data_quality: str = ""
     source: str = ""
+
+    def _repr_html_(self) -> str:
+        return record_html(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from rapidfuzz import fuzz, process
 
+from carbonlab.display.record import record_html
 from carbonlab.errors import NotFoundError
 from carbonlab.inventory.database import Database
 from carbonlab.vocabulary import FlowKind
@@ -44,6 +45,9 @@ class ProcessHit:
     def __str__(self) -> str:
         place = f" [{self.location}]" if self.location else ""
         return f"{self.name}{place} (id {self.id})"
+
+    def _repr_html_(self) -> str:
+        return record_html(self)
 
 
 @dataclass(frozen=True, slots=True)

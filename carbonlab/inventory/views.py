@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from carbonlab.display.card import Card, Part
 from carbonlab.errors import InventoryError, NotFoundError
 from carbonlab.inventory.columns import codes_of
+from carbonlab.inventory.findings import count_findings
 from carbonlab.inventory.records import Distribution, Exchange, Flow, Provenance, UnitProcess
+from carbonlab.messages import message
 from carbonlab.vocabulary import (
     CarbonOrigin,
     Confidence,
@@ -28,6 +30,9 @@ from carbonlab.vocabulary import (
 
 if TYPE_CHECKING:
     from carbonlab.inventory.database import Database
+
+SHOWN = ("processes", "flows", "exchanges", "parameters")
+"""Tables of a database whose number of rows is shown."""
 
 
 def flow_at(db: Database, row: int) -> Flow:
@@ -141,16 +146,22 @@ def _without_words(table: pa.Table, name: str, rows: NDArray[np.intp]) -> pa.Tab
 
 
 def database_html(db: Database) -> str:
-    """Return what a notebook shows of a database: counts, licence, digest."""
-    rows = [
-        ("processes", db.processes.num_rows),
-        ("flows", db.flows.num_rows),
-        ("exchanges", db.exchanges.num_rows),
-        ("parameters", db.parameters.num_rows),
-        ("findings", db.findings.num_rows),
-        ("licence", db.meta.licence or "not stated"),
-        ("digest", db.digest),
+    """Return what a notebook shows of a database: counts, licence, digest; kinds of flows and findings folded."""
+    facts = [(message(f"size.{key}"), f"{getattr(db, key).num_rows:,}") for key in SHOWN]
+    facts += [
+        (message("report.licence"), db.meta.licence or message("report.not_stated")),
+        *((message("report.decided_upstream"), f"{k}: {v}") for k, v in db.meta.decided_upstream.items()),
     ]
-    body = "".join(f"<tr><th>{escape(str(k))}</th><td>{escape(str(v))}</td></tr>" for k, v in rows)
-    title = escape(f"{db.meta.name} {db.meta.version}".strip())
-    return f"<div class='carbonlab'><b>Database {title}</b><table>{body}</table></div>"
+    codes, words = db.codes("flows", "kind")
+    kinds = tuple(
+        (message(f"size.{word}_flows"), f"{int((codes == code).sum()):,}") for code, word in enumerate(words)
+    )
+    counted = count_findings(db)
+    found = tuple((f"{row.count:,}", message(f"severity.{row.severity}"), row.text) for row in counted)
+    head = tuple(message(f"cli.{key}") for key in ("count", "severity", "what"))
+    parts = [
+        Part(message("size.flows"), (), kinds, (1,)),
+        Part(f"{message('report.findings')} ({db.findings.num_rows:,})", head, found, (0,)),
+    ]
+    title = f"{db.meta.name} {db.meta.version}".strip()
+    return Card(message("display.database"), title, facts, parts, db.digest).html()

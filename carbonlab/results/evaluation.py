@@ -19,6 +19,7 @@ from scipy import sparse
 from carbonlab.errors import RefusedError, SolveError
 from carbonlab.inventory.records import Finding
 from carbonlab.results.beyond import Beyond, solve_beyond
+from carbonlab.results.display import evaluation_html
 from carbonlab.results.shared_solves import SharedFactorizations
 from carbonlab.rules.entries import BoolArray, FloatArray
 from carbonlab.rules.selectors import flow_has_role
@@ -149,6 +150,9 @@ class Evaluation:
         lines += [f"  products: {counts}", f"  loops: {len(self.loops)}, largest gain {gain:.3g}"]
         lines += [f"  relative residual {float(np.max(self.adjoint.residual, initial=0.0)):.1e}"]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return evaluation_html(self)
 
     def _in_bad_loop(self) -> BoolArray:
         bad = np.zeros(len(self.system.columns), bool)

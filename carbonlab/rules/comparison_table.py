@@ -5,12 +5,14 @@ A table is data (title, head, rows of text) with a text form for terminals and a
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from carbonlab.display.card import STYLE
+from carbonlab.display.width import fill, text_width, wrap_text
+from carbonlab.messages import translated
 from carbonlab.rules.dimensions import DIMENSIONS, DOCUMENTATION, REFUSED, SWITCHES
 from carbonlab.rules.slots import SLOTS
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:  # rule sets show themselves as tables, so the import goes the
 
 WIDTH = 110
 """Columns of a terminal, where none is asked for."""
+OF_KEYS = {"slot", "key", "switch", "decided by", "derives from"}
+"""Heads of columns that hold keys: what a command or a file takes is the same in every language."""
 _NARROWEST = 14
 
 
@@ -48,14 +52,32 @@ class RuleTable:
         """The rows as one mapping each, for data frames and JSON."""
         return [dict(zip(self.head, row, strict=True)) for row in self.rows]
 
+    def in_language(self) -> RuleTable:
+        """Return the table with heads, and packaged sentences in its cells, in the chosen language."""
+        return RuleTable(
+            translated(self.title),
+            tuple(map(translated, self.head)),
+            tuple(
+                tuple(
+                    cell if name in OF_KEYS else translated(cell)
+                    for name, cell in zip(self.head, row, strict=True)
+                )
+                for row in self.rows
+            ),
+            tuple(map(translated, self.notes)),
+        )
+
     def text(self, width: int = WIDTH) -> str:
         """Return the table for a terminal of so many columns; long cells are wrapped."""
+        return self.in_language()._text(width)
+
+    def _text(self, width: int) -> str:
         widths = _widths([self.head, *self.rows], width)
-        lines = [*textwrap.wrap(self.title, width), ""]
+        lines = [*wrap_text(self.title, width), ""]
         if self.rows:
             lines += [_join(self.head, widths), _join(["-" * w for w in widths], widths)]
         for row in self.rows:
-            cells = [_wrap(cell, w) for cell, w in zip(row, widths, strict=True)]
+            cells = [wrap_text(cell, max(w, 1)) for cell, w in zip(row, widths, strict=True)]
             height = max(map(len, cells))
             lines += [
                 _join([cell[n] if n < len(cell) else "" for cell in cells], widths) for n in range(height)
@@ -63,7 +85,11 @@ class RuleTable:
         if self.notes:
             lines += [
                 "",
-                *(part for note in self.notes for part in textwrap.wrap(note, width, subsequent_indent="  ")),
+                *(
+                    _indented(part, n)
+                    for note in self.notes
+                    for n, part in enumerate(wrap_text(note, width - 2))
+                ),
             ]
         return "\n".join(lines)
 
@@ -71,15 +97,17 @@ class RuleTable:
         return self.text()
 
     def _repr_html_(self) -> str:
-        style = "text-align:left;vertical-align:top;white-space:normal"
-        head = "".join(f"<th style='{style}'>{escape(name)}</th>" for name in self.head)
+        return self.in_language()._html()
+
+    def _html(self) -> str:
+        head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in self.head)
         body = "".join(
-            "<tr>" + "".join(f"<td style='{style}'>{escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in self.rows
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in self.rows
         )
-        notes = "".join(f"<div>{escape(note)}</div>" for note in self.notes)
+        notes = "".join(f"<div class='remark'>{escape(note)}</div>" for note in self.notes)
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if self.rows else ""
-        return f"<div class='carbonlab'><div><b>{escape(self.title)}</b></div>{table}{notes}</div>"
+        folded = f"<details open><summary>{escape(self.title)}</summary>{table}</details>"
+        return f"<div class='carbonlab carbonlab-card'>{STYLE}{folded}{notes}</div>"
 
 
 # -- one rule set ----------------------------------------------------------------------------------
@@ -188,8 +216,8 @@ def dimension_diff_table(before: RuleSet, after: RuleSet) -> RuleTable:
 
 def heading(rules: RuleSet) -> str:
     """Return key, title, edition and digest on one line."""
-    edition = f", edition {rules.edition}" if rules.edition else ""
-    return f"{rules.key}: {rules.title}{edition} [{rules.digest}]"
+    edition = f", {translated('edition')} {rules.edition}" if rules.edition else ""
+    return f"{rules.key}: {translated(rules.title)}{edition} [{rules.digest}]"
 
 
 def describe_rule(rule: Rule) -> str:
@@ -243,10 +271,10 @@ def _said(statement: Any) -> str:
 def _notes(rules: RuleSet) -> tuple[str, ...]:
     notes = [rules.note] if rules.note else []
     if rules.base:
-        notes.append(f"derives from {rules.base_key or 'a rule set'} [{rules.base}]")
+        notes.append(f"{translated('derives from')} {rules.base_key or '-'} [{rules.base}]")
     notes.append(
-        f"for: {', '.join(rules.applies_to) or 'all products'}"
-        + (" (asked as a what-if)" if rules.what_if else "")
+        f"{translated('for')}: {', '.join(rules.applies_to) or translated('all products')}"
+        + (f" ({translated('asked as a what-if')})" if rules.what_if else "")
     )
     used = {line.reference.source for rule in rules.rules.values() for line in rule.lines}
     used |= {said.reference.source for said in rules.dimensions.values()}
@@ -271,7 +299,7 @@ def _notes(rules: RuleSet) -> tuple[str, ...]:
 
 def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
     """Return the width of each column: what the cells need; where that is too much, the widest give way."""
-    widths = [max((len(row[n]) for row in rows), default=0) for n in range(len(rows[0]))]
+    widths = [max((text_width(row[n]) for row in rows), default=0) for n in range(len(rows[0]))]
     space = width - 2 * (len(widths) - 1)
     while sum(widths) > space:
         widest = max(range(len(widths)), key=lambda n: widths[n])
@@ -281,9 +309,9 @@ def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
     return widths
 
 
-def _wrap(cell: str, width: int) -> list[str]:
-    return textwrap.wrap(cell, max(width, 1), break_long_words=True) or [""]
+def _indented(line: str, number: int) -> str:
+    return f"  {line}" if number else line
 
 
 def _join(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+    return "  ".join(fill(cell, width) for cell, width in zip(cells, widths, strict=True)).rstrip()

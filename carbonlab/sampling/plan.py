@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
 
+from carbonlab.display.record import record_html
 from carbonlab.errors import StudyError
 from carbonlab.provenance import digest_of_json
 
@@ -150,6 +151,9 @@ class SamplingPlan:
         except StudyError as error:
             error.where = where
             raise
+
+    def _repr_html_(self) -> str:
+        return record_html(self, title=f"{self.draws:,} × {self.kind}")
 
 
 DEFAULT = SamplingPlan()

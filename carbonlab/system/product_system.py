@@ -20,6 +20,7 @@ from carbonlab.rules.entries import Columns, EntryTable, FloatArray, IntArray
 from carbonlab.rules.parts import separable_flows
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.rules.work import Work
+from carbonlab.system.display import product_system_html
 from carbonlab.vocabulary import Component, FlowKind, Status
 
 
@@ -265,6 +266,9 @@ class ProductSystem:
             f"  {int((~self.has_column).sum())} columns without number, {len(self.work.findings)} findings of the rules"
         ]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return product_system_html(self)
 
 
 _OF_ENTRIES = (

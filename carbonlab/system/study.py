@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from html import escape
 
+from carbonlab.display.record import record_html
 from carbonlab.errors import StudyError
 from carbonlab.inventory.database import Database
 from carbonlab.provenance import digest_of_json
 from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.sampling.plan import SamplingPlan
+from carbonlab.system.display import study_html
 from carbonlab.units import conversion_factor
 
 GOAL = ("application", "reasons", "audience", "communication")
@@ -61,6 +62,9 @@ class UnitOfAnalysis:
     flow: str = ""
     unit: str = ""
     unit_type: str = "declared"
+
+    def _repr_html_(self) -> str:
+        return record_html(self)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -204,7 +208,7 @@ class Study:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        return f"<pre class='carbonlab'>{escape(repr(self))}</pre>"
+        return study_html(self)
 
 
 def reference_amount(unit: UnitOfAnalysis, flow_unit: str) -> float:
