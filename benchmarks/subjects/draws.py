@@ -66,7 +66,7 @@ def _ready(smoke: bool, *, by_gas: bool = False) -> Ours:
         weights = sparse.csr_array(np.ones((1, weights.shape[0])) @ weights)
     values = LaneValues(system, SamplingPlan(seed=1), weights)
     right = np.asarray((weights @ system.matrices.B).T.todense())
-    plan = plan_lanes(system.matrices.A, values.varying, right=right)
+    plan = plan_lanes(system.matrices.A, values.varying, right=right, varying_right=values.varying_right)
     values.order = plan.order
     ours = Ours(values, plan, weights.shape[0])
     ours.draw(10_000, 16)  # compilation and first touch are not what is measured

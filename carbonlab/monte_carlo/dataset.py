@@ -17,7 +17,7 @@ from carbonlab.monte_carlo.parts import UNSAMPLED
 from carbonlab.monte_carlo.quantile_sketch import relative_error
 from carbonlab.monte_carlo.row_statistics import RowStatistics
 from carbonlab.monte_carlo.statistics import Statistics
-from carbonlab.monte_carlo.study_draws import StudyDrawer
+from carbonlab.monte_carlo.study_draws import MOST_PAIRED_PRODUCTS, MOST_PAIRED_RULE_SETS, StudyDrawer
 from carbonlab.provenance import canonical_json, installed_versions
 from carbonlab.results.schema import SCHEMA_VERSION
 from carbonlab.results.simulation_schema import SIMULATION, check_simulation, variables_of
@@ -233,7 +233,24 @@ def _attributes(drawer: StudyDrawer, statistics: Statistics, ending: Ending, pla
         "ended": str(ending),
         "failed_lanes": int(statistics.lane_statuses[:, FAILED].sum()),
         "quantile_relative_error": relative_error(bits) if bits is not None else "no quantiles",
+        "not_compared": _not_compared(drawer, statistics),
         "residual_max": float(statistics.residual.max()),
         "error_max": float(statistics.error.max()),
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def _not_compared(drawer: StudyDrawer, statistics: Statistics) -> str:
+    """Return which probabilities of being higher are missing, and why; empty if none is."""
+    rule_sets, products = statistics.axes.static_totals.shape
+    found = []
+    if statistics.rule_set_pairs is None and rule_sets > MOST_PAIRED_RULE_SETS:
+        found.append(f"pairs of rule sets: {rule_sets} are more than {MOST_PAIRED_RULE_SETS}")
+    if statistics.product_pairs is None and products > 1:
+        reason = (
+            "all products of the inventory"
+            if drawer.products.is_all
+            else f"{products} are more than {MOST_PAIRED_PRODUCTS}"
+        )
+        found.append(f"pairs of products: {reason}")
+    return "; ".join(found)

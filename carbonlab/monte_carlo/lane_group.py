@@ -94,7 +94,11 @@ class LaneGroup:
             self.system, plan, weights, only=_that_matter(A, B, weights, columns), inputs=inputs
         )
         self.plan: LanePlan = plan_lanes(
-            A, self.source.varying, right=(weights @ B).T.toarray(), wanted=columns
+            A,
+            self.source.varying,
+            right=(weights @ B).T.toarray(),
+            varying_right=self.source.varying_right,
+            wanted=columns,
         )
         self.source.order = self.plan.order
         self._is_straight = bool((self.plan.row_equations == np.arange(self.plan.unknowns)).all())

@@ -180,6 +180,16 @@ def test_all_products_have_the_numbers_of_one(study: Study, result: xr.Dataset) 
     np.testing.assert_allclose(own["mean"].values[:, 0], result["mean"].sel(product="steel"), rtol=1e-8)
     assert found.sizes["product"] == 4
     assert "product_probability_higher" not in found
+    assert found.attrs["not_compared"] == "pairs of products: all products of the inventory"
+    assert result.attrs["not_compared"] == ""
+
+
+def test_pairs_that_are_too_many_are_named(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("study_draws", "dataset"):
+        monkeypatch.setattr(f"carbonlab.monte_carlo.{module}.MOST_PAIRED_RULE_SETS", 1)
+    found = simulate(study, draws=8)
+    assert "probability_higher" not in found
+    assert found.attrs["not_compared"] == "pairs of rule sets: 2 are more than 1"
 
 
 def test_a_process_elsewhere_changes_no_draw(result: xr.Dataset) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -220,8 +221,8 @@ class TestForeground:
         np.testing.assert_allclose(few.x[0, 0], static[202], rtol=1e-6)
 
 
-@pytest.mark.parametrize("setting", ["NUMBA_DISABLE_JIT", "no numba"])
-def test_everything_works_without_a_compiler(setting: str) -> None:
+@pytest.mark.parametrize("setting", ["NUMBA_DISABLE_JIT", "no numba", "no cache"])
+def test_everything_works_without_a_compiler(setting: str, tmp_path: Path) -> None:
     script = f"""
 import sys
 if {setting == "no numba"}:
@@ -240,6 +241,10 @@ assert (true_errors(plan, source, np.arange(3), found) <= found.error).all()
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
     if setting == "NUMBA_DISABLE_JIT":
         environment[setting] = "1"
+    if setting == "no cache":  # a folder below a file can be written by nobody
+        (tmp_path / "file").touch()
+        environment["NUMBA_CACHE_DIR"] = str(tmp_path / "file" / "cache")
+        environment["NUMBA_CACHE_LOCATOR_CLASSES"] = "UserProvidedCacheLocator"
     subprocess.run([sys.executable, "-c", script], check=True, env=environment, capture_output=True)
 
 
