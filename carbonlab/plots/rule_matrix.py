@@ -141,8 +141,8 @@ def interactive(record: RuleMatrix) -> go.Figure:
         )
     )
     styled(figure, title=markup(f"{record.title} [{record.unit}]"), height=180 + 46 * len(record.products))
-    figure.update_yaxes(autorange="reversed")
-    figure.update_xaxes(tickangle=-30, automargin=True)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_xaxes(tickangle=-30, automargin=True, showgrid=False)
     for row, cells in enumerate(record.cells):
         for column, cell in enumerate(cells):
             if cell.relative is None:  # no color, and so no text of the heat map either

@@ -110,6 +110,13 @@ def functional_unit(unit: UnitOfAnalysis) -> str:
     return f"{kind}: {named_quantity(unit.amount, unit.unit, unit.name)}"
 
 
+def functional_units(study: Study) -> str:
+    """Return what the numbers of all units of analysis are for."""
+    kinds = " / ".join(dict.fromkeys(message(f"widget.unit_{unit.unit_type}") for unit in study.units))
+    names = " · ".join(named_quantity(unit.amount, unit.unit, unit.name) for unit in study.units)
+    return f"{kinds}: {names}"
+
+
 def unit_of(study: Study, product: str = "") -> UnitOfAnalysis:
     """Return a unit of analysis of a study by its key; the first one for no key.
 

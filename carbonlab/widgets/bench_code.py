@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from carbonlab.messages import message
 from carbonlab.rules.rulefile import list_rule_sets, load_rule_set
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.system.study import Study
@@ -58,10 +59,16 @@ def code_of_bench(
     else:
         imports = ["from carbonlab.compare import explain", "from carbonlab.widgets import words_view"]
         said = ", ".join(
-            f"{name}.key: explain(study, {name}, product={product!r})" for name in ("baseline", "alternative")
+            f"{side_name(name, rules)!r}: explain(study, {name}, product={product!r})"
+            for name, (rules, _) in sides.items()
         )
         show = f"words_view({{{said}}}, study, product={product!r}, slots={tuple(slots)!r})"
     return code_of_view(study, sides, imports=imports, show=show, source=source)
+
+
+def side_name(side: str, rules: RuleSet) -> str:
+    """Return what a side is called: baseline or alternative, and its rule set."""
+    return f"{message(f'widget.{side}')}: {rules.key}"
 
 
 def _named(rule_sets: Sequence[RuleSet], sides: dict[str, Side]) -> tuple[list[str], dict[str, Side]]:

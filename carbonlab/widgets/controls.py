@@ -17,7 +17,7 @@ from carbonlab.widgets.parameter_text import hint_of_types, parameter_of_text, t
 Callback = Callable[[], None]
 
 LABEL_WIDTH = "6.5rem"
-WIDE_LABEL = "11rem"
+WIDE_LABEL = "13rem"
 EXPLANATION = f"font-size: .9em; line-height: 1.35; margin: .2em 0 .4em; padding-left: {LABEL_WIDTH};"
 """Explanations stand under the field that they explain."""
 
@@ -60,8 +60,9 @@ class RuleControl:
         self.explanation = ipw.HTML()
         self.fields: dict[str, ipw.Text | NumberField] = {}
         self._typed: dict[str, str] = {}
-        self.field_box = ipw.VBox(layout=wide)
-        self.more_control = ipw.ToggleButton(layout=ipw.Layout(width="auto", margin=f"0 0 0 {WIDE_LABEL}"))
+        self.field_box = ipw.VBox(layout=ipw.Layout(width="98%"))
+        beside = ipw.Layout(width="auto", margin=f"0 0 0 {WIDE_LABEL}", align_self="flex-start")
+        self.more_control = ipw.ToggleButton(layout=beside)
         self.widget = ipw.VBox(
             [self.option, *([self.more_control] if compact else []), self.explanation, self.field_box],
             layout=ipw.Layout(flex="1 1 22rem", min_width="18rem"),

@@ -17,7 +17,7 @@ from carbonlab.plots.waterfall import Interaction, group_name, player_name
 from carbonlab.report.export import Column, Table
 from carbonlab.results.schema import CANCELLATION, IMPACT_UNIT
 from carbonlab.system.study import Study
-from carbonlab.widgets.answers import functional_unit, named_quantity, unit_of
+from carbonlab.widgets.answers import functional_unit, functional_units, named_quantity, unit_of
 from carbonlab.widgets.table_html import table_text, tables_html
 from carbonlab.widgets.view import View
 
@@ -139,18 +139,27 @@ def matrix_view(
     """
     products = [named_quantity(unit.amount, unit.unit, unit.name) for unit in study.units]
     record = rule_matrix.matrix_of(result, products=products, baseline=baseline)
-    keys = record.rule_sets
-    numbers = [Column(message("widget.product"), record.products)]
-    relative = [Column(message("widget.product"), record.products)]
-    for place, key in enumerate(keys):
-        cells = [row[place] for row in record.cells]
-        numbers.append(Column(key, tuple(_or_words(cell) for cell in cells), record.unit))
+    first = Column(message("uncertainty.rule_set"), record.rule_sets)
+    numbers, relative, missing = [first], [first], []
+    for product, cells in zip(record.products, record.cells, strict=True):
+        numbers.append(Column(product, tuple(_or_words(cell) for cell in cells), record.unit))
         shares = tuple(None if cell.relative is None else 100 * cell.relative for cell in cells)
-        relative.append(Column(key, shares, "%"))
+        relative.append(Column(product, shares, "%"))
+        missing += [
+            (key, product, message(f"status.{cell.status}"))
+            for key, cell in zip(record.rule_sets, cells, strict=True)
+            if cell.value is None
+        ]
     tables = [
         Table(message("bench.matrix"), tuple(numbers)),
         Table(message("bench.matrix_relative", baseline=record.baseline), tuple(relative)),
     ]
+    if missing:
+        heads = ("uncertainty.rule_set", "widget.product", "widget.why")
+        columns = zip(heads, zip(*missing, strict=True), strict=True)
+        tables.append(
+            Table(message("bench.missing"), tuple(Column(message(head), tuple(v)) for head, v in columns))
+        )
     if refused:
         tables.append(
             Table(
@@ -161,7 +170,7 @@ def matrix_view(
                 ),
             )
         )
-    units = " · ".join(dict.fromkeys(functional_unit(unit) for unit in study.units))
+    units = functional_units(study)
     return View(
         tables_html(tables, functional_unit=units),
         "\n".join([record.title, *(line for one in tables for line in table_text(one))]),
@@ -175,7 +184,7 @@ def matrix_view(
 
 
 def _or_words(cell: rule_matrix.Cell) -> float | str:
-    return message(f"status.{cell.status}") if cell.value is None else cell.value
+    return message("matrix.no_number") if cell.value is None else cell.value
 
 
 def words_view(

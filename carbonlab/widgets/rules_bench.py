@@ -18,7 +18,7 @@ from carbonlab.rules.rulefile import find_rule_set, list_rule_sets, load_rule_se
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.system.study import Study
 from carbonlab.widgets.answers import functional_unit, unit_of
-from carbonlab.widgets.bench_code import code_of_bench
+from carbonlab.widgets.bench_code import code_of_bench, side_name
 from carbonlab.widgets.job import Job, Watch
 from carbonlab.widgets.questions import Products, is_one_run, study_of
 from carbonlab.widgets.rule_views import matrix_view, waterfall_view, words_view
@@ -280,7 +280,7 @@ class RulesBench:
 
     def _words(self, choice: BenchChoice) -> View:
         sides = {
-            f"{message(f'widget.{side}')}: {rules.key}": self.session.movements(rules, product=choice.product)
+            side_name(side, rules): self.session.movements(rules, product=choice.product)
             for side, rules in (("baseline", choice.baseline), ("alternative", choice.alternative))
         }
         view = words_view(sides, self.session.study, product=choice.product, slots=self.grid.differing)

@@ -36,7 +36,8 @@ def table_html(one: Table) -> str:
         ]
         for row in one.rows
     ]
-    return table(one.name, one.head, rows)
+    is_numbers = all(not isinstance(cell, str) for row in one.rows for cell in row[1:])
+    return table(one.name, one.head, rows, numbers=is_numbers)
 
 
 def table_text(one: Table) -> list[str]:
