@@ -1,0 +1,269 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 14 · Large supply chains, and what makes them fast
+#
+# **Question.** A real database links 20,000 products. How can a laptop solve them all, a thousand times over,
+# before the coffee is ready, and why should anyone believe the digits?
+#
+# **After this notebook you can**
+#
+# 1. say why a technology matrix of 20,000 products fits into a few megabytes;
+# 2. choose between one forward and one adjoint solution, and count how many solutions a question needs;
+# 3. predict how many rounds an iteration needs from the gain of the system;
+# 4. say what a thousand draws cost, and read the bound on the error that stands beside each of them.
+#
+# **Time:** 60 minutes with the four exercises. **You need:** notebooks 1 and 2.
+#
+# The large systems here are *generated*: they have the shape of real supply chains (hubs such as electricity and
+# transport that everything uses, loops, units from grams to gigajoules), and no number in them is data. Times are
+# those of your machine, so yours differ from your neighbor's; no result depends on them.
+
+# %%
+import math
+import os
+from time import perf_counter
+
+import numpy as np
+import pandas as pd
+
+import carbonlab as cl
+from carbonlab.solve import factorize, prepare_iteration
+from carbonlab.solve.self_test import generate_hub_matrix
+from carbonlab.teaching import check
+
+SMALL = os.environ.get("CARBONLAB_NOTEBOOK_SIZE") == "small"  # smaller systems, for automatic tests
+SIZES = (250, 500, 1_000) if SMALL else (500, 1_000, 2_000, 4_000)
+LARGE = 2_000 if SMALL else 20_000
+DRAWS = 64 if SMALL else 1_000
+
+
+def seconds(work):
+    """Return what some work returns, and how long it took."""
+    begin = perf_counter()
+    found = work()
+    return found, perf_counter() - begin
+
+
+# %% [markdown]
+# ## 1. Mostly nothing
+#
+# A process uses a dozen inputs, not twenty thousand. So nearly all entries of the matrix are zero, and only the
+# others are kept.
+
+# %%
+matrices = {n: generate_hub_matrix(n, seed=1) for n in (*SIZES, LARGE)}
+pd.DataFrame(
+    [(n, A.nnz, A.nnz / n, 100 * A.nnz / n**2, A.nnz * 12 / 1e6) for n, A in matrices.items()],
+    columns=["products", "entries", "entries per product", "share of the matrix, %", "kept, MB"],
+).style.hide(axis="index").format("{:,.4g}")
+
+# %% [markdown]
+# ### Exercise 1
+#
+# How many gigabytes (10⁹ bytes) would the *full* matrix of 23,523 products take, at 8 bytes per number?
+
+# %%
+answer_1 = None
+
+# %% jupyter={"source_hidden": true}
+check(
+    "Exercise 1",
+    answer_1,
+    8 * 23_523**2 / 1e9,
+    tolerance=0.02,
+    hint="Rows times columns times bytes, divided by 10⁹.",
+    mistakes={"That is one row for each product, and one number in it.": 8 * 23_523 / 1e9},
+)
+
+# %% [markdown]
+# ## 2. How the time grows
+#
+# Solving a full matrix takes work in proportion to n³: twice the products, eight times the time. A sparse
+# factorization touches little more than what is there.
+
+# %%
+rows, check_error = [], 0.0
+for n in SIZES:
+    A, demand = matrices[n], np.zeros(n)
+    demand[n // 2] = 1.0
+    full, time_full = seconds(lambda A=A, demand=demand: np.linalg.solve(A.toarray(), demand))
+    kept, time_kept = seconds(lambda A=A, demand=demand: factorize(A).solve(demand))
+    nonzero = np.abs(kept.x) > 0
+    check_error = max(check_error, float(np.max(np.abs(full / np.where(nonzero, kept.x, 1) - 1)[nonzero])))
+    rows.append((n, time_full, time_kept, float(kept.error.max())))
+pd.DataFrame(
+    rows, columns=["products", "full matrix, s", "sparse, s", "sparse: bound on the relative error"]
+).style.hide(axis="index").format({"products": "{:,}", **dict.fromkeys(("full matrix, s", "sparse, s"), "{:.4f}"),
+                                   "sparse: bound on the relative error": "{:.1e}"})
+
+# %% [markdown]
+# The last column is not a wish. carbonlab puts the solution back into the equations, looks at what is left, and
+# bounds how wrong any number can be. A solution whose bound is too wide is refused, not shown.
+#
+# ## 3. Forward or adjoint
+#
+# One **forward** solution, $A s = f$, says how much every process runs for *one* demand. One **adjoint** solution,
+# $A^\top \lambda = B^\top c$, says what one unit of *every* product carries, for *one* way to weigh emissions.
+
+# %%
+A = matrices[LARGE]
+emissions = np.random.default_rng(3).lognormal(0.0, 1.0, LARGE)  # what each process emits itself, made up
+solver, time_prepare = seconds(lambda: prepare_iteration(A))
+adjoint, time_adjoint = seconds(lambda: solver.solve_transposed(emissions))
+demand = np.zeros(LARGE)
+demand[LARGE // 2] = 1.0
+forward, time_forward = seconds(lambda: solver.solve(demand))
+
+one_product = float(emissions @ forward.x)
+same_product = float(adjoint.x[LARGE // 2])
+print(f"{LARGE:,} products: one forward solution {time_forward:.3f} s, one adjoint {time_adjoint:.3f} s")
+print(f"footprint of product {LARGE // 2:,}: {one_product:.12g} forward, {same_product:.12g} adjoint")
+
+# %% [markdown]
+# Two different vectors, one number: that is the *duality* of the two, and a strong test of both.
+#
+# ### Exercise 2
+#
+# You want the footprints of all 23,523 products, separately for carbon dioxide, methane and nitrous oxide. How many
+# solutions do you need, if you choose well?
+
+# %%
+answer_2 = None
+
+# %% jupyter={"source_hidden": true}
+check(
+    "Exercise 2",
+    answer_2,
+    3,
+    hint="Forward solutions are counted by demands, adjoint ones by ways to weigh emissions. Take the smaller count.",
+    mistakes={"You can: with forward solutions, one per product. There is a cheaper way.": 23_523},
+)
+
+# %% [markdown]
+# ## 4. Rounds instead of factors
+#
+# Above a few thousand products even a sparse factorization becomes slow, because elimination fills in entries that
+# were zero. Iteration never fills anything in: each round multiplies with the matrix once. The plainest one adds
+# up the supply chain tier by tier,
+#
+# $$\lambda_0 = b, \qquad \lambda_{k+1} = b + Z^\top \lambda_k ,$$
+#
+# and its error shrinks by the *gain* of the system each round (notebook 2).
+
+# %%
+small = matrices[SIZES[0]]
+diagonal = small.diagonal()
+Z = np.eye(SIZES[0]) - small.toarray() / diagonal
+gain = float(np.abs(np.linalg.eigvals(Z)).max())
+direct = np.random.default_rng(4).lognormal(0.0, 1.0, SIZES[0]) / diagonal * np.abs(diagonal)
+exact = np.linalg.solve((np.eye(SIZES[0]) - Z).T, direct)
+
+tier, added, errors = direct.copy(), direct.copy(), []
+for _ in range(60):
+    tier = Z.T @ tier
+    added += tier
+    errors.append(float(np.abs(added - exact).max() / np.abs(exact).max()))
+print(f"gain {gain:.3f}")
+print("error after 10, 20, 40 rounds:", ", ".join(f"{errors[k - 1]:.1e}" for k in (10, 20, 40)))
+
+# %% [markdown]
+# ### Exercise 3
+#
+# A system has a gain of 0.65. After about how many rounds is the error 10⁸ times smaller than at the start?
+
+# %%
+answer_3 = None
+
+# %% jupyter={"source_hidden": true}
+check(
+    "Exercise 3",
+    answer_3,
+    math.log(1e8) / -math.log(0.65),
+    tolerance=0.05,
+    hint="Each round multiplies the error by 0.65. Take logarithms.",
+    mistakes={"That would be so if each round halved the error.": math.log2(1e8)},
+)
+
+# %% [markdown]
+# Smarter iterations (carbonlab uses BiCGSTAB, which corrects two directions at once) need fewer rounds. And where a
+# loop eats more than it makes, plain rounds grow without end, while carbonlab treats such couplings exactly first.
+#
+# ## 5. A thousand draws
+#
+# Each draw of the uncertain numbers is another matrix *on the same pattern*. What does not change between draws is
+# done once: the order of elimination, what can be reached, which numbers can matter. A draw then costs little more
+# than reading its numbers. Here are all products that the embedded cement study asks for.
+
+# %%
+study = cl.read_study(cl.study_path("cement"))
+drawn, time_drawn = seconds(lambda: cl.simulate(study, draws=DRAWS))
+again, time_again = seconds(lambda: cl.simulate(study, draws=DRAWS))
+print(f"{DRAWS:,} draws: {time_drawn:.2f} s, and once more {time_again:.2f} s")
+pd.DataFrame(
+    {
+        "mean, kg CO2e": drawn["mean"].isel(rule_set=0),
+        "standard deviation": drawn["standard_deviation"].isel(rule_set=0),
+        "at stated values": drawn["static"].isel(rule_set=0),
+    },
+    index=drawn["product"].values,
+).style.format("{:,.1f}")
+
+# %% [markdown]
+# Twice the same draws: a draw is a function of its number, of the seed and of the identity of the input. It is the
+# same in another order, on another machine, or after an interruption. And every draw was checked:
+
+# %%
+assert drawn["mean"].equals(again["mean"])
+print(f"largest bound on the error of any draw: {float(drawn['error_bound'].max()):.1e}")
+print(f"draws that failed: {drawn.attrs['failed_lanes']}")
+
+# %% [markdown]
+# ### Exercise 4
+#
+# Somebody keeps *all* draws: 100,000 draws of 23,523 products, 8 bytes each. How many gigabytes (10⁹ bytes) is that?
+
+# %%
+answer_4 = None
+
+# %% jupyter={"source_hidden": true}
+check(
+    "Exercise 4",
+    answer_4,
+    100_000 * 23_523 * 8 / 1e9,
+    tolerance=0.02,
+    hint="Draws times products times bytes.",
+    mistakes={"That would be with one byte per number.": 100_000 * 23_523 / 1e9},
+)
+
+# %% [markdown]
+# carbonlab keeps statistics instead: mean, variance and a sketch of the distribution whose size does not depend on
+# the number of draws. That is why a million draws need no more memory than a thousand.
+#
+# ## What to remember
+#
+# - Sparse is what makes it possible; the adjoint is what makes it cheap; a fixed pattern is what makes draws cheap.
+# - Speed without a bound on the error is a guess that arrives early.
+#
+# The benchmarks of the project (`python -m benchmarks`) measure all this at full size, with peers in the same run.
+
+# %%
+# The headline: the footprint of one product among many, by other paths than the one that gave it.
+headline = one_product
+by_solution = factorize(A).solve(demand).x if SMALL else forward.x
+residual = demand - A @ by_solution
+assert np.isclose(headline, same_product, rtol=1e-8), "forward and adjoint must meet"
+assert np.isclose(headline, emissions @ by_solution, rtol=1e-8)
+assert np.abs(residual).max() <= 1e-8 * (np.abs(A) @ np.abs(by_solution) + np.abs(demand)).max()
+assert check_error < 1e-6, "small systems must meet the full solution"
+assert errors[-1] < errors[9] * gain**40, "the error must shrink by the gain in each round"
