@@ -257,7 +257,7 @@ check(
 # of its processes, and the hand calculation of the border adjustment once more.
 
 # %%
-system = build_product_system(list(study.databases), iso, study.foreground)
+system = build_product_system(list(study.databases), iso, foreground=study.foreground)
 evaluation = evaluate_system(system)
 own = impact_weights(evaluation) @ system.matrices.B
 demand = np.zeros(len(own))
