@@ -35,6 +35,7 @@ def own_jupyter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         folder.mkdir()
         monkeypatch.setenv(name, str(folder))
     monkeypatch.setenv("CARBONLAB_NOTEBOOK_SIZE", "small")  # fewer draws, smaller systems
+    monkeypatch.delenv("CARBONLAB_USLCI", raising=False)  # the lesson on USLCI falls back to its excerpt
     return tmp_path
 
 
@@ -131,3 +132,14 @@ def test_wrong_answers_get_a_hint(path: Path, own_jupyter: Path) -> None:
         cell["source"] = re.sub(r"^(answer_\d) = None$", r"\1 = 123456.0", cell["source"], flags=re.MULTILINE)
     shown = execute(notebook, own_jupyter)
     assert len(re.findall(r"Exercise \d: not yet\. \w", shown)) == len(SOLUTIONS[path.stem])
+
+
+@pytest.mark.notebook
+def test_lesson_on_uslci_runs_on_uslci(
+    own_jupyter: Path, shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARBONLAB_USLCI", str(shared_data / "uslci" / "uslci_fy17q4_olca_jsonld.zip"))
+    shown = execute(read(FOLDER / "12_a_real_database.py"), own_jupyter)
+    assert "766 processes" in shown
+    assert "NOT FOUND" not in shown and "EXCERPT" not in shown
+    assert "largest gain of a loop: 1.6404" in shown
