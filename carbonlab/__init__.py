@@ -28,6 +28,11 @@ if TYPE_CHECKING:  # the same names once more, for type checkers and editors; a 
     from carbonlab.rules.rulefile import read_rule_set as read_rule_set
     from carbonlab.rules.rulefile import write_rule_set as write_rule_set
     from carbonlab.rules.ruleset import RuleSet as RuleSet
+    from carbonlab.sensitivity.data_and_rules import data_and_rules as data_and_rules
+    from carbonlab.sensitivity.first_order import first_order as first_order
+    from carbonlab.sensitivity.global_sensitivity import global_sensitivity as global_sensitivity
+    from carbonlab.sensitivity.perturbation import perturb as perturb
+    from carbonlab.sensitivity.screening import screen as screen
     from carbonlab.system.study import Study as Study
     from carbonlab.system.study import UnitOfAnalysis as UnitOfAnalysis
     from carbonlab.system.study_file import read_study as read_study
@@ -46,18 +51,23 @@ _HOME_OF_NAME = {
     "Study": "carbonlab.system.study",
     "UnitOfAnalysis": "carbonlab.system.study",
     "calculate": "carbonlab.results.calculate",
+    "data_and_rules": "carbonlab.sensitivity.data_and_rules",
     "find_process": "carbonlab.inventory.search",
+    "first_order": "carbonlab.sensitivity.first_order",
+    "global_sensitivity": "carbonlab.sensitivity.global_sensitivity",
     "list_rule_sets": "carbonlab.rules.rulefile",
     "list_studies": "carbonlab.teaching",
     "load_database": "carbonlab.inventory.store",
     "load_result": "carbonlab.results.store",
     "load_rule_set": "carbonlab.rules.rulefile",
     "load_teaching_inventory": "carbonlab.teaching",
+    "perturb": "carbonlab.sensitivity.perturbation",
     "read": "carbonlab.formats",
     "read_rule_set": "carbonlab.rules.rulefile",
     "read_study": "carbonlab.system.study_file",
     "save_database": "carbonlab.inventory.store",
     "save_result": "carbonlab.results.store",
+    "screen": "carbonlab.sensitivity.screening",
     "search": "carbonlab.inventory.search",
     "simulate": "carbonlab.monte_carlo.simulate",
     "set_language": "carbonlab.messages.catalogue",

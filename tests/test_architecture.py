@@ -83,6 +83,7 @@ ONE_MODULE_OF = {"dask", "distributed", "typst", "rapidfuzz", "pooch", "openpyxl
 """Libraries that one module of a part wraps, so that they can be exchanged by editing one file."""
 
 FUNCTION_LEVEL_IMPORTS: dict[str, str] = {
+    "carbonlab.cli.sensitivity_of_study": "figures need libraries of an extra, and most questions draw none",
     "carbonlab.execution.cluster": "an optional back end: most machines have no cluster",
     "carbonlab.widgets.view": "matplotlib takes half a second to load, and most views are never printed",
     "carbonlab.report.pdf": "an optional back end: reports are web pages where Typst is not installed",

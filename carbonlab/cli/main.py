@@ -33,6 +33,10 @@ COMMANDS = {
         "carbonlab.cli.simulate_study",
         "how uncertain footprints are: every draw of the data under every rule set",
     ),
+    "sensitivity": (
+        "carbonlab.cli.sensitivity_of_study",
+        "which data, and which rules, a footprint depends on",
+    ),
     "rules": ("carbonlab.cli.rules", "rule sets: list them, show one, compare two, start one of your own"),
     "check": (
         "carbonlab.cli.check_study",
@@ -55,6 +59,7 @@ examples:
   carbonlab footprint uslci "portland cement" --set multifunctionality=price
   carbonlab compare teaching "portland cement" --rules default --rules default+multifunctionality=price
   carbonlab simulate my_study.toml --draws 2000 --checkpoint draws.npz
+  carbonlab sensitivity my_study.toml --method sobol --slot multifunctionality=mass,price
   carbonlab rules diff iso-14067-2018 pas-2050-2011   in what two standards differ
   carbonlab lab                                  the lessons in JupyterLab
   carbonlab app                                  the laboratory as a web page
