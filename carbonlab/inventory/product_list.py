@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -28,6 +29,7 @@ ALIKE_LINES = 50
 
 _WORD = re.compile(r"\w+")
 Lines = NDArray[np.int64]
+Test = Callable[[str], bool]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,10 +70,10 @@ class ProductList:
         if not words:
             return np.arange(len(self))
         found = list(range(len(self)))
-        meanings = [_meanings(word) for word in words]
-        for either in meanings:
-            found = [i for i in found if any(word in self.everything[i] for word in either)]
-        return self._ranked(found, words, meanings) if found else self._spelled_alike(text)
+        tests = [_test_of(word) for word in words]
+        for occurs in tests:
+            found = [i for i in found if occurs(self.everything[i])]
+        return self._ranked(found, words, tests) if found else self._spelled_alike(text)
 
     def ordered(self, lines: Lines, by: str, *, descending: bool = False) -> Lines:
         """Return lines in the order of one field; lines that are equal in it keep their order.
@@ -89,7 +91,7 @@ class ProductList:
         order = sorted(range(len(lines)), key=lambda i: column[int(lines[i])].casefold(), reverse=descending)
         return lines[np.array(order, np.int64)]
 
-    def _ranked(self, found: list[int], words: list[str], meanings: list[tuple[str, ...]]) -> Lines:
+    def _ranked(self, found: list[int], words: list[str], tests: list[Test]) -> Lines:
         """Return lines by how well they fit: names that begin so, all words in the names, elsewhere; short first."""
         query = " ".join(words)
 
@@ -97,7 +99,7 @@ class ProductList:
             name = self.names[line]
             if name.startswith(query):
                 return (0, len(name))
-            in_name = all(any(word in name for word in either) for either in meanings)
+            in_name = all(occurs(name) for occurs in tests)
             return (1 if in_name else 2, len(name))
 
         return np.array(sorted(found, key=rank), np.int64)
@@ -152,9 +154,17 @@ def build_product_list(database: Database) -> ProductList:
     return ProductList(database, columns, names, [f"{a} · {b}" for a, b in zip(names, rest, strict=True)])
 
 
-def _meanings(word: str) -> tuple[str, ...]:
-    """Return a word and what the glossary has for it: the other language, the other spelling."""
-    return (word, *_glossary().get(word, ()))
+def _test_of(word: str) -> Test:
+    """Return whether a text has a word, or what the glossary has for it: the other language, the other spelling.
+
+    What was typed may stand anywhere in a text; a word of the glossary only where a word begins, so that
+    cement is not found in a reinforcement.
+    """
+    others = _glossary().get(word, ())
+    if not others:
+        return lambda text: word in text
+    begins = re.compile("|".join((r"\b" if other.isascii() else "") + re.escape(other) for other in others))
+    return lambda text: word in text or begins.search(text) is not None
 
 
 @cache

@@ -143,8 +143,10 @@ def interactive(sankey: Sankey) -> go.Figure:
     title = markup(wrapped(sankey.title, 90)).replace("\n", "<br>")
     styled(figure, title=title, height=max(380, 60 + 42 * len(sankey.names)))
     figure.add_annotation(
-        text=markup(sankey.note), x=0, y=-0.06, xref="paper", yref="paper", showarrow=False, xanchor="left"
-    )
+        text=markup(wrapped(sankey.note, 110, 3)).replace("\n", "<br>"), x=0, y=0, yshift=-24, yanchor="top",
+        xref="paper", yref="paper", showarrow=False, xanchor="left", align="left",
+    )  # fmt: skip
+    figure.update_layout(margin={"b": 80})
     return figure
 
 

@@ -36,21 +36,21 @@ function render({ model, el }) {
     head.append(cell);
     return cell;
   });
-  const body = make("div", { role: "rowgroup", class: "cl-find-body" });
-  const sheet = make("div", { role: "presentation", class: "cl-find-sheet" });
-  body.append(sheet);
-  grid.append(head, body);
+  const sheet = make("div", { role: "rowgroup", class: "cl-find-sheet" });
+  grid.append(head, sheet);
   const chosen = make("p", { class: "cl-find-chosen", role: "status" });
   el.append(bar, grid, chosen);
 
   let asked = 0, start = 0, rows = [], lines = [], total = 0, active = 0, sort = "", descending = false, timer = 0;
 
+  const room = () => grid.clientHeight - ROW; // the head stays in sight
+
   const ask = (from) => {
     asked += 1;
-    const count = Math.ceil(body.clientHeight / ROW) + 2 * SPARE;
+    const count = Math.ceil(room() / ROW) + 2 * SPARE;
     model.send({ ask: asked, text: input.value, sort, descending, start: Math.max(0, from - SPARE), count });
   };
-  const fresh = () => { active = 0; body.scrollTop = 0; ask(0); };
+  const fresh = () => { active = 0; grid.scrollTop = 0; ask(0); };
   const sortBy = (key) => {
     if (sort !== key) { sort = key; descending = false; }
     else if (!descending) descending = true;
@@ -90,12 +90,12 @@ function render({ model, el }) {
     if (!total) return;
     active = Math.min(total - 1, Math.max(0, to));
     const top = active * ROW;
-    if (top < body.scrollTop) body.scrollTop = top;
-    if (top + ROW > body.scrollTop + body.clientHeight) body.scrollTop = top + ROW - body.clientHeight;
+    if (top < grid.scrollTop) grid.scrollTop = top;
+    if (top + ROW > grid.scrollTop + room()) grid.scrollTop = top + ROW - room();
     if (active < start || active >= start + rows.length) ask(active);
     draw();
   };
-  const page = () => Math.max(1, Math.floor(body.clientHeight / ROW) - 1);
+  const page = () => Math.max(1, Math.floor(room() / ROW) - 1);
   const keys = {
     ArrowDown: () => move(active + 1), ArrowUp: () => move(active - 1),
     PageDown: () => move(active + page()), PageUp: () => move(active - page()),
@@ -113,9 +113,9 @@ function render({ model, el }) {
     if (event.key === "Enter") choose();
   };
   input.oninput = () => { clearTimeout(timer); timer = setTimeout(fresh, 60); };
-  body.onscroll = () => {
-    const first = Math.floor(body.scrollTop / ROW);
-    const last = first + Math.ceil(body.clientHeight / ROW);
+  grid.onscroll = () => {
+    const first = Math.floor(grid.scrollTop / ROW);
+    const last = first + Math.ceil(room() / ROW);
     if (first < start || last > start + rows.length) { if (rows.length < total) ask(first); }
   };
   const answer = (content) => {

@@ -69,7 +69,11 @@ class MyProduct:
             value=str(path), description=message("own.path"), layout=wide, style=style
         )
         self.upload_control = ipw.FileUpload(
-            accept=".xlsx", multiple=False, description=message("own.upload"), layout=ipw.Layout(width="auto")
+            accept=".xlsx",
+            multiple=False,
+            icon="",
+            description=message("own.upload"),
+            layout=ipw.Layout(width="auto"),
         )
         self.read_button = _button("own.read")
         self.mistake_control = ipw.Dropdown(
@@ -290,6 +294,7 @@ class MyProduct:
         mistakes = reading.mistakes if reading else ()
         in_cells = [(str(one), i) for i, one in enumerate(mistakes) if one.is_in_a_cell]
         self.mistake_control.options = in_cells
+        self.mistake_control.index = 0 if in_cells else None
         self._mending.layout.display = "" if in_cells else "none"
         self.problems.value = self._view_of_mistakes(reading).html if reading and mistakes else ""
         database = reading.database if reading else None
@@ -317,6 +322,7 @@ class MyProduct:
                 (f"{line['product']}, {line['process']}{place}", (line["process_id"], line["flow_id"]))
             )
         self.product_control.options = options
+        self.product_control.index = 0 if options else None
         if before in [value for _, value in options]:
             self.product_control.value = before
 

@@ -15,6 +15,7 @@ PROCESSES = (
     ("smelter", "Aluminum, primary, smelt, at plant", "RNA", ("Aluminum ingot",)),
     ("smelter_cn", "铝锭生产", "CN", ("铝锭",)),
     ("kiln", "Ｐortland cement, at plant", "US", ("Portland cement",)),
+    ("rolling", "Hot rolling", "DE", ("Reinforcement bar",)),
     ("sawmill", "Sawmill, of pine", "US", ("Rough lumber", "Sawdust")),
 )
 
@@ -48,10 +49,10 @@ def found(products: ProductList, text: str) -> list[str]:
 
 def test_every_product_and_treated_waste_is_a_line(products: ProductList) -> None:
     assert found(products, "  ") == [
-        "Aluminum ingot", "铝锭", "Portland cement", "Rough lumber", "Sawdust", "Ash"
+        "Aluminum ingot", "铝锭", "Portland cement", "Reinforcement bar", "Rough lumber", "Sawdust", "Ash"
     ]  # fmt: skip
     assert tuple(products.line(0)) == FIELDS
-    assert products.line(4)["process_id"] == "sawmill"
+    assert products.line(5)["process_id"] == "sawmill"
 
 
 @pytest.mark.parametrize(
@@ -77,6 +78,11 @@ def test_what_is_typed_finds(products: ProductList, text: str, expected: list[st
         assert "Aluminum ingot" not in found(products, text)
 
 
+def test_a_word_of_the_glossary_begins_a_word(products: ProductList) -> None:
+    assert found(products, "水泥") == ["Portland cement"]
+    assert found(products, "einforcem") == ["Reinforcement bar"]
+
+
 def test_a_mistyped_word_finds_what_is_spelled_alike(products: ProductList) -> None:
     assert found(products, "portlnd cemnt")[0] == "Portland cement"
     assert found(products, "qqqqqqqqqq") == []
@@ -85,7 +91,15 @@ def test_a_mistyped_word_finds_what_is_spelled_alike(products: ProductList) -> N
 def test_lines_are_ordered_by_a_field(products: ProductList) -> None:
     everything = products.find("")
     names = [products.line(int(i))["product"] for i in products.ordered(everything, "product")]
-    assert names == ["Aluminum ingot", "Ash", "Portland cement", "Rough lumber", "Sawdust", "铝锭"]
+    assert names == [
+        "Aluminum ingot",
+        "Ash",
+        "Portland cement",
+        "Reinforcement bar",
+        "Rough lumber",
+        "Sawdust",
+        "铝锭",
+    ]
     turned = products.ordered(everything, "product", descending=True)
     assert [products.line(int(i))["product"] for i in turned] == names[::-1]
     assert len(products.ordered(np.array([], np.int64), "unit")) == 0

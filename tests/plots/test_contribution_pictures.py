@@ -83,7 +83,7 @@ def test_printed_bars() -> None:
 def test_a_sankey_keeps_credits_loops_and_sums(network: SupplyNetwork) -> None:
     picture = sankey.sankey_of(network, product="0.9 kWh power")
     assert picture.title == "0.9 kWh power: 0.85 kg CO2e, along the supplies"
-    assert "Credits shown (blue): −1.2 kg CO2e" in picture.note
+    assert "(blue): −1.2 kg CO2e" in picture.note
     drawn = sankey.interactive(picture)
     (trace,) = drawn.data
     assert sorted(trace.link.value) == pytest.approx(sorted(abs(band.value) for band in picture.bands))
@@ -97,7 +97,7 @@ def test_a_sankey_keeps_credits_loops_and_sums(network: SupplyNetwork) -> None:
 
 def test_a_printed_sankey(network: SupplyNetwork) -> None:
     content = text_of(lambda: sankey_print.printed(sankey.sankey_of(network, product="0.9 kWh power")))
-    for text in ("boiler", "mine", "Credit (negative supply)", "Direct emissions", "along the supplies"):
+    for text in ("boiler", "mine", "Negative supply (credit", "Direct emissions", "along the supplies"):
         assert text in content, text
 
 
