@@ -9,6 +9,8 @@ from carbonlab.widgets.job import Job
 from carbonlab.widgets.my_product import MyProduct, my_product
 from carbonlab.widgets.rule_views import matrix_view, waterfall_view, words_view
 from carbonlab.widgets.rules_bench import BenchChoice, RulesBench, rules_bench
+from carbonlab.widgets.sensitivity_bench import SensitivityBench, sensitivity_bench
+from carbonlab.widgets.sensitivity_views import indices_view, tornado_view
 from carbonlab.widgets.session import Session
 from carbonlab.widgets.uncertainty_bench import UncertaintyBench, uncertainty_bench
 from carbonlab.widgets.uncertainty_views import convergence_view, difference_view, distribution_view
@@ -28,6 +30,7 @@ __all__ = [
     "RuleBench",
     "RuleControl",
     "RulesBench",
+    "SensitivityBench",
     "Session",
     "UncertaintyBench",
     "View",
@@ -40,11 +43,14 @@ __all__ = [
     "difference_view",
     "distribution_view",
     "find_product",
+    "indices_view",
     "matrix_view",
     "my_product",
     "result_view",
     "rule_bench",
     "rules_bench",
+    "sensitivity_bench",
+    "tornado_view",
     "uncertainty_bench",
     "waterfall_view",
     "words_view",

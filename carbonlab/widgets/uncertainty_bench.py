@@ -118,7 +118,7 @@ class UncertaintyBench:
         try:
             given = self._rule_sets() if callable(self._rule_sets) else self._rule_sets
             rules = tuple({one.digest: one for one in given}.values())  # equal sides are one
-            deviation = self._deviation()
+            deviation = read_deviation(self.spread_control.value)
             asked = with_assumed_spread(self.study, deviation)
             draws = int(self.draws_control.value)
             planned = with_plan(asked, draws=draws, seed=int(self.seed_control.value))
@@ -147,26 +147,6 @@ class UncertaintyBench:
             self._show_error(error)
         else:
             self.box.show(replace(view, code=self._code()))
-
-    def _deviation(self) -> float | None:
-        """Return the spread that was typed.
-
-        Raises
-        ------
-        RefusedError
-            If it is no number.
-        """
-        text = self.spread_control.value.strip()
-        if not text:
-            return None
-        try:
-            return float(text)
-        except ValueError as error:
-            raise RefusedError(
-                f"{text!r} is no number",
-                where=message("uncertainty.assumed"),
-                remedy="type a number such as 1.1",
-            ) from error
 
     def _steps(
         self, study: Study, rules: tuple[RuleSet, ...], draws: int, watch: Watch
@@ -239,6 +219,24 @@ class UncertaintyBench:
         """Show the widget where there is a kernel, else the present picture, else its text."""
         bundle = dict(self.widget._repr_mimebundle_(**kwargs) or {})
         return bundle | {"text/plain": repr(self), "text/html": self.view._repr_html_() or escape(repr(self))}
+
+
+def read_deviation(text: str) -> float | None:
+    """Return the geometric standard deviation that was typed; None for an empty text.
+
+    Raises
+    ------
+    RefusedError
+        If it is no number.
+    """
+    if not text.strip():
+        return None
+    try:
+        return float(text)
+    except ValueError as error:
+        raise RefusedError(
+            f"{text!r} is no number", where=message("uncertainty.assumed"), remedy="type a number such as 1.1"
+        ) from error
 
 
 def uncertainty_bench(

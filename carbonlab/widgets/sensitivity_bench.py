@@ -1,0 +1,261 @@
+"""The sensitivity bench: which input matters, alone and together, and how much is data and how much is rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+import ipywidgets as ipw
+
+from carbonlab.errors import CarbonlabError, StudyError
+from carbonlab.inventory.database import Database
+from carbonlab.messages import message
+from carbonlab.rules.rulefile import find_rule_set
+from carbonlab.rules.ruleset import Rule, RuleSet
+from carbonlab.sensitivity.data_and_rules import data_and_rules
+from carbonlab.sensitivity.first_order import first_order
+from carbonlab.sensitivity.global_sensitivity import global_sensitivity
+from carbonlab.sensitivity.perturbation import perturb
+from carbonlab.system.study import Study
+from carbonlab.widgets.code import code_of_view
+from carbonlab.widgets.job import Job, Watch
+from carbonlab.widgets.number_field import NumberField, Range
+from carbonlab.widgets.questions import Products, study_of
+from carbonlab.widgets.sensitivity_views import indices_view, tornado_view
+from carbonlab.widgets.simulation_steps import with_assumed_spread
+from carbonlab.widgets.uncertainty_bench import RuleSets, read_deviation
+from carbonlab.widgets.view import View
+from carbonlab.widgets.view_box import ViewBox
+from carbonlab.widgets.views import error_view
+
+WIDE = {"description_width": "12rem"}
+LARGEST = 20
+"""Inputs that are shown or varied."""
+SAMPLES = (64, 256, 1024)
+"""Base samples after which Sobol' indices are shown; the work can be cancelled between them."""
+DRAWS = (16, 64, 256)
+"""The same for the draws of data and rules."""
+
+_CALLS: Mapping[str, tuple[str, str, str]] = {
+    "first_order": (
+        "from carbonlab.sensitivity.first_order import first_order", "tornado_view",
+        "first_order(study, product={product!r}, rule_set=baseline, largest=20)",
+    ),
+    "perturbation": (
+        "from carbonlab.sensitivity.perturbation import perturb", "tornado_view",
+        "perturb(study, product={product!r}, rule_set=baseline)",
+    ),
+    "sobol": (
+        "from carbonlab.sensitivity.global_sensitivity import global_sensitivity", "indices_view",
+        "global_sensitivity(study, product={product!r}, rule_set=baseline, samples={size})",
+    ),
+    "rules": (
+        "from carbonlab.sensitivity.data_and_rules import data_and_rules", "indices_view",
+        "data_and_rules(study, slots, base=baseline, draws={size})",
+    ),
+}  # fmt: skip
+"""Question → what the code of its view imports, shows and calls."""
+
+
+class SensitivityBench:
+    """Controls, a job and views, put together (made by `sensitivity_bench`).
+
+    Attributes
+    ----------
+    widget : ipywidgets.VBox
+        What is shown.
+    question_control : ipywidgets.Dropdown
+        ``first_order``, ``perturbation``, ``sobol`` or ``rules``.
+    spread_control, product_control, start_control
+        What is asked, and the button that begins.
+    job : Job
+        The work; between two steps it can be cancelled.
+    """
+
+    def __init__(self, study: Study, rule_sets: RuleSets, *, source: str = "", threads: bool = True) -> None:
+        self.study, self._rule_sets, self._source = study, rule_sets, source
+        self.question_control = ipw.Dropdown(
+            options=[(message(f"bench.ask_{word}"), word) for word in _CALLS],
+            description=message("bench.question"),
+            style=WIDE,
+            layout=ipw.Layout(width="min(44rem, 98%)"),
+        )
+        self.spread_control = NumberField(
+            message("uncertainty.assumed"),
+            Range(1.0, 3.0, 0.05),
+            placeholder=message("uncertainty.none_assumed"),
+        )
+        self.product_control = ipw.Dropdown(
+            options=[(unit.name, unit.key) for unit in study.units],
+            description=message("widget.product"),
+            style=WIDE,
+            layout=ipw.Layout(width="min(44rem, 98%)"),
+        )
+        self.start_control = ipw.Button(
+            description=message("bench.find_out"), button_style="primary", layout=ipw.Layout(width="auto")
+        )
+        self.job: Job[View] = Job(label=message("bench.sensitivity"), threads=threads)
+        self.box = ViewBox(name="carbonlab-sensitivity")
+        title = f"<b>{escape(message('bench.sensitivity'))}</b>: {escape(study.title)}"
+        several = len(study.units) > 1
+        self.widget = ipw.VBox(
+            [
+                ipw.HTML(title),
+                self.question_control,
+                *([self.product_control] if several else []),
+                self.spread_control,
+                ipw.HTML(f"<p>{escape(message('uncertainty.assumed_note'))}</p>"),
+                ipw.HBox([self.start_control, self.job.widget], layout=ipw.Layout(align_items="center")),
+                self.box.widget,
+            ]
+        )
+        self.start_control.on_click(lambda button: self.start())
+
+    @property
+    def view(self) -> View:
+        """What is shown."""
+        return self.box.view
+
+    def to_code(self) -> str:
+        """Return a cell that shows the same as `view`.
+
+        Raises
+        ------
+        CarbonlabError
+            If nothing is shown yet.
+        """
+        return self.view.to_code()
+
+    def start(self) -> None:
+        """Begin; work under way is cancelled first."""
+        self.box.show(View("", ""))
+        try:
+            rules = tuple(self._rule_sets() if callable(self._rule_sets) else self._rule_sets)
+            deviation = read_deviation(self.spread_control.value)
+            asked = with_assumed_spread(self.study, deviation)
+        except CarbonlabError as error:
+            self._show_error(error)
+            return
+        question, product = self.question_control.value, self.product_control.value
+
+        def steps(watch: Watch) -> Iterator[View]:
+            for view, size in self._views(question, asked, product, rules, watch):
+                yield replace(view, code=self._code(question, product, rules, deviation, size))
+
+        self.job.start(steps, on_step=self.box.show, on_end=self._ended)
+
+    def _views(
+        self, question: str, study: Study, product: str, rules: Sequence[RuleSet], watch: Watch
+    ) -> Iterator[tuple[View, int]]:
+        """Yield ever better answers, and the size of the sample that they were made with."""
+        first: dict[str, Any] = {"product": product, "rule_set": rules[0]}
+        match question:
+            case "first_order":
+                yield tornado_view(first_order(study, largest=LARGEST, **first), study, product=product), 0
+            case "perturbation":
+                yield tornado_view(perturb(study, **first), study, product=product), 0
+            case "sobol":
+                for number, samples in enumerate(SAMPLES):
+                    watch.report(number, len(SAMPLES))
+                    result = global_sensitivity(study, samples=samples, **first)
+                    yield indices_view(result, study, product=product), samples
+            case _:
+                slots = differing_slots(rules)
+                for number, draws in enumerate(DRAWS):
+                    watch.report(number, len(DRAWS))
+                    result = data_and_rules(study, slots, base=rules[0], draws=draws)
+                    yield indices_view(result, study, product=product), draws
+
+    def _code(
+        self, question: str, product: str, rules: Sequence[RuleSet], deviation: float | None, size: int
+    ) -> str:
+        imported, shown, call = _CALLS[question]
+        variables = {"baseline": (rules[0], rules[0])}
+        imports, steps = [imported, f"from carbonlab.widgets import {shown}"], []
+        if deviation is not None:
+            imports.append("from carbonlab.widgets.simulation_steps import with_assumed_spread")
+            steps.append(f"study = with_assumed_spread(study, {deviation!r})")
+        if question == "rules":
+            variables["alternative"] = (rules[-1], rules[-1])
+            imports.append("from carbonlab.widgets.sensitivity_bench import differing_slots")
+            steps.append("slots = differing_slots((baseline, alternative))")
+        said = call.format(product=product, size=size)
+        return code_of_view(
+            self.study,
+            variables,
+            imports=imports,
+            show="\n".join([*steps, f"{shown}({said}, study, product={product!r})"]),
+            source=self._source,
+        )
+
+    def _ended(self) -> None:
+        if isinstance(self.job.error, CarbonlabError):
+            self._show_error(self.job.error)
+
+    def _show_error(self, error: CarbonlabError) -> None:
+        self.box.show(error_view(error, self.study, side=message("bench.sensitivity")))
+
+    def __repr__(self) -> str:
+        return self.view.text or f"{message('bench.sensitivity')}: {self.study.title}"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Show the widget where there is a kernel, else the present picture, else its text."""
+        bundle = dict(self.widget._repr_mimebundle_(**kwargs) or {})
+        return bundle | {"text/plain": repr(self), "text/html": self.view._repr_html_() or escape(repr(self))}
+
+
+def differing_slots(rule_sets: Sequence[RuleSet]) -> dict[str, dict[str, str | Rule]]:
+    """Return the slots in which the first and the last of some rule sets differ, with the rules of both.
+
+    Raises
+    ------
+    StudyError
+        If they do not differ: there is no rule to set against the data.
+    """
+    first, last = rule_sets[0], rule_sets[-1]
+    found: dict[str, dict[str, str | Rule]] = {
+        change.slot: {
+            message("widget.baseline"): change.before,
+            message("widget.alternative"): change.after,
+        }
+        for change in first.diff(last)
+    }
+    if not found:
+        raise StudyError(
+            "the rule sets do not differ",
+            where=f"{first.key}, {last.key}",
+            why="there is no rule to set against the data",
+            remedy="turn a rule of the alternative, or give two different rule sets",
+        )
+    return found
+
+
+def sensitivity_bench(
+    question: Study | Database,
+    *,
+    products: Products = (),
+    rule_sets: Sequence[RuleSet | str] | Callable[[], Sequence[RuleSet]] = (),
+    source: str = "",
+    threads: bool = True,
+) -> SensitivityBench:
+    """Return a bench that finds out what a footprint is sensitive to.
+
+    Parameters
+    ----------
+    question, products, rule_sets, source, threads
+        As for `carbonlab.widgets.uncertainty_bench`; inputs are judged under the first rule set, and data are
+        set against the rules in which the first and the last differ.
+
+    Raises
+    ------
+    RuleError, NotFoundError, StudyError
+        If there is no such rule set or product.
+    """
+    if callable(rule_sets):
+        study = study_of(question, products, find_rule_set("default"))
+        return SensitivityBench(study, rule_sets, source=source, threads=threads)
+    found = tuple(find_rule_set(rules) for rules in rule_sets)
+    study = study_of(question, products, found[0] if found else find_rule_set("default"))
+    return SensitivityBench(study, found or study.rule_sets, source=source, threads=threads)
