@@ -26,7 +26,7 @@ from carbonlab.rules.slots import SLOTS
 ENGLISH = _texts("en")
 OTHERS = [code for code in available_languages() if code != "en"]
 CHINESE = re.compile(r"[一-鿿]")
-THE_SAME = {"UUID", "CSV", "NetCDF", "n/a", "zh-CN"}
+THE_SAME = {"delta", "UUID", "CSV", "NetCDF", "n/a", "zh-CN"}
 
 
 def fields_of(text: str) -> set[tuple[str, str]]:
