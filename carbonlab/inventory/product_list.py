@@ -164,7 +164,13 @@ def _test_of(word: str) -> Test:
     if not others:
         return lambda text: word in text
     begins = re.compile("|".join((r"\b" if other.isascii() else "") + re.escape(other) for other in others))
-    return lambda text: word in text or begins.search(text) is not None
+
+    def occurs(text: str) -> bool:
+        if word in text:
+            return True
+        return any(other in text for other in others) and begins.search(text) is not None  # the first is fast
+
+    return occurs
 
 
 @cache

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from html import escape
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
+from weakref import finalize
 
 import ipywidgets as ipw
 
@@ -60,7 +63,7 @@ class MyProduct:
         self.reading: Reading | None = None
         self._background, self._source = background, source
         self._answered: dict[tuple[str, str, float, str], Answered] = {}
-        self._uploads = TemporaryDirectory(prefix="carbonlab-")
+        self._uploads: Path | None = None
         self._quiet = False
         wide, row = ipw.Layout(width="min(34rem, 98%)"), ipw.Layout(flex_flow="row wrap")
         style = {"description_width": "9rem"}
@@ -218,7 +221,7 @@ class MyProduct:
     def _code(self, study: Study) -> str:
         assert self.reading is not None
         unit, path = study.units[0], self.reading.path
-        shown = path.name if path.is_relative_to(self._uploads.name) else str(path)
+        shown = path.name if self._uploads is not None and path.is_relative_to(self._uploads) else str(path)
         attached, own = "", "databases=(own,)"
         lines = ["import carbonlab as cl", "from carbonlab.formats.tables import read_tables"]
         lines += ["from carbonlab.widgets import contribution_view", ""]
@@ -253,7 +256,7 @@ class MyProduct:
         self.read_button.on_click(lambda button: self.read())
         self.correct_button.on_click(lambda button: self._correct_chosen())
         self.place_control.observe(self._placed, "value")
-        self.upload_control.observe(self._uploaded, "value")
+        self.upload_control.observe(lambda change: self._uploaded_files(change["new"]), "value")
         self.mistake_control.observe(lambda change: self._show_cell(), "value")
         for control in (self.product_control, self.amount_control, self.rule_set_control):
             control.observe(lambda change: self._show_footprint(), "value")
@@ -270,12 +273,16 @@ class MyProduct:
         if self.place_control.value:
             self.read(self.place_control.value)
 
-    def _uploaded(self, change: Any) -> None:
-        for file in self.upload_control.value:
+    def _uploaded_files(self, files: Iterable[Mapping[str, Any]]) -> None:
+        """Keep files that came through the browser in a folder of their own, and read them."""
+        for file in files:
             if file["size"] > UPLOADED_BYTES:
                 self._say(message("own.too_large", name=file["name"], most=UPLOADED_BYTES // 2**20))
                 return
-            target = Path(self._uploads.name) / Path(str(file["name"]).replace("\\", "/")).name
+            if self._uploads is None:
+                self._uploads = Path(mkdtemp(prefix="carbonlab-"))
+                finalize(self, rmtree, self._uploads, ignore_errors=True)
+            target = self._uploads / Path(str(file["name"]).replace("\\", "/")).name
             target.write_bytes(bytes(file["content"]))
             self.read(target)
 
@@ -374,21 +381,22 @@ def my_product(path: Path | str = "", *, background: Database | None = None, sou
 
     Parameters
     ----------
-    path : Path or str
-        Folder of CSV files or workbook; see ``docs/tables.md``. It can be chosen in the widget, too.
-    background : Database, optional
-        Inventory whose flows and processes the tables may name.
-    source : str
-        Python expression that gives the background, for the code.
+        path : Path or str
+            Folder of CSV files or workbook; see ``docs/tables.md``. It can be chosen in the widget, too.
+        background : Database, optional
+            Inventory whose flows and processes the tables may name.
+        source : str
+            Python expression that gives the background, for the code.
 
     Examples
     --------
-    >>> from tempfile import TemporaryDirectory
-    >>> from carbonlab.formats.tables import write_example
-    >>> with TemporaryDirectory() as folder:
-    ...     write_example(f"{folder}/cup")
-    ...     mine = my_product(f"{folder}/cup")
-    >>> mine.reading.mistakes
-    ()
+        >>> from shutil import rmtree
+    from tempfile import mkdtemp
+        >>> from carbonlab.formats.tables import write_example
+        >>> with TemporaryDirectory() as folder:
+        ...     write_example(f"{folder}/cup")
+        ...     mine = my_product(f"{folder}/cup")
+        >>> mine.reading.mistakes
+        ()
     """
     return MyProduct(path, background=background, source=source)

@@ -13,7 +13,7 @@ from carbonlab.atomic import new_file
 from carbonlab.errors import FormatError
 from carbonlab.formats.tables.csv_folder import delimiter_of, protected, unprotected
 from carbonlab.formats.tables.layout import LAYOUTS, Holds
-from carbonlab.formats.tables.workbook import edit_workbook
+from carbonlab.formats.tables.workbook import plain_text, visit_sheet
 
 SHEET_MARK = ", sheet "
 """Between the name of a workbook and that of a sheet, in the messages of the readers."""
@@ -58,14 +58,27 @@ def correct_cell(path: Path | str, file: str, row: int, column: str, text: str) 
             cell.data_type = "s"  # never a formula
 
     with new_file(path) as draft:
-        edit_workbook(path, draft, sheet, edit)
+        visit_sheet(path, sheet, edit, draft=draft)
 
 
 def value_of_cell(path: Path | str, file: str, row: int, column: str) -> str:
-    """Return what a cell of a folder of CSV files holds now; empty for a workbook, or where there is no such cell."""
+    """Return what a cell holds now, as text; empty where there is no such cell.
+
+    Raises
+    ------
+    FormatError
+        If the file cannot be read.
+    """
     path = Path(path)
     if not path.is_dir():
-        return ""
+
+        def read(cells: Any) -> str:
+            titles = [plain_text(cell.value).strip() for cell in cells[1]]
+            if column not in titles or not 1 <= row <= cells.max_row:
+                return ""
+            return plain_text(cells.cell(row=row, column=titles.index(column) + 1).value)
+
+        return visit_sheet(path, file.partition(SHEET_MARK)[2], read)
     rows, _ = _rows(_csv_file(path, file))
     if not 1 <= row <= len(rows) or column not in _titles(rows):
         return ""

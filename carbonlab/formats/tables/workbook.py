@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
@@ -24,6 +24,7 @@ MAX_ROWS = 1_048_576
 """Rows that a spreadsheet can have; a file that claims more was not made by one."""
 
 Columns = Sequence[str]
+Value = TypeVar("Value")
 
 
 def read_workbook(path: Path, problems: Problems) -> dict[str, list[Sheet]]:
@@ -170,8 +171,10 @@ def _check_characters(rows: Sequence[Cells]) -> None:
                 )
 
 
-def edit_workbook(path: Path, draft: Path, sheet: str, edit: Callable[[Any], None]) -> None:
-    """Write a copy of a workbook in which one sheet was edited; formulas and formats of all sheets are kept.
+def visit_sheet(path: Path, sheet: str, visit: Callable[[Any], Value], *, draft: Path | None = None) -> Value:
+    """Return what a function makes of one sheet; with a draft, the workbook as it is then is written there.
+
+    Formulas and formats of all sheets are kept.
 
     Raises
     ------
@@ -188,5 +191,12 @@ def edit_workbook(path: Path, draft: Path, sheet: str, edit: Callable[[Any], Non
                 where=path.name,
                 remedy=f"its sheets are: {', '.join(book.sheetnames)}",
             )
-        edit(book[sheet])
-        book.save(draft)
+        made = visit(book[sheet])
+        if draft is not None:
+            book.save(draft)
+    return made
+
+
+def plain_text(value: object) -> str:
+    """Return the value of a cell as the readers see it."""
+    return "" if value is None else _plain(value)

@@ -1,0 +1,160 @@
+"""Tables of one's own: every mistake with row and column, mended in the file, read again, and the footprint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from carbonlab.errors import FormatError
+from carbonlab.formats.tables import read_tables, write_example
+from carbonlab.formats.tables.correcting import correct_cell, value_of_cell
+from carbonlab.results.calculate import calculate
+from carbonlab.widgets import MyProduct, my_product
+from carbonlab.widgets.own_tables import Mistake, own_places
+
+
+@pytest.fixture(params=["cup", "cup.xlsx"])
+def tables(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    path = tmp_path / str(request.param)
+    write_example(path)
+    return path
+
+
+@pytest.fixture
+def widgets() -> Iterator[list[MyProduct]]:
+    made: list[MyProduct] = []
+    yield made
+    for one in made:
+        one.widget.close_all()
+
+
+def file_of(tables: Path, table: str) -> str:
+    return f"{table}.csv" if tables.is_dir() else f"{tables.name}, sheet {table}"
+
+
+def test_mistakes_are_shown_mended_and_gone(tables: Path, widgets: list[MyProduct]) -> None:
+    good = read_tables(tables)
+    was = {
+        (table, row, column): value_of_cell(tables, file_of(tables, table), row, column)
+        for table, row, column in (("exchanges", 3, "amount"), ("flows", 2, "unit"))
+    }
+    correct_cell(tables, file_of(tables, "exchanges"), 3, "amount", "two")
+    correct_cell(tables, file_of(tables, "flows"), 2, "unit", "furlongs per egg")
+    mine = my_product(tables)
+    widgets.append(mine)
+    assert mine.reading is not None and mine.reading.database is None
+    places = {(one.file, one.row, one.column) for one in mine.reading.mistakes}
+    assert {(file_of(tables, "exchanges"), 3, "amount"), (file_of(tables, "flows"), 2, "unit")} <= places
+    assert "is not a number" in mine.problems.value and "role='alert'" in mine.said.value
+    assert mine.view.tables[0].head == ["File", "Row", "Column", "What", "What to do"]
+    for (table, row, column), text in was.items():
+        number = next(
+            i for i, one in enumerate(mine.reading.mistakes)
+            if (one.file, one.row, one.column) == (file_of(tables, table), row, column)
+        )  # fmt: skip
+        mine.mistake_control.value = number
+        mine.text_control.value = text
+        mine.correct_button.click()
+    assert mine.reading.mistakes == ()
+    assert mine.reading.database is not None and mine.reading.database.digest == good.digest
+    assert "without mistakes" in mine.said.value
+
+
+def test_the_footprint_is_that_of_the_study(tables: Path, widgets: list[MyProduct]) -> None:
+    mine = my_product(tables)
+    widgets.append(mine)
+    mine.amount_control.value = 3.0
+    study = mine.value
+    assert study is not None
+    expected = float(calculate(study)["total"].squeeze())
+    assert mine.view.tables[0].rows[-1][2] == pytest.approx(expected)
+    assert mine.view.functional_unit in mine.box.body.value
+    *lines, last = mine.to_code().rstrip().splitlines()
+    space: dict[str, Any] = {}
+    exec("\n".join([*lines, f"again = {last}"]), space)
+    assert space["again"].tables[0].rows[-1][2] == pytest.approx(expected)
+
+
+def test_what_is_no_table_is_said(tmp_path: Path, widgets: list[MyProduct]) -> None:
+    mine = my_product(tmp_path)
+    widgets.append(mine)
+    assert "holds no tables of carbonlab" in mine.said.value
+    mine.read(tmp_path / "nowhere")
+    assert "there is no folder or workbook" in mine.said.value
+    assert mine.value is None
+    with pytest.raises(FormatError, match="not in one cell"):
+        mine.correct(Mistake("flows.csv", 0, "", "missing", "add it"), "x")
+
+
+def test_tables_nearby_are_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, widgets: list[MyProduct]
+) -> None:
+    write_example(tmp_path / "cup")
+    write_example(tmp_path / "more" / "cup.xlsx")
+    (tmp_path / "~$cup.xlsx").write_bytes(b"")
+    assert [place.name for place in own_places(tmp_path)] == ["cup", "cup.xlsx"]
+    monkeypatch.chdir(tmp_path)
+    mine = my_product()
+    widgets.append(mine)
+    assert repr(mine) == "No tables were read yet."
+    mine.place_control.value = str(tmp_path / "cup")
+    assert mine.value is not None
+
+
+def test_an_uploaded_workbook_stays_in_its_folder(tmp_path: Path, widgets: list[MyProduct]) -> None:
+    write_example(tmp_path / "cup.xlsx")
+    content = (tmp_path / "cup.xlsx").read_bytes()
+    mine = my_product()
+    widgets.append(mine)
+    file = {
+        "name": "../../cup.xlsx",
+        "type": "",
+        "size": len(content),
+        "content": content,
+        "last_modified": None,
+    }
+    mine._uploaded_files([file])
+    assert mine.reading is not None and mine.reading.database is not None
+    assert mine.reading.path.parent == mine._uploads
+    assert "read_tables('cup.xlsx')" in mine.to_code()
+    mine._uploaded_files([{**file, "size": 10**12}])
+    assert "larger than 50 MiB" in mine.said.value
+
+
+def test_a_corrected_file_keeps_everything_else(tmp_path: Path) -> None:
+    write_example(tmp_path / "cup")
+    target = tmp_path / "cup" / "flows.csv"
+    before = target.read_text(encoding="utf-8-sig").splitlines()
+    target.write_bytes(b"\xef\xbb\xbf" + target.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+    name = value_of_cell(tmp_path / "cup", "flows.csv", 3, "name")
+    correct_cell(tmp_path / "cup", "flows.csv", 3, "name", "=HYPERLINK(0)")
+    assert value_of_cell(tmp_path / "cup", "flows.csv", 3, "name") == "=HYPERLINK(0)"
+    assert b"'=HYPERLINK" in target.read_bytes() and target.read_bytes().startswith(b"\xef\xbb\xbf")
+    correct_cell(tmp_path / "cup", "flows.csv", 3, "name", name)
+    assert target.read_text(encoding="utf-8-sig").splitlines() == before
+    for row, column in ((1, "name"), (99, "name"), (3, "color")):
+        with pytest.raises(FormatError, match="there is no row"):
+            correct_cell(tmp_path / "cup", "flows.csv", row, column, "x")
+    with pytest.raises(FormatError, match="there is no table"):
+        correct_cell(tmp_path / "cup", "../flows.csv", 3, "name", "x")
+
+
+def test_a_corrected_workbook_keeps_formulas_and_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "cup.xlsx"
+    write_example(path)
+    book = openpyxl.load_workbook(path)
+    book.create_sheet("notes")["A1"] = "=1+1"
+    book.save(path)
+    correct_cell(path, "cup.xlsx, sheet exchanges", 3, "amount", "600")
+    correct_cell(path, "cup.xlsx, sheet exchanges", 3, "comment", "=1+1")
+    again = openpyxl.load_workbook(path)
+    titles = [cell.value for cell in again["exchanges"][1]]
+    assert again["exchanges"].cell(3, titles.index("amount") + 1).value == 600
+    assert again["exchanges"].cell(3, titles.index("comment") + 1).data_type == "s"
+    assert again["notes"]["A1"].value == "=1+1"
+    with pytest.raises(FormatError, match="no sheet 'gold'"):
+        correct_cell(path, "cup.xlsx, sheet gold", 3, "amount", "1")
