@@ -200,7 +200,7 @@ def printed(record: Indices) -> Figure:
     axes.axvline(0, color=NEUTRAL, linewidth=0.8)
     axes.set_yticks(np.arange(len(labels)), labels)
     axes.invert_yaxis()
-    notes = "\n".join(wrapped(note, 100, 3) for note in (message("sensitivity.whiskers"), *record.notes))
+    notes = "\n".join(wrapped(note, 72, 4) for note in (message("sensitivity.whiskers"), *record.notes))
     axes.set_xlabel(f"{label_with_unit(record.axis, record.unit)}\n{notes}")
     if count > 1:
         axes.legend(loc="lower right", frameon=False)
