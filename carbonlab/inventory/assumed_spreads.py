@@ -19,11 +19,11 @@ LARGEST = 10.0
 """A larger geometric standard deviation is a slip of the keyboard."""
 
 
-def assume_spread(db: Database, deviation: float) -> Database:
+def assume_spread(db: Database, deviation: float, *, scored: bool = False) -> Database:
     """Return a database in which amounts without a stated spread are lognormal around their stated value.
 
-    The stated amount is the median. Left as they are: amounts with a spread or pedigree scores, with a formula
-    (their parameters vary, or nothing does), of zero, and what a process is normalized to (its reference).
+    The stated amount is the median. Left as they are: amounts with a spread, with a formula (their parameters vary,
+    or nothing does), of zero, and what a process is normalized to (its reference).
 
     Parameters
     ----------
@@ -32,6 +32,8 @@ def assume_spread(db: Database, deviation: float) -> Database:
     deviation : float
         Geometric standard deviation [-]: about 95 % of the draws lie between amount ÷ deviation² and
         amount × deviation².
+    scored : bool
+        Whether amounts with pedigree scores get it too; without, the scores stand for their spread.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def assume_spread(db: Database, deviation: float) -> Database:
         )
     amount = db.column("exchanges", "amount")
     free = (amount != 0) & ~db.column("exchanges", "is_reference").astype(bool)
-    for column in ("distribution", "pedigree", "formula"):
+    for column in ("distribution", "formula", *(() if scored else ("pedigree",))):
         codes, _ = db.codes("exchanges", column)
         free &= codes < 0
     rows = np.flatnonzero(free)

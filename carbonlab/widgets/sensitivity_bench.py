@@ -21,11 +21,10 @@ from carbonlab.sensitivity.perturbation import perturb
 from carbonlab.system.study import Study
 from carbonlab.widgets.code import code_of_view
 from carbonlab.widgets.job import Job, Watch
-from carbonlab.widgets.number_field import NumberField, Range
 from carbonlab.widgets.questions import Products, study_of
 from carbonlab.widgets.sensitivity_views import indices_view, tornado_view
-from carbonlab.widgets.simulation_steps import with_assumed_spread
-from carbonlab.widgets.uncertainty_bench import RuleSets, read_deviation
+from carbonlab.widgets.spread_controls import SpreadControls, spread_code, spread_study
+from carbonlab.widgets.uncertainty_bench import RuleSets
 from carbonlab.widgets.view import View
 from carbonlab.widgets.view_box import ViewBox
 from carbonlab.widgets.views import error_view
@@ -68,7 +67,7 @@ class SensitivityBench:
         What is shown.
     question_control : ipywidgets.Dropdown
         ``first_order``, ``perturbation``, ``sobol`` or ``rules``.
-    spread_control, product_control, start_control
+    spreads, product_control, start_control
         What is asked, and the button that begins.
     job : Job
         The work; between two steps it can be cancelled.
@@ -82,11 +81,8 @@ class SensitivityBench:
             style=WIDE,
             layout=ipw.Layout(width="min(44rem, 98%)"),
         )
-        self.spread_control = NumberField(
-            message("uncertainty.assumed"),
-            Range(1.0, 3.0, 0.05),
-            placeholder=message("uncertainty.none_assumed"),
-        )
+        self.spreads = SpreadControls(study)
+        self.spread_control = self.spreads.spread_control
         self.product_control = ipw.Dropdown(
             options=[(unit.name, unit.key) for unit in study.units],
             description=message("widget.product"),
@@ -105,8 +101,7 @@ class SensitivityBench:
                 ipw.HTML(title),
                 self.question_control,
                 *([self.product_control] if several else []),
-                self.spread_control,
-                ipw.HTML(f"<p>{escape(message('uncertainty.assumed_note'))}</p>"),
+                self.spreads.widget,
                 ipw.HBox([self.start_control, self.job.widget], layout=ipw.Layout(align_items="center")),
                 self.box.widget,
             ]
@@ -133,8 +128,8 @@ class SensitivityBench:
         self.box.show(View("", ""))
         try:
             rules = tuple(self._rule_sets() if callable(self._rule_sets) else self._rule_sets)
-            deviation = read_deviation(self.spread_control.value)
-            asked = with_assumed_spread(self.study, deviation)
+            chosen = self.spreads.value
+            asked = spread_study(self.study, chosen)
         except CarbonlabError as error:
             self._show_error(error)
             return
@@ -142,7 +137,7 @@ class SensitivityBench:
 
         def steps(watch: Watch) -> Iterator[View]:
             for view, size in self._views(question, asked, product, rules, watch):
-                yield replace(view, code=self._code(question, product, rules, deviation, size))
+                yield replace(view, code=self._code(question, product, rules, chosen, size))
 
         self.job.start(steps, on_step=self.box.show, on_end=self._ended)
 
@@ -169,14 +164,17 @@ class SensitivityBench:
                     yield indices_view(result, study, product=product), draws
 
     def _code(
-        self, question: str, product: str, rules: Sequence[RuleSet], deviation: float | None, size: int
+        self,
+        question: str,
+        product: str,
+        rules: Sequence[RuleSet],
+        chosen: tuple[str, float | None],
+        size: int,
     ) -> str:
         imported, shown, call = _CALLS[question]
         variables = {"baseline": (rules[0], rules[0])}
-        imports, steps = [imported, f"from carbonlab.widgets import {shown}"], []
-        if deviation is not None:
-            imports.append("from carbonlab.widgets.simulation_steps import with_assumed_spread")
-            steps.append(f"study = with_assumed_spread(study, {deviation!r})")
+        imports, steps = spread_code(chosen)
+        imports += [imported, f"from carbonlab.widgets import {shown}"]
         if question == "rules":
             variables["alternative"] = (rules[-1], rules[-1])
             imports.append("from carbonlab.widgets.sensitivity_bench import differing_slots")

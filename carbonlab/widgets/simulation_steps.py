@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import xarray as xr
 
@@ -84,8 +85,36 @@ class _Listening:
         return self._watch.is_set()
 
 
+def with_plan(study: Study, *, pedigree: str = "", **fields: Any) -> Study:
+    """Return the study with some fields of its sampling plan replaced; what else the plan says is kept.
+
+    Parameters
+    ----------
+    study : Study
+        With a plan or without.
+    pedigree : str
+        Published factors that give a spread to amounts with pedigree scores; empty for none.
+    fields
+        As of `carbonlab.sampling.plan.SamplingPlan`.
+
+    Raises
+    ------
+    StudyError
+        If a field says what no plan can.
+    """
+    plan = study.sampling or SamplingPlan()
+    return study.with_sampling(plan.replace(pedigree=pedigree, **fields))
+
+
 def with_assumed_spread(study: Study, deviation: float | None) -> Study:
-    """Return the study with a spread for amounts that state none, and a title that says so.
+    """Return the study with a spread for amounts that have none under its sampling plan.
+
+    Parameters
+    ----------
+    study : Study
+        If its plan names no pedigree factors, amounts with scores have no spread either.
+    deviation : float, optional
+        Geometric standard deviation [-]; None for none.
 
     Raises
     ------
@@ -94,14 +123,9 @@ def with_assumed_spread(study: Study, deviation: float | None) -> Study:
     """
     if deviation is None:
         return study
+    scored = not (study.sampling and study.sampling.pedigree)
     return replace(
         study,
-        databases=tuple(assume_spread(db, deviation) for db in study.databases),
-        foreground=assume_spread(study.foreground, deviation) if study.foreground is not None else None,
+        databases=tuple(assume_spread(db, deviation, scored=scored) for db in study.databases),
+        foreground=assume_spread(study.foreground, deviation, scored=scored) if study.foreground else None,
     )
-
-
-def with_plan(study: Study, *, draws: int, seed: int) -> Study:
-    """Return the study with so many draws from a seed; what else its sampling plan says is kept."""
-    plan = study.sampling or SamplingPlan()
-    return study.with_sampling(plan.replace(draws=draws, seed=seed))

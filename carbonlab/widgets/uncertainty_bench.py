@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets as ipw
 import xarray as xr
 
-from carbonlab.errors import CarbonlabError, RefusedError
+from carbonlab.errors import CarbonlabError
 from carbonlab.inventory.database import Database
 from carbonlab.messages import message
 from carbonlab.rules.rulefile import find_rule_set
@@ -19,9 +19,9 @@ from carbonlab.system.study import Study
 from carbonlab.widgets.answers import functional_unit, unit_of
 from carbonlab.widgets.code import code_of_view
 from carbonlab.widgets.job import Job, Watch
-from carbonlab.widgets.number_field import NumberField, Range
 from carbonlab.widgets.questions import Products, study_of
-from carbonlab.widgets.simulation_steps import simulation_steps, with_assumed_spread, with_plan
+from carbonlab.widgets.simulation_steps import simulation_steps, with_plan
+from carbonlab.widgets.spread_controls import SpreadControls, spread_code, spread_study
 from carbonlab.widgets.uncertainty_views import convergence_view, difference_view, distribution_view
 from carbonlab.widgets.view import View
 from carbonlab.widgets.view_box import ViewBox
@@ -41,7 +41,7 @@ class UncertaintyBench:
     ----------
     widget : ipywidgets.VBox
         What is shown.
-    draws_control, seed_control, spread_control, product_control, shown_control
+    draws_control, seed_control, spreads, product_control, shown_control
         What is asked, and how it is shown.
     start_control : ipywidgets.Button
         Begins; `job` has the button that cancels.
@@ -52,7 +52,7 @@ class UncertaintyBench:
     def __init__(self, study: Study, rule_sets: RuleSets, *, source: str = "", threads: bool = True) -> None:
         self.study, self._rule_sets, self._source = study, rule_sets, source
         self.simulations: tuple[xr.Dataset, ...] = ()
-        self._asked: tuple[Study, tuple[RuleSet, ...], int, float | None] | None = None
+        self._asked: tuple[Study, tuple[RuleSet, ...], tuple[str, float | None]] | None = None
         self.draws_control = ipw.BoundedIntText(
             value=1024, min=2, max=MOST_DRAWS, step=64, description=message("uncertainty.draws"), style=WIDE
         )
@@ -60,11 +60,8 @@ class UncertaintyBench:
             value=study.sampling.seed if study.sampling else 0, min=0, max=2**31 - 1,
             description=message("uncertainty.seed"), style=WIDE,
         )  # fmt: skip
-        self.spread_control = NumberField(
-            message("uncertainty.assumed"),
-            Range(1.0, 3.0, 0.05),
-            placeholder=message("uncertainty.none_assumed"),
-        )
+        self.spreads = SpreadControls(study)
+        self.spread_control = self.spreads.spread_control
         self.product_control = ipw.Dropdown(
             options=[(unit.name, unit.key) for unit in study.units],
             description=message("widget.product"),
@@ -118,14 +115,13 @@ class UncertaintyBench:
         try:
             given = self._rule_sets() if callable(self._rule_sets) else self._rule_sets
             rules = tuple({one.digest: one for one in given}.values())  # equal sides are one
-            deviation = read_deviation(self.spread_control.value)
-            asked = with_assumed_spread(self.study, deviation)
-            draws = int(self.draws_control.value)
-            planned = with_plan(asked, draws=draws, seed=int(self.seed_control.value))
+            chosen = self.spreads.value
+            asked, draws = spread_study(self.study, chosen), int(self.draws_control.value)
+            planned = with_plan(asked, pedigree=chosen[0], draws=draws, seed=int(self.seed_control.value))
         except CarbonlabError as error:
             self._show_error(error)
             return
-        self._asked = (planned, rules, draws, deviation)
+        self._asked = (planned, rules, chosen)
         self.job.start(
             lambda watch: self._steps(planned, rules, draws, watch), on_step=self._step, on_end=self._ended
         )
@@ -168,14 +164,13 @@ class UncertaintyBench:
     def _code(self) -> str:
         """Return a cell that shows the same: with the draws that were made, also when it was cancelled."""
         assert self._asked is not None
-        _, rules, _, deviation = self._asked
+        _, rules, chosen = self._asked
         made, seed = int(self.simulations[-1].attrs["draws"]), self.simulations[-1].attrs["seed"]
         variables = {f"rule_set_{number}": (one, one) for number, one in enumerate(rules)}
         shown, product = self.shown_control.value, self.product_control.value
-        steps = [f"rule_sets = [{', '.join(variables)}]"]
-        if deviation is not None:
-            steps.append(f"study = with_assumed_spread(study, {deviation!r})")
-        steps.append(f"study = with_plan(study, draws={made}, seed={seed})")
+        imports, steps = spread_code(chosen)
+        steps = [f"rule_sets = [{', '.join(variables)}]", *steps]
+        steps.append(f"study = with_plan(study, pedigree={chosen[0]!r}, draws={made}, seed={seed})")
         simulate = "cl.simulate(study, rule_sets=rule_sets, draws={}, quantiles=GRID)"
         if shown == "convergence":
             counts = ", ".join(str(int(one.attrs["draws"])) for one in self.simulations)
@@ -188,7 +183,7 @@ class UncertaintyBench:
             imports=[
                 "from carbonlab.plots.distributions import GRID",
                 f"from carbonlab.widgets import {shown}_view",
-                "from carbonlab.widgets.simulation_steps import with_assumed_spread, with_plan",
+                *imports,
             ],
             show="\n".join([*steps, f"{shown}_view({asked}, study, product={product!r})"]),
             source=self._source,
@@ -202,8 +197,7 @@ class UncertaintyBench:
                 ipw.HTML(title),
                 self.draws_control,
                 self.seed_control,
-                self.spread_control,
-                ipw.HTML(f"<p>{escape(message('uncertainty.assumed_note'))}</p>"),
+                self.spreads.widget,
                 *([self.product_control] if several else []),
                 ipw.HBox([self.start_control, self.job.widget], layout=ipw.Layout(align_items="center")),
                 self.shown_control,
@@ -219,24 +213,6 @@ class UncertaintyBench:
         """Show the widget where there is a kernel, else the present picture, else its text."""
         bundle = dict(self.widget._repr_mimebundle_(**kwargs) or {})
         return bundle | {"text/plain": repr(self), "text/html": self.view._repr_html_() or escape(repr(self))}
-
-
-def read_deviation(text: str) -> float | None:
-    """Return the geometric standard deviation that was typed; None for an empty text.
-
-    Raises
-    ------
-    RefusedError
-        If it is no number.
-    """
-    if not text.strip():
-        return None
-    try:
-        return float(text)
-    except ValueError as error:
-        raise RefusedError(
-            f"{text!r} is no number", where=message("uncertainty.assumed"), remedy="type a number such as 1.1"
-        ) from error
 
 
 def uncertainty_bench(
