@@ -262,19 +262,15 @@ def _table(found: Breakdown, title: str) -> Table:
 
 def _breakdown_html(found: Breakdown, one: Table) -> str:
     """Return the table with a bar beside each number; the total is not drawn, it would dwarf the parts."""
-    values = [float(value) for value in one.columns[2].values if value is not None]
-    scale = Scale.of(values[:-1])
+    rests = [value for value in (found.rest_positive, found.rest_negative) if value]
+    values = [*(part.footprint for part in found.parts), *rests]
+    scale = Scale.of(values)
+    bars = [bar_cell(value, scale, pale=False) for value in values]
+    bars.append(text_cell(format_number(found.total), number=True))
     rows = [
-        [
-            text_cell(str(name), header=True),
-            text_cell(str(place)),
-            bar_cell(float(value), scale, pale=False)
-            if i < len(values) - 1
-            else text_cell(format_number(float(value)), number=True),
-            text_cell(format_number(share) if share is not None else "–", number=True),
-        ]
-        for i, (name, place, value, share) in enumerate(one.rows)
-    ]  # fmt: skip
+        [text_cell(str(name), header=True), text_cell(str(place)), bar, text_cell(_share(share), number=True)]
+        for (name, place, _, share), bar in zip(one.rows, bars, strict=True)
+    ]
     hidden = message(
         "breakdown.hidden",
         count=found.hidden,
@@ -284,6 +280,10 @@ def _breakdown_html(found: Breakdown, one: Table) -> str:
     )
     below = f"<p>{escape(hidden)}</p>" if found.hidden else ""
     return table(one.name, one.head, rows) + below
+
+
+def _share(share: Cell) -> str:
+    return "–" if share is None else format_number(float(share))
 
 
 def _tree_html(lines: list[tuple[int, Branch]], title: str) -> str:

@@ -83,7 +83,7 @@ class ProductGrid(anywidget.AnyWidget):
     text = traitlets.Unicode().tag(sync=True)
     said = traitlets.Unicode().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
-    fields = traitlets.List().tag(sync=True)
+    fields: Any = traitlets.List().tag(sync=True)
 
     def __init__(self, products: ProductList, *, text: str = "") -> None:
         self.products = products

@@ -22,8 +22,8 @@ from carbonlab.rules.rulefile import find_rule_set, list_rule_sets
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.system.study import Study, UnitOfAnalysis
 from carbonlab.widgets.answered import Answered
-from carbonlab.widgets.code import inventory_lines, rule_set_lines
 from carbonlab.widgets.contribution_views import ContributionChoice, drawn
+from carbonlab.widgets.own_code import code_of_own
 from carbonlab.widgets.own_tables import (
     Mistake,
     Reading,
@@ -135,7 +135,7 @@ class MyProduct:
         own = {"databases": (database,)} if self._background is None else {
             "databases": (self._background,), "foreground": database
         }  # fmt: skip
-        return Study(key="my_product", title=line, units=(unit,), rule_sets=(self._rules(),), **own)  # type: ignore[arg-type]
+        return Study(key="my_product", title=line, units=(unit,), rule_sets=(self._rules(),), **own)
 
     def read(self, path: Path | str = "") -> Reading:
         """Read the tables, or read them again, and show what came of it.
@@ -189,7 +189,7 @@ class MyProduct:
             html=shown.html + tables_html(more, functional_unit=""),
             text="\n".join([shown.text, *(line for one in more for line in (one.name, *table_text(one)))]),
             tables=(*shown.tables, *more),
-            code=self._code(study),
+            code=code_of_own(self._path_in_code(), study, background=self._background, source=self._source),
         )
 
     def to_code(self) -> str:
@@ -209,6 +209,12 @@ class MyProduct:
             self._answered[key] = Answered.of(study)
         return self._answered[key]
 
+    def _path_in_code(self) -> str:
+        """Return the path that a cell reads: of an uploaded workbook its name, as whoever runs the cell has it."""
+        assert self.reading is not None
+        path = self.reading.path
+        return path.name if self._uploads is not None and path.is_relative_to(self._uploads) else str(path)
+
     def _rules(self) -> RuleSet:
         return find_rule_set(self.rule_set_control.value)
 
@@ -217,38 +223,6 @@ class MyProduct:
         return View(
             tables_html([table], functional_unit=""), str(reading.error), title=table.name, tables=(table,)
         )
-
-    def _code(self, study: Study) -> str:
-        assert self.reading is not None
-        unit, path = study.units[0], self.reading.path
-        shown = path.name if self._uploads is not None and path.is_relative_to(self._uploads) else str(path)
-        attached, own = "", "databases=(own,)"
-        lines = ["import carbonlab as cl", "from carbonlab.formats.tables import read_tables"]
-        lines += ["from carbonlab.widgets import contribution_view", ""]
-        if self._background is not None:
-            lines += inventory_lines(self._background, self._source)
-            attached, own = ", attached=[database]", "databases=(database,), foreground=own"
-        said = {
-            "key": unit.key,
-            "name": unit.name,
-            "process": unit.process,
-            "flow": unit.flow,
-            "amount": unit.amount,
-        }
-        asked = ", ".join(f"{name}={value!r}" for name, value in said.items())
-        lines += [
-            f"own = read_tables({shown!r}{attached})",
-            *rule_set_lines("rule_set", study.rule_sets[0], study.rule_sets[0]),
-            "study = cl.Study(",
-            f"    key={study.key!r},",
-            f"    title={study.title!r},",
-            f"    units=(cl.UnitOfAnalysis({asked}),),",
-            f"    {own},",
-            "    rule_sets=(rule_set,),",
-            ")",
-            "contribution_view(study)",
-        ]
-        return "\n".join(lines) + "\n"
 
     # -- what is shown ------------------------------------------------------------------------------------
 

@@ -12,7 +12,10 @@ import pytest
 from carbonlab.errors import FormatError
 from carbonlab.formats.tables import read_tables, write_example
 from carbonlab.formats.tables.correcting import correct_cell, value_of_cell
+from carbonlab.inventory.product_list import build_product_list
 from carbonlab.results.calculate import calculate
+from carbonlab.system.study import Study
+from carbonlab.teaching import load_teaching_inventory
 from carbonlab.widgets import MyProduct, my_product
 from carbonlab.widgets.own_tables import Mistake, own_places
 
@@ -158,3 +161,26 @@ def test_a_corrected_workbook_keeps_formulas_and_numbers(tmp_path: Path) -> None
     assert again["notes"]["A1"].value == "=1+1"
     with pytest.raises(FormatError, match="no sheet 'gold'"):
         correct_cell(path, "cup.xlsx, sheet gold", 3, "amount", "1")
+
+
+def test_tables_stand_beside_a_background(tmp_path: Path, widgets: list[MyProduct]) -> None:
+    background = load_teaching_inventory()
+    power = build_product_list(background).find("Electricity, grid mix, China")[0]
+    line = build_product_list(background).line(int(power))
+    (tmp_path / "flows.csv").write_text("id,name,kind,unit\nmug,Mug,product,kg\n", encoding="utf-8")
+    (tmp_path / "processes.csv").write_text("id,name\nmugs,Making of mugs\n", encoding="utf-8")
+    (tmp_path / "exchanges.csv").write_text(
+        "process,flow,direction,amount,unit,provider,reference\nmugs,mug,output,1,kg,,yes\n"
+        f"mugs,{line['flow_id']},input,2,{line['unit']},{line['process_id']},\n",
+        encoding="utf-8",
+    )
+    mine = my_product(tmp_path, background=background)
+    widgets.append(mine)
+    assert mine.reading is not None and mine.reading.mistakes == ()
+    total = mine.view.tables[0].rows[-1][2]
+    alone = calculate(Study.of(background, line["process_id"], flow=line["flow_id"], amount=2))
+    assert total == pytest.approx(float(alone["total"].squeeze()))
+    *lines, last = mine.to_code().rstrip().splitlines()
+    space: dict[str, Any] = {}
+    exec("\n".join([*lines, f"again = {last}"]), space)
+    assert space["again"].tables[0].rows[-1][2] == pytest.approx(total)
