@@ -11,7 +11,7 @@ from carbonlab.cli.output import say, say_json, tell
 from carbonlab.conformity.assessment import Assessment, as_data, assess
 from carbonlab.conformity.requirements import STANDARDS
 from carbonlab.conformity.verdicts import Verdict
-from carbonlab.messages import message
+from carbonlab.messages import message, translated
 from carbonlab.system.scenario_table import read_scenarios
 from carbonlab.system.study_file import read_study
 from carbonlab.teaching import list_studies, study_path
@@ -95,11 +95,13 @@ def show(assessment: Assessment, *, failed_only: bool = False) -> None:
         if row.requirement.topic != topic:
             topic = row.requirement.topic
             say()
-            say(topic)
-        say(f"  {row.requirement.id:5} {message(f'verdict.{row.verdict}')}: {row.requirement.text}")
+            say(translated(topic))
+        say(
+            f"  {row.requirement.id:5} {message(f'verdict.{row.verdict}')}: {translated(row.requirement.text)}"
+        )
         say(f"        {row.outcome.evidence}")
         if row.requirement.person and row.verdict in (Verdict.PASS, Verdict.PASS_AS_INTERPRETED):
-            say(f"        {message('conformity.left_to_a_person', what=row.requirement.person)}")
+            say(f"        {message('conformity.left_to_a_person', what=translated(row.requirement.person))}")
     say()
     say(
         ", ".join(

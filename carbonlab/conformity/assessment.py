@@ -16,7 +16,7 @@ from carbonlab.conformity.requirements import STANDARDS, Requirement, requiremen
 from carbonlab.conformity.verdicts import Outcome, Result, Verdict, for_a_person, not_met, verdict_of
 from carbonlab.display.card import Card, Part
 from carbonlab.errors import CarbonlabError, RefusedError, SolveError, StudyError
-from carbonlab.messages import message
+from carbonlab.messages import message, translated
 from carbonlab.results.calculate import collect, evaluate
 from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
@@ -87,7 +87,7 @@ class Assessment:
             (
                 row.requirement.id,
                 message(f"verdict.{row.verdict}"),
-                row.requirement.text,
+                translated(row.requirement.text),
                 row.outcome.evidence,
             )
             for row in self.rows

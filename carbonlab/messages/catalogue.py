@@ -92,7 +92,7 @@ def message(key: str, /, **values: Any) -> str:
 
 
 def translated(text: str) -> str:
-    """Return a sentence of the packaged rule sets in the chosen language, or as it is.
+    """Return a sentence of the packaged rule sets and requirements in the chosen language, or as it is.
 
     Rule files are data: their titles and notes are written in one language by their authors. Those in the package
     have translations (``sentences/``); those of users are shown as they were written.

@@ -81,12 +81,15 @@ class Grid:
         Columns that hold numbers: set to the right and never broken.
     caption : str
         What the table shows.
+    weights : tuple of int
+        Relative widths of the columns of words, in print; empty for equal ones.
     """
 
     head: tuple[str, ...]
     rows: tuple[tuple[Text, ...], ...]
     numbers: tuple[int, ...] = ()
     caption: str = ""
+    weights: tuple[int, ...] = ()
     kind: Literal["grid"] = "grid"
 
     def __post_init__(self) -> None:
@@ -175,11 +178,16 @@ def facts(*rows: tuple[str, Cell]) -> Facts:
 
 
 def grid(
-    head: Sequence[str], rows: Sequence[Sequence[Cell]], *, numbers: Sequence[int] = (), caption: str = ""
+    head: Sequence[str],
+    rows: Sequence[Sequence[Cell]],
+    *,
+    numbers: Sequence[int] = (),
+    caption: str = "",
+    weights: Sequence[int] = (),
 ) -> Grid:
     """Return a table whose cells are texts or plain strings."""
     cells = tuple(tuple(_cell(cell) for cell in row) for row in rows)
-    return Grid(tuple(head), cells, tuple(numbers), caption)
+    return Grid(tuple(head), cells, tuple(numbers), caption, tuple(weights))
 
 
 def _cell(cell: Cell) -> Text:

@@ -266,7 +266,7 @@ def _findings(rules: dict[str, Any]) -> Block:
         return Text(message("report.no_findings"))
     rows = [[row["text"], str(row["count"]), "; ".join(row["examples"])] for row in rules["findings"]]
     head = [message("report.finding"), message("report.count"), message("report.examples")]
-    return grid(head, rows, numbers=[1])
+    return grid(head, rows, numbers=[1], weights=(2, 1, 3))
 
 
 def _review(study: dict[str, Any]) -> list[Block]:
@@ -286,6 +286,7 @@ def _annexes(summary: dict[str, Any], rules: dict[str, Any]) -> list[Block]:
         grid(
             [message(f"report.{key}") for key in ("slot", "option", "reference")],
             [row for rule in rules["rules"] for row in _rule_rows(rule)],
+            weights=(2, 3, 5),
         ),
     ]
     sources = [source for db in _databases(summary) for source in db["sources"]]
@@ -294,7 +295,10 @@ def _annexes(summary: dict[str, Any], rules: dict[str, Any]) -> list[Block]:
         rows = [
             [f"{row['citation']} {row['url']}".strip(), str(row["year"]), row["licence"]] for row in sources
         ]
-        blocks += [Heading(message("study_report.annex_sources"), is_numbered=False), grid(head, rows)]
+        blocks += [
+            Heading(message("study_report.annex_sources"), is_numbered=False),
+            grid(head, rows, weights=(6, 1, 2)),
+        ]
     digests = [(key, Text(str(value), "digest")) for key, value in summary["attributes"].items()]
     digests += [(r["key"], Text(r["digest"], "digest")) for r in summary["rule_sets"]]
     return [

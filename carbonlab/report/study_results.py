@@ -168,7 +168,7 @@ def _comparison(comparison: dict[str, Any] | None) -> list[Block]:
             )
             for letter, rules in zip(letters, sets, strict=True)
         ),
-        Text(message("report.comparison_note"), "note"),
+        Text(message("study_report.comparison_note"), "note"),
     ]
     widest = comparison["widest"]
     if widest:
@@ -176,7 +176,7 @@ def _comparison(comparison: dict[str, Any] | None) -> list[Block]:
         head = [message("report.slot"), "kg CO2e", message("report.reason")]
         blocks += [
             Figure(gap_waterfall(widest), message("report.widest", name=widest["name"])),
-            grid(head, terms, numbers=[1]),
+            grid(head, terms, numbers=[1], weights=(2, 1, 3)),
         ]
     return blocks
 

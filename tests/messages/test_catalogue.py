@@ -9,6 +9,7 @@ from string import Formatter
 
 import pytest
 
+from carbonlab.conformity.requirements import STANDARDS, requirements_of
 from carbonlab.errors import CarbonlabError, NotFoundError
 from carbonlab.messages import (
     available_languages,
@@ -93,6 +94,19 @@ def test_titles_and_notes_of_packaged_rule_sets_are_translated(code: str) -> Non
     with in_language(code):
         left = sorted(text for text in packaged_sentences() if translated(text) == text)
     assert left == []
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_requirements_are_translated(code: str) -> None:
+    rows = [row for standard in STANDARDS for row in requirements_of(standard)]
+    with in_language(code):
+        left = {
+            text
+            for row in rows
+            for text in (row.topic, row.text, row.person)
+            if text and translated(text) == text
+        }
+    assert left == set()
 
 
 @pytest.mark.parametrize("code", OTHERS)
