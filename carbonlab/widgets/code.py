@@ -41,7 +41,7 @@ def code_of_comparison(
     source : str
         Python expression that gives the inventory or study; empty for a variable.
     """
-    is_packaged = base.key in list_rule_sets() and load_rule_set(base.key).digest == base.digest
+    is_packaged = _is_packaged(base)
     rules = [f"rule_set = cl.load_rule_set({base.key!r})"] if is_packaged else _given("rule_set", base.digest)
     turned = [rule for rule in (baseline, alternative) if rule != base.rules[rule.slot]]
     both = f"comparison_view(baseline, alternative, part={part!r}, one_run={one_run})"
@@ -105,7 +105,7 @@ def code_of_view(
         rule
         for rules, base in rule_sets.values()
         for slot, rule in rules.rules.items()
-        if rule != base.rules[slot]
+        if rule != _origin(rules, base).rules[slot]
     ]
     needed = [*imports, *(f"from {module} import {names}" for module, names in _imports(turned))]
     lines = ["import carbonlab as cl", *sorted(needed), "", *question_lines(study, source)]
@@ -116,7 +116,8 @@ def code_of_view(
 
 def rule_set_lines(name: str, rules: RuleSet, base: RuleSet) -> list[str]:
     """Return lines that make a variable with a rule set, from the package's or from one of the notebook."""
-    if base.key in list_rule_sets() and load_rule_set(base.key).digest == base.digest:
+    base = _origin(rules, base)
+    if _is_packaged(base):
         lines = [f"{name} = cl.load_rule_set({base.key!r})"]
     else:
         lines = [*_given(f"{name}_base", base.digest), f"{name} = {name}_base"]
@@ -124,6 +125,30 @@ def rule_set_lines(name: str, rules: RuleSet, base: RuleSet) -> list[str]:
     if turned:
         lines[-1] += f".replace({', '.join(f'{rule.slot}={rule_code(rule)}' for rule in turned)})"
     return lines
+
+
+def _is_packaged(rules: RuleSet) -> bool:
+    return rules.key in list_rule_sets() and load_rule_set(rules.key).digest == rules.digest
+
+
+def _origin(rules: RuleSet, base: RuleSet) -> RuleSet:
+    """Return the rule set that a cell begins with: of two that it may not have, the one of the package."""
+    if not _is_packaged(base) and rules.base_key in list_rule_sets():
+        packaged = load_rule_set(rules.base_key)
+        if packaged.digest == rules.base:
+            return packaged
+    return base
+
+
+def base_of(rules: RuleSet) -> RuleSet:
+    """Return the packaged rule set that a rule set was made from by turning rules; itself if there is none."""
+    key = rules.key.partition("+")[0]
+    if key not in list_rule_sets():
+        return rules
+    base = load_rule_set(key)
+    turned = {change.slot: change.after for change in base.diff(rules)}
+    made = base.replace(**turned) if turned else base
+    return base if (made.digest, made.key) == (rules.digest, rules.key) else rules
 
 
 def rule_code(rule: Rule) -> str:

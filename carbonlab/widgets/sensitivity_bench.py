@@ -19,7 +19,7 @@ from carbonlab.sensitivity.first_order import first_order
 from carbonlab.sensitivity.global_sensitivity import global_sensitivity
 from carbonlab.sensitivity.perturbation import perturb
 from carbonlab.system.study import Study
-from carbonlab.widgets.code import code_of_view
+from carbonlab.widgets.code import base_of, code_of_view
 from carbonlab.widgets.job import Job, Watch
 from carbonlab.widgets.questions import Products, study_of
 from carbonlab.widgets.sensitivity_views import indices_view, tornado_view
@@ -69,12 +69,15 @@ class SensitivityBench:
         ``first_order``, ``perturbation``, ``sobol`` or ``rules``.
     spreads, product_control, start_control
         What is asked, and the button that begins.
+    samples, draws : tuple of int
+        Sizes of the samples after which Sobol' indices, and data and rules, are shown.
     job : Job
         The work; between two steps it can be cancelled.
     """
 
     def __init__(self, study: Study, rule_sets: RuleSets, *, source: str = "", threads: bool = True) -> None:
         self.study, self._rule_sets, self._source = study, rule_sets, source
+        self.samples, self.draws = SAMPLES, DRAWS
         self.question_control = ipw.Dropdown(
             options=[(message(f"bench.ask_{word}"), word) for word in _CALLS],
             description=message("bench.question"),
@@ -152,14 +155,14 @@ class SensitivityBench:
             case "perturbation":
                 yield tornado_view(perturb(study, **first), study, product=product), 0
             case "sobol":
-                for number, samples in enumerate(SAMPLES):
-                    watch.report(number, len(SAMPLES))
+                for number, samples in enumerate(self.samples):
+                    watch.report(number, len(self.samples))
                     result = global_sensitivity(study, samples=samples, **first)
                     yield indices_view(result, study, product=product), samples
             case _:
                 slots = differing_slots(rules)
-                for number, draws in enumerate(DRAWS):
-                    watch.report(number, len(DRAWS))
+                for number, draws in enumerate(self.draws):
+                    watch.report(number, len(self.draws))
                     result = data_and_rules(study, slots, base=rules[0], draws=draws)
                     yield indices_view(result, study, product=product), draws
 
@@ -172,11 +175,11 @@ class SensitivityBench:
         size: int,
     ) -> str:
         imported, shown, call = _CALLS[question]
-        variables = {"baseline": (rules[0], rules[0])}
+        variables = {"baseline": (rules[0], base_of(rules[0]))}
         imports, steps = spread_code(chosen)
         imports += [imported, f"from carbonlab.widgets import {shown}"]
         if question == "rules":
-            variables["alternative"] = (rules[-1], rules[-1])
+            variables["alternative"] = (rules[-1], base_of(rules[-1]))
             imports.append("from carbonlab.widgets.sensitivity_bench import differing_slots")
             steps.append("slots = differing_slots((baseline, alternative))")
         said = call.format(product=product, size=size)

@@ -1,0 +1,149 @@
+"""Jobs: they end, can be cancelled between steps, show no results of work that was replaced, and keep errors."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from carbonlab.errors import CarbonlabError, RefusedError
+from carbonlab.widgets.job import Job, State, Stopped, Watch
+
+WAIT = 10.0
+
+
+def counting(watch: Watch) -> Iterator[int]:
+    for number in range(3):
+        watch.report(number, 3)
+        yield number
+
+
+def test_steps_are_shown_in_order() -> None:
+    job: Job[int] = Job(label="Count")
+    seen: list[int] = []
+    assert job.cancel_control.disabled
+    job.start(counting, on_step=seen.append)
+    assert job.wait(WAIT)
+    assert (seen, job.state, job.result()) == ([0, 1, 2], State.DONE, 2)
+    assert "finished" in job.bar.value and job.cancel_control.disabled
+
+
+def test_progress_has_a_label_and_numbers() -> None:
+    job: Job[int] = Job(label="<b>Draws</b>")
+    shown: list[str] = []
+    job.bar.observe(lambda change: shown.append(change["new"]), "value")
+    job.start(counting)
+    assert job.wait(WAIT)
+    bars = [text for text in shown if "<progress" in text]
+    assert bars and all(text.startswith("<label>&lt;b&gt;Draws") for text in bars)
+    assert "0 of 3" in bars[0]
+
+
+def test_cancel_stops_between_two_steps() -> None:
+    job: Job[int] = Job(label="Wait")
+    first, cancelled = threading.Event(), threading.Event()
+
+    def steps(watch: Watch) -> Iterator[int]:
+        yield 1
+        first.set()
+        assert cancelled.wait(WAIT)
+        yield 2
+        raise AssertionError("the work went on")
+
+    job.start(steps)
+    assert first.wait(WAIT)
+    assert not job.cancel_control.disabled
+    job.cancel_control.click()
+    cancelled.set()
+    assert job.wait(WAIT)
+    assert (job.state, job.error) == (State.CANCELLED, None)
+    assert "cancelled" in job.bar.value
+
+
+def test_work_may_stop_by_itself_when_asked() -> None:
+    job: Job[int] = Job(label="Wait")
+
+    def steps(watch: Watch) -> Iterator[int]:
+        yield 1
+        raise Stopped
+
+    job.start(steps)
+    assert job.wait(WAIT)
+    assert (job.state, job.value) == (State.CANCELLED, 1)
+
+
+def test_replaced_work_shows_nothing_any_more() -> None:
+    job: Job[str] = Job(label="Twice")
+    seen: list[str] = []
+    begun, go = threading.Event(), threading.Event()
+
+    def old(watch: Watch) -> Iterator[str]:
+        begun.set()
+        assert go.wait(WAIT)
+        yield "old"
+
+    def new(watch: Watch) -> Iterator[str]:
+        yield "new"
+
+    job.start(old, on_step=seen.append)
+    assert begun.wait(WAIT)
+    former = job._worker
+    job.start(new, on_step=seen.append)
+    assert job.wait(WAIT)
+    go.set()
+    assert isinstance(former, threading.Thread)
+    former.join(WAIT)
+    assert (seen, job.state, job.value) == (["new"], State.DONE, "new")
+
+
+def test_errors_are_shown_and_kept() -> None:
+    job: Job[int] = Job(label="Fail")
+    ended: list[State] = []
+
+    def steps(watch: Watch) -> Iterator[int]:
+        raise RefusedError("nothing <is> uncertain")
+        yield 1
+
+    job.start(steps, on_end=lambda: ended.append(job.state))
+    assert job.wait(WAIT)
+    assert ended == [State.FAILED]
+    assert "nothing &lt;is&gt; uncertain" in job.bar.value
+    with pytest.raises(RefusedError, match="uncertain"):
+        job.result()
+
+
+def test_no_result_yet() -> None:
+    with pytest.raises(CarbonlabError, match="no result yet"):
+        Job[int](label="Idle").result()
+
+
+def test_without_threads_steps_are_taken_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    order: list[str] = []
+    turns: list[bool] = []
+
+    def steps(watch: Watch) -> Iterator[int]:
+        turns.append(watch.in_turns)
+        for number in range(100):
+            order.append(f"step {number}")
+            yield number
+
+    async def both() -> Job[int]:
+        job: Job[int] = Job(label="Turns")
+        job.start(steps)
+        while len(order) < 3:
+            await asyncio.sleep(0)
+        job.cancel()
+        while job.state is State.RUNNING:
+            await asyncio.sleep(0)
+        return job
+
+    job = asyncio.run(both())
+    assert turns == [True]
+    assert job.state is State.CANCELLED
+    assert 3 <= len(order) < 100

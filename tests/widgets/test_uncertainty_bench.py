@@ -1,0 +1,178 @@
+"""Uncertainty and sensitivity benches without a browser: draw, cancel, show, and code that shows the same."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from carbonlab.errors import RefusedError
+from carbonlab.inventory.database import Database
+from carbonlab.rules.rulefile import load_rule_set
+from carbonlab.teaching import load_teaching_inventory
+from carbonlab.widgets import (
+    SensitivityBench,
+    UncertaintyBench,
+    View,
+    sensitivity_bench,
+    uncertainty_bench,
+)
+from carbonlab.widgets.job import State
+from carbonlab.widgets.sensitivity_bench import differing_slots
+from carbonlab.widgets.simulation_steps import looks
+from carbonlab.widgets.spread_controls import read_deviation
+
+DEFAULT = load_rule_set("default")
+PRICE = DEFAULT.replace(multifunctionality="price")
+WAIT = 120.0
+
+
+@pytest.fixture(scope="module")
+def inventory() -> Database:
+    return load_teaching_inventory()
+
+
+@pytest.fixture
+def bench(inventory: Database) -> Iterator[UncertaintyBench]:
+    made = uncertainty_bench(inventory, products="sawmill", rule_sets=["default", "eu-pef-2021"])
+    made.spread_control.value, made.draws_control.value = "1.2", 256
+    yield made
+    made.job.cancel()
+
+
+def drawn(bench: UncertaintyBench | SensitivityBench) -> View:
+    bench.start_control.click()
+    assert bench.job.wait(WAIT)
+    assert bench.job.error is None
+    return bench.view
+
+
+def run_cell(code: str, **variables: object) -> View:
+    before, _, last = code.rstrip("\n").rpartition("\n")
+    exec(before, variables)
+    shown = eval(last, variables)
+    assert isinstance(shown, View)
+    return shown
+
+
+def test_draws_are_shown_under_both_rule_sets(bench: UncertaintyBench) -> None:
+    view = drawn(bench)
+    assert bench.job.state is State.DONE
+    assert [int(one.attrs["draws"]) for one in bench.simulations] == [64, 128, 256]
+    assert view.tables[0].columns[0].values == ("default", "eu-pef-2021")
+    assert "Declared unit (partial footprint): 1 kg Lumber" in view.html
+    assert "256 draws with seed 0" in view.html
+    assert {"csv", "xlsx", "nc", "png", "svg", "html"} == set(view.formats)
+
+
+@pytest.mark.parametrize("shown", ["distribution", "difference", "convergence"])
+def test_the_code_shows_the_same(bench: UncertaintyBench, shown: str) -> None:
+    bench.shown_control.value = shown
+    bench.draws_control.value = 100
+    bench.spreads.pedigree_control.value = "ecoinvent_2"
+    view = drawn(bench)
+    again = run_cell(bench.to_code())
+    assert again.text == view.text
+    assert again.tables == view.tables
+
+
+def test_a_cancelled_simulation_shows_what_was_there(bench: UncertaintyBench) -> None:
+    bench.draws_control.value = 1_000_000
+    bench.start()
+    until = time.monotonic() + WAIT
+    while not bench.simulations and time.monotonic() < until:
+        time.sleep(0.01)
+    bench.job.cancel_control.click()
+    assert bench.job.wait(WAIT)
+    assert bench.job.state is State.CANCELLED
+    made = int(bench.simulations[-1].attrs["draws"])
+    assert 0 < made < 1_000_000
+    assert f"{made:,} draws with seed 0" in bench.view.html
+    assert f"draws={made}," in bench.to_code()
+
+
+def test_equal_sides_are_one(inventory: Database) -> None:
+    bench = uncertainty_bench(inventory, products="sawmill", rule_sets=lambda: (PRICE, PRICE))
+    bench.draws_control.value, bench.spread_control.value = 64, "1.1"
+    assert drawn(bench).tables[0].columns[0].values == (PRICE.key,)
+    bench.shown_control.value = "difference"
+    assert "one rule set only" in bench.view.text
+
+
+def test_rules_of_the_notebook_are_taken_from_it(inventory: Database) -> None:
+    own = replace(PRICE, key="mine")
+    bench = uncertainty_bench(inventory, products="sawmill", rule_sets=[DEFAULT, own])
+    bench.draws_control.value, bench.spread_control.value = 64, "1.1"
+    view = drawn(bench)
+    with pytest.raises(NameError, match="rule_set_1_base"):
+        run_cell(bench.to_code())
+    assert run_cell(bench.to_code(), rule_set_1_base=own).tables == view.tables
+
+
+def test_what_cannot_be_drawn_is_said(bench: UncertaintyBench) -> None:
+    for typed in ("0.9", "much"):
+        bench.spread_control.value = typed
+        bench.start()
+        assert "no answer" in bench.view.html
+        assert "Declared unit" in bench.view.html
+    assert not bench.simulations
+
+
+def test_looks_end_with_all_draws() -> None:
+    assert looks(10) == (10,)
+    assert looks(64) == (64,)
+    assert looks(65) == (64, 65)
+    assert looks(200, in_turns=True) == (64, 128, 192, 200)
+
+
+def test_a_spread_is_read() -> None:
+    assert read_deviation("  ") is None
+    assert read_deviation("1.25") == 1.25
+    with pytest.raises(RefusedError, match="is no number"):
+        read_deviation("1,25")
+
+
+@pytest.fixture
+def questions(inventory: Database) -> SensitivityBench:
+    made = sensitivity_bench(inventory, products="sawmill", rule_sets=[DEFAULT, PRICE])
+    made.spread_control.value = "1.2"
+    return made
+
+
+def test_shares_of_the_variance_and_tornado(questions: SensitivityBench) -> None:
+    view = drawn(questions)
+    bars, shares = view.tables
+    width = [abs(down) + abs(up) for _, down, up in bars.rows]  # type: ignore[arg-type]
+    assert width == sorted(width, reverse=True)
+    numbers = [float(value) for value in shares.columns[1].values]  # type: ignore[arg-type]
+    assert sum(numbers) <= 100.0 + 1e-9 and numbers == sorted(numbers, reverse=True)
+    assert "Declared unit (partial footprint): 1 kg Lumber" in view.html
+
+
+def test_data_and_rules_share_the_variance(questions: SensitivityBench) -> None:
+    questions.draws = (16, 32)
+    questions.question_control.value = "rules"
+    view = drawn(questions)
+    shares = [float(value) for value in view.tables[0].columns[1].values]  # type: ignore[arg-type]
+    assert sum(shares) == pytest.approx(1.0)
+    assert 0.0 < max(shares) < 1.0
+    assert "Multifunctionality" in view.tables[0].columns[0].values
+
+
+@pytest.mark.parametrize("question", ["first_order", "perturbation", "sobol", "rules"])
+def test_the_code_finds_the_same(questions: SensitivityBench, question: str) -> None:
+    questions.samples = questions.draws = (16,)
+    questions.question_control.value = question
+    view = drawn(questions)
+    assert run_cell(questions.to_code()).tables == view.tables
+
+
+def test_equal_rule_sets_have_no_rule_to_judge(inventory: Database) -> None:
+    bench = sensitivity_bench(inventory, products="sawmill")
+    bench.spread_control.value, bench.question_control.value = "1.2", "rules"
+    bench.start()
+    assert bench.job.wait(WAIT)
+    assert "the rule sets do not differ" in bench.view.text
+    assert list(differing_slots((DEFAULT, PRICE))) == ["multifunctionality"]
