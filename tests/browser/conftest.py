@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,9 @@ from typing import Any
 
 import pytest
 
-from tests.browser.visit import Visit
+pytest.register_assert_rewrite("tests.browser.laboratory")  # so that its failures say what was compared
+
+from tests.browser.visit import Visit  # noqa: E402
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 CHROMIUM_FLAGS = [
@@ -90,6 +92,16 @@ class Server:
     process: int
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep a picture of the page on which a test failed."""
+    report = yield
+    here = getattr(item, "funcargs", {}).get("here")
+    if report.failed and report.when == "call" and here is not None:
+        here.picture(f"failed_{item.name}")
+    return report
+
+
 @contextmanager
 def served(folder: Path, *arguments: str) -> Iterator[Server]:
     """Run a carbonlab command that serves, away from the settings of whoever runs the tests."""
@@ -128,7 +140,13 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def lab_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def lab_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder that JupyterLab is opened on."""
+    return tmp_path_factory.mktemp("lab") / "course"
+
+
+@pytest.fixture(scope="session")
+def lab_url(lab_folder: Path) -> Iterator[str]:
     """Serve JupyterLab on the lessons."""
-    with served(tmp_path_factory.mktemp("lab"), "lab", "--port", "0") as server:
+    with served(lab_folder.parent, "lab", str(lab_folder), "--port", "0") as server:
         yield server.url

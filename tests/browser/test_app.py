@@ -1,21 +1,88 @@
+"""The app as a web page: everything that a visitor does, in a real browser."""
+
 from __future__ import annotations
+
 import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
-from tests.browser.laboratory import open_tab
+
+from carbonlab.messages import message
+from carbonlab.messages.catalogue import in_language
+from tests.browser import laboratory
+from tests.browser.visit import Visit
+
 pytestmark = pytest.mark.browser
 
-def test_probe(visit, app_url):
+PAGES = ("find", "rules", "contributions", "uncertainty")
+
+
+@pytest.fixture(scope="module")
+def here(browser: Any, app_url: str, screenshots: Path) -> Iterator[Visit]:
+    """Open the page as one visitor does; the tests below are what this visitor does one after the other."""
     start = time.monotonic()
-    here = visit(app_url)
-    here.page.locator(".cl-find-row").nth(3).wait_for()
-    print("ready after", time.monotonic() - start)
-    here.picture("probe_find")
-    for tab in ("Rules", "Contributions", "Uncertainty"):
-        open_tab(here, tab)
-        here.page.wait_for_timeout(3000)
-        here.picture("probe_" + tab)
-        print(tab)
-        for f in here.findings_of_axe():
-            print("   ", f)
-    print(here.outside, here.errors)
-    open("/tmp/app/page.html", "w").write(here.page.content())
+    visit = Visit(browser, app_url, screenshots, name="app")
+    visit.page.locator(".cl-find-sheet [role=row]").first.wait_for()
+    visit.measured["page ready"] = time.monotonic() - start
+    yield visit
+    visit.close()
+
+
+def test_search(here: Visit) -> None:
+    laboratory.search_for_a_product(here)
+
+
+def test_turn_a_rule(here: Visit) -> None:
+    here.measured["rule turned"] = laboratory.turn_a_rule(here)
+
+
+def test_export(here: Visit) -> None:
+    laboratory.save_every_format(here)
+
+
+def test_the_code_gives_the_same_numbers(here: Visit) -> None:
+    laboratory.the_code_gives_the_same_numbers(here)
+
+
+def test_contributions(here: Visit) -> None:
+    laboratory.take_a_footprint_apart(here)
+
+
+def test_cancel(here: Visit) -> None:
+    here.measured["cancelled"] = laboratory.cancel_a_simulation(here)
+
+
+def test_simulate(here: Visit) -> None:
+    laboratory.run_a_simulation(here)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_serious_finding_of_axe(here: Visit, page: str) -> None:
+    laboratory.open_tab(here, page)
+    here.page.wait_for_timeout(500)
+    assert here.findings_of_axe() == []
+
+
+def test_chinese(here: Visit) -> None:
+    here.page.get_by_label(message("app.language"), exact=True).select_option(label="中文")
+    with in_language("zh_CN"):
+        here.page.get_by_role("heading", name=message("app.title"), exact=True).wait_for()
+        for page in PAGES:
+            laboratory.open_tab(here, page)
+            here.page.wait_for_timeout(1500)
+            here.picture(f"zh_{page}")
+        assert here.findings_of_axe() == []
+
+
+def test_nothing_went_wrong(here: Visit) -> None:
+    laboratory.nothing_went_wrong(here)
+
+
+def test_times(here: Visit) -> None:
+    """Times on a machine that does other things are no measurement; these bounds are what nobody would wait for."""
+    print(here.measured)
+    assert here.measured["page ready"] < 20
+    assert here.measured["rule turned"] < 5
+    assert here.measured["cancelled"] < 5

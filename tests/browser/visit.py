@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 NOT_OURS: tuple[str, ...] = ()
 """Beginnings of console errors that front ends make by themselves."""
 
-SLOW = 60_000
+SLOW = 30_000
 """[ms] for what takes long on a busy machine."""
 
 
@@ -24,11 +24,14 @@ class Visit:
         Addresses on other hosts that the page asked for; they got no answer.
     errors : list of str
         Errors on the console, and exceptions that nothing caught.
+    measured : dict of str to float
+        [s] What took how long.
     """
 
-    def __init__(self, browser: Any, url: str, pictures: Path) -> None:
+    def __init__(self, browser: Any, url: str, pictures: Path, *, name: str = "visit") -> None:
         self.host = urlsplit(url).netloc
-        self.pictures = pictures
+        self.pictures, self.name = pictures, name
+        self.measured: dict[str, float] = {}
         self.outside: list[str] = []
         self.errors: list[str] = []
         self.context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
@@ -60,7 +63,7 @@ class Visit:
 
     def picture(self, name: str, *, whole: bool = True) -> None:
         """Keep a picture of the page."""
-        self.page.screenshot(path=self.pictures / f"{name}.png", full_page=whole)
+        self.page.screenshot(path=self.pictures / f"{self.name}_{name}.png", full_page=whole)
 
     def close(self) -> None:
         """Leave the page."""

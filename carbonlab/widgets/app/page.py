@@ -26,6 +26,12 @@ from carbonlab.widgets.uncertainty_bench import UncertaintyBench, uncertainty_be
 LANGUAGES = {"en": "English", "zh_CN": "中文"}
 """Languages as they call themselves."""
 
+STYLE = """<style>
+.cl-app .lm-TabBar-tab, .cl-app .lm-TabBar-tabLabel { color: var(--jp-ui-font-color0, #000) !important; }
+.cl-app h1 { font-size: 1.6rem; margin: 0; }
+</style>"""
+"""Labels of closed tabs are too pale to read as ipywidgets draws them."""
+
 Page = Callable[[], ipw.Widget]
 
 
@@ -161,7 +167,8 @@ class App:
     def _compose(self) -> None:
         """Write everything in the present language."""
         self._filled.clear()
-        self._head.value = f"<h1>{escape(message('app.title'))}</h1><p>{escape(message('app.subtitle'))}</p>"
+        said = f"<h1>{escape(message('app.title'))}</h1><p>{escape(message('app.subtitle'))}</p>"
+        self._head.value = STYLE + said
         self.amount_control.description = message("app.amount")
         self.amount_control.layout.display = None if isinstance(self._question, Database) else "none"
         self.language_control.description = message("app.language")
