@@ -303,7 +303,7 @@ class MyProduct:
                 (f"{line['product']}, {line['process']}{place}", (line["process_id"], line["flow_id"]))
             )
         self.product_control.options = options
-        self.product_control.index = 0 if options else None
+        self.product_control.index = _final(database, [flow for _, (_, flow) in options])
         if before in [value for _, value in options]:
             self.product_control.value = before
 
@@ -344,6 +344,15 @@ class MyProduct:
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """Show the widget where there is a kernel, else what was read as text."""
         return dict(self.widget._repr_mimebundle_(**kwargs) or {}) | {"text/plain": repr(self)}
+
+
+def _final(database: Database | None, flows: list[str]) -> int | None:
+    """Return the position of the first product that no process of the tables takes: what they were made for."""
+    if database is None or not flows:
+        return None
+    exchanges = database.column("exchanges", "flow")[database.column("exchanges", "is_input")]
+    taken = set(database.column("flows", "id")[exchanges])
+    return next((place for place, flow in enumerate(flows) if flow not in taken), 0)
 
 
 def _button(key: str) -> ipw.Button:
