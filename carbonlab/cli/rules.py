@@ -11,6 +11,7 @@ from carbonlab.atomic import new_file
 from carbonlab.cli import slot_matrix
 from carbonlab.cli.output import say, say_json
 from carbonlab.errors import RuleError
+from carbonlab.messages import available_languages
 from carbonlab.rules.comparison_table import (
     RuleTable,
     category_table,
@@ -71,6 +72,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             action="store_true",
             default=argparse.SUPPRESS,
             help="print one JSON object instead of tables",
+        )
+        sub.add_argument(
+            "--language",
+            choices=available_languages(),
+            default=argparse.SUPPRESS,
+            help="language of the tables (default: en)",
         )
 
 

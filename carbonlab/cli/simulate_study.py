@@ -197,7 +197,9 @@ svg text { font-size: 12px }
 
 
 def _page(result: xr.Dataset, title: str) -> str:
+    language = message("report.language")
     return (
-        f"<!DOCTYPE html><html><head><meta charset='utf-8'><title>{escape(title)}</title><style>{STYLE}</style></head>"
+        f"<!DOCTYPE html><html lang='{language}'><head><meta charset='utf-8'>"
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
         f"<body><h1>{escape(title)}</h1>{uncertainty_section(result)}</body></html>"
     )

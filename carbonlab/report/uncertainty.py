@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from carbonlab.messages import message
+from carbonlab.messages import message, translated
 from carbonlab.report.figures import LABEL, NUMBER, ROW, WIDTH, fit_label, format_number, format_share
 from carbonlab.results.schema import IMPACT_UNIT
 from carbonlab.results.simulation_schema import check_simulation
@@ -119,11 +119,11 @@ def uncertainty_notes(summary: dict[str, Any]) -> list[str]:
             draws=summary["draws"],
             seed=summary["seed"],
             kept=message(f"uncertainty.keeps_{summary['lognormal_keeps']}"),
-            ended=summary["ended"],
+            ended=translated(summary["ended"]),
         )
     ]
-    lines += [f"{count:,}: {word}" for word, count in summary["lanes"].items() if count]
-    lines += [f"{count:,}: {word}" for word, count in summary["stages"].items() if count]
+    lines += [f"{count:,}: {translated(word)}" for word, count in summary["lanes"].items() if count]
+    lines += [f"{count:,}: {translated(word)}" for word, count in summary["stages"].items() if count]
     crossed = summary["input_sign_changes"]
     if crossed:
         lines.append(message("uncertainty.crossed", inputs=len(crossed), draws=sum(crossed.values())))

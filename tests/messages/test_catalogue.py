@@ -20,9 +20,11 @@ from carbonlab.messages import (
     translated,
 )
 from carbonlab.messages.catalogue import _texts
+from carbonlab.monte_carlo.accumulate import Ending
 from carbonlab.rules.registry import list_options, option_of
 from carbonlab.rules.rulefile import list_rule_sets, load_rule_set
 from carbonlab.rules.slots import SLOTS
+from carbonlab.solve.lanes.records import LaneStage, LaneStatus
 
 ENGLISH = _texts("en")
 OTHERS = [code for code in available_languages() if code != "en"]
@@ -107,6 +109,13 @@ def test_requirements_are_translated(code: str) -> None:
             if text and translated(text) == text
         }
     assert left == set()
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_words_of_the_solver_are_translated(code: str) -> None:
+    words = [one.value for kind in (LaneStage, LaneStatus, Ending) for one in kind]
+    with in_language(code):
+        assert [word for word in words if translated(word) == word] == []
 
 
 @pytest.mark.parametrize("code", OTHERS)
