@@ -65,11 +65,13 @@ def in_language(code: str) -> Iterator[None]:
     '使用'
     """
     before = _language
-    set_language(code or before)
+    if code:  # nothing is read where nothing is asked for: commands start fast
+        set_language(code)
     try:
         yield
     finally:
-        set_language(before)
+        if _language != before:
+            set_language(before)
 
 
 def has_message(key: str) -> bool:
