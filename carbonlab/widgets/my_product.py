@@ -373,8 +373,7 @@ def my_product(path: Path | str = "", *, background: Database | None = None, sou
 
     Examples
     --------
-        >>> from shutil import rmtree
-    from tempfile import mkdtemp
+    >>> from tempfile import TemporaryDirectory
         >>> from carbonlab.formats.tables import write_example
         >>> with TemporaryDirectory() as folder:
         ...     write_example(f"{folder}/cup")
