@@ -142,7 +142,8 @@ class View:
 
     def _page(self) -> str:
         return (
-            f"<!doctype html><html lang='{message('report.language')}'><head><meta charset='utf-8'><title>{escape(self.title)}</title>"
+            f"<!doctype html><html lang='{message('report.language')}'><head><meta charset='utf-8'>"
+            f"<title>{escape(self.title)}</title>"
             "<style>body{font-family:system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}</style>"
             f"</head><body><main>{self._picture()}{self.html}</main></body></html>"
         )
