@@ -135,20 +135,11 @@ def _origin(rules: RuleSet, base: RuleSet) -> RuleSet:
     """Return the rule set that a cell begins with: of two that it may not have, the one of the package."""
     if not _is_packaged(base) and rules.base_key in list_rule_sets():
         packaged = load_rule_set(rules.base_key)
-        if packaged.digest == rules.base:
-            return packaged
+        turned = {change.slot: change.after for change in packaged.diff(rules)}
+        again = packaged.replace(**turned) if turned else packaged
+        if packaged.digest == rules.base and (again.digest, again.key) == (rules.digest, rules.key):
+            return packaged  # under another name it would be labelled differently
     return base
-
-
-def base_of(rules: RuleSet) -> RuleSet:
-    """Return the packaged rule set that a rule set was made from by turning rules; itself if there is none."""
-    key = rules.key.partition("+")[0]
-    if key not in list_rule_sets():
-        return rules
-    base = load_rule_set(key)
-    turned = {change.slot: change.after for change in base.diff(rules)}
-    made = base.replace(**turned) if turned else base
-    return base if (made.digest, made.key) == (rules.digest, rules.key) else rules
 
 
 def rule_code(rule: Rule) -> str:

@@ -172,9 +172,13 @@ class Job(Generic[T]):
                     break
         except Stopped:
             watch.set()
-        except Exception as error:  # whatever it is: it is shown, kept, and raised by `result`
+        except CarbonlabError as error:
             self._fail(watch, error)
-        self._end(watch, on_end)
+        except Exception as error:  # a defect: shown, and raised where it is logged
+            self._fail(watch, error)
+            raise
+        finally:
+            self._end(watch, on_end)
 
     async def _work_in_turns(self, watch: Watch, steps: Steps[T], on_step: Any, on_end: Any) -> None:
         try:
@@ -184,9 +188,13 @@ class Job(Generic[T]):
                 await asyncio.sleep(0.001)
         except Stopped:
             watch.set()
-        except Exception as error:  # as above
+        except CarbonlabError as error:
             self._fail(watch, error)
-        self._end(watch, on_end)
+        except Exception as error:  # a defect: shown, and raised where it is logged
+            self._fail(watch, error)
+            raise
+        finally:
+            self._end(watch, on_end)
 
     def _take(self, watch: Watch, value: T, on_step: Callable[[T], None] | None) -> bool:
         if watch is not self._watch:

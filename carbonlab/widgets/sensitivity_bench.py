@@ -19,7 +19,7 @@ from carbonlab.sensitivity.first_order import first_order
 from carbonlab.sensitivity.global_sensitivity import global_sensitivity
 from carbonlab.sensitivity.perturbation import perturb
 from carbonlab.system.study import Study
-from carbonlab.widgets.code import base_of, code_of_view
+from carbonlab.widgets.code import code_of_view
 from carbonlab.widgets.job import Job, Watch
 from carbonlab.widgets.questions import Products, study_of
 from carbonlab.widgets.sensitivity_views import indices_view, tornado_view
@@ -175,11 +175,11 @@ class SensitivityBench:
         size: int,
     ) -> str:
         imported, shown, call = _CALLS[question]
-        variables = {"baseline": (rules[0], base_of(rules[0]))}
+        variables = {"baseline": (rules[0], rules[0])}
         imports, steps = spread_code(chosen)
         imports += [imported, f"from carbonlab.widgets import {shown}"]
         if question == "rules":
-            variables["alternative"] = (rules[-1], base_of(rules[-1]))
+            variables["alternative"] = (rules[-1], rules[-1])
             imports.append("from carbonlab.widgets.sensitivity_bench import differing_slots")
             steps.append("slots = differing_slots((baseline, alternative))")
         said = call.format(product=product, size=size)

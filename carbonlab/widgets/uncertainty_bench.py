@@ -17,7 +17,7 @@ from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.system.study import Study
 from carbonlab.widgets.answers import functional_unit, unit_of
-from carbonlab.widgets.code import base_of, code_of_view
+from carbonlab.widgets.code import code_of_view
 from carbonlab.widgets.job import Job, Watch
 from carbonlab.widgets.questions import Products, study_of
 from carbonlab.widgets.simulation_steps import simulation_steps, with_plan
@@ -166,7 +166,7 @@ class UncertaintyBench:
         assert self._asked is not None
         _, rules, chosen = self._asked
         made, seed = int(self.simulations[-1].attrs["draws"]), self.simulations[-1].attrs["seed"]
-        variables = {f"rule_set_{number}": (one, base_of(one)) for number, one in enumerate(rules)}
+        variables = {f"rule_set_{number}": (one, one) for number, one in enumerate(rules)}
         shown, product = self.shown_control.value, self.product_control.value
         imports, steps = spread_code(chosen)
         steps = [f"rule_sets = [{', '.join(variables)}]", *steps]
