@@ -374,11 +374,11 @@ def my_product(path: Path | str = "", *, background: Database | None = None, sou
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
-        >>> from carbonlab.formats.tables import write_example
-        >>> with TemporaryDirectory() as folder:
-        ...     write_example(f"{folder}/cup")
-        ...     mine = my_product(f"{folder}/cup")
-        >>> mine.reading.mistakes
-        ()
+    >>> from carbonlab.formats.tables import write_example
+    >>> with TemporaryDirectory() as folder:
+    ...     write_example(f"{folder}/cup")
+    ...     mine = my_product(f"{folder}/cup")
+    >>> mine.reading.mistakes
+    ()
     """
     return MyProduct(path, background=background, source=source)
