@@ -89,7 +89,7 @@ print(f"residual mix: {residual:.4f} kg CO2e/kWh instead of {mix:.3f}")
 # %%
 answer_1 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 check(
     "Exercise 1",
     answer_1,
@@ -204,7 +204,7 @@ assert np.isclose(by_hand, headline, rtol=1e-9)
 # %%
 answer_2 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 nothing_contracted = footprint(with_contracts())
 check(
     "Exercise 2",
@@ -251,7 +251,7 @@ for name, instrument in broken.items():
 # %%
 answer_3 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 check(
     "Exercise 3",
     answer_3,
@@ -302,7 +302,7 @@ table.style.format("{:.2f}").set_caption("kg CO2e per kg of ingot at the gate")
 # %%
 answer_4 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 check(
     "Exercise 4",
     answer_4,

@@ -158,7 +158,7 @@ print(f"slag cement is smaller in {100 * (paired > 0).mean():.0f} % of the draws
 # %%
 answer_1 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 check(
     "Exercise 1",
     answer_1,
@@ -219,7 +219,7 @@ headline = mean_difference
 # %%
 answer_2 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 check(
     "Exercise 2",
     answer_2,
@@ -238,7 +238,7 @@ check(
 # %%
 answer_3 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 check(
     "Exercise 3",
     answer_3,
@@ -292,7 +292,7 @@ pd.DataFrame(
 # %%
 answer_4 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 check(
     "Exercise 4",
     answer_4,

@@ -107,7 +107,7 @@ print(
 # %%
 answer_1 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 check(
     "Exercise 1",
     answer_1,
@@ -150,7 +150,7 @@ bars_view(rows, unit="kg CO2e/t", title="One standard deviation more of each num
 # %%
 answer_2 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 top = float(table["share"][0])
 check(
     "Exercise 2",
@@ -199,7 +199,7 @@ space.sel(product="portland").to_pandas().style.format("{:.0f}").set_caption("Po
 # %%
 answer_3 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 six = space.sel(product="slag_cement").values
 check(
     "Exercise 3",
@@ -251,7 +251,7 @@ pd.DataFrame(
 # %%
 answer_4 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 data, rules, both = splits["slag_cement"].shares
 check(
     "Exercise 4",

@@ -100,7 +100,7 @@ result_view(at_the_gate)
 # %%
 answer_1 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 check(
     "Exercise 1",
     answer_1,
@@ -153,7 +153,7 @@ except cl.CarbonlabError as error:
 # %%
 answer_2 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 rows_of_cups = sheet(cup_file, "exchanges", ["process", "flow"]).query(
     "process == 'cup_factory' and flow == 'cups'"
 )
@@ -250,7 +250,7 @@ bars_view(
 # %%
 answer_3 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 check(
     "Exercise 3",
     answer_3,
@@ -296,7 +296,7 @@ def fossil_of(path):
 
 answer_4 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 parameters = {"C2": 0.010}
 exchanges = {"D15": None, "D17": None, "D23": 10}
 check(

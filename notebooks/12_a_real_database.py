@@ -165,7 +165,7 @@ bars_view(list(counts.items()), unit="products", title="What the number of each 
 # %%
 answer_1 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 check(
     "Exercise 1",
     answer_1,
@@ -226,7 +226,7 @@ print(f"products that depend on such a loop: {Counter(str(x) for x in equally.st
 # %%
 answer_2 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 check(
     "Exercise 2",
     answer_2,
@@ -282,7 +282,7 @@ pd.DataFrame(
 # %%
 answer_3 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 headline, own = by_rule["sheet", "by mass"][0], by_rule["sheet", "studs carry all"][0]
 added = by_rule["studs", "studs carry all"][0] - 1.03 * own
 mass = 1 + 0.0284 + 0.000309 + 0.0000547

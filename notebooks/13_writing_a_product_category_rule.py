@@ -96,7 +96,7 @@ print(f"the largest number is {spread:.1f} times the smallest, from the same dat
 # %%
 answer_1 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 soda, chlorine = 0.52 * 0.415, 0.48 * 0.685
 check(
     "Exercise 1",
@@ -195,7 +195,7 @@ print(
 # %%
 answer_2 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 by_price = base.replace(multifunctionality=for_the_cell("price"))
 check(
     "Exercise 2",
@@ -263,7 +263,7 @@ print(price_of_chlorine["comment"])
 # %%
 answer_3 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 check(
     "Exercise 3",
     answer_3,
@@ -308,7 +308,7 @@ print(f"footprint: {float(unlucky['total'].squeeze())}, status: {unlucky['status
 # %%
 answer_4 = None
 
-# %%
+# %% jupyter={"source_hidden": true}
 left_open = explore_rules(study, rule, {"characterization": ["gwp100_ar6", "gwp100_ar5"]})["total"]
 check(
     "Exercise 4",
