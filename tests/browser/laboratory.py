@@ -209,6 +209,9 @@ def take_a_footprint_apart(here: Visit) -> None:
 def cancel_a_simulation(here: Visit) -> float:
     """Begin a million draws and cancel them; return the seconds that the cancel took."""
     panel = open_tab(here, "uncertainty")
+    spread = panel.get_by_label(message("uncertainty.assumed"), exact=True).last
+    spread.fill("1.2")
+    spread.press("Tab")
     cancel = panel.get_by_role("button", name=message("job.cancel"), exact=True)
     draw(here, panel, 1_000_000)
     panel.locator("progress").wait_for()

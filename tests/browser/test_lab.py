@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,6 @@ def here(browser: Any, lab_url: str, screenshots: Path) -> Iterator[Visit]:
     start = time.monotonic()
     url = lab_url.replace("/lab?", "/lab/tree/laboratory.ipynb?reset&")
     visit = Visit(browser, url, screenshots, name="lab")
-    visit.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first.wait_for()
     run_all(visit)
     visit.page.locator(".cl-find-sheet [role=row]").first.wait_for()
     visit.measured["widgets ready"] = time.monotonic() - start
@@ -30,21 +30,10 @@ def here(browser: Any, lab_url: str, screenshots: Path) -> Iterator[Visit]:
 
 
 def run_all(visit: Visit) -> None:
-    """Run the notebook by its menu; a click before the kernel listens is lost, so look whether it had an effect."""
-    for _ in range(3):
-        visit.page.get_by_role("menuitem", name="Run", exact=True).click()
-        visit.page.get_by_text("Run All Cells", exact=True).click()
-        ran = (
-            visit.page.locator(".jp-InputPrompt")
-            .get_by_text("[1]:")
-            .or_(visit.page.locator(".jp-InputPrompt").get_by_text("[*]:"))
-        )
-        try:
-            ran.first.wait_for(timeout=5_000)
-        except TimeoutError:
-            continue
-        return
-    pytest.fail("the notebook does not run")
+    """Run the notebook by its menu, once its kernel listens: before that, JupyterLab asks which kernel is meant."""
+    visit.page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+    visit.page.get_by_role("menuitem", name="Run", exact=True).click()
+    visit.page.get_by_text("Run All Cells", exact=True).click()
 
 
 def test_search(here: Visit) -> None:
@@ -76,14 +65,12 @@ def test_simulate(here: Visit) -> None:
 
 
 def test_the_saved_notebook_is_small(here: Visit, lab_folder: Path) -> None:
-    here.page.locator(".jp-Notebook").first.focus()
-    here.page.get_by_role("menuitem", name="File", exact=True).click()
-    here.page.get_by_text("Save Notebook", exact=True).first.click()
+    here.page.keyboard.press("Control+s")
     saved = lab_folder / "laboratory.ipynb"
     last = time.monotonic() + 30
-    while '"execution_count": 1' not in saved.read_text(encoding="utf-8"):
+    while not re.search(r'"execution_count": \d', saved.read_text(encoding="utf-8")):
         assert time.monotonic() < last, "the notebook was not saved with its outputs"
-        time.sleep(0.2)
+        here.page.wait_for_timeout(200)  # and not sleep: the page's requests pass through this process
     assert saved.stat().st_size < 1_000_000
 
 
