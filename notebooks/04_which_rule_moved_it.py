@@ -122,7 +122,7 @@ check(
     answer_2,
     lambda: both - only_mass - only_years + neither,
     tolerance=0.001,
-    hint="(both − neither) less (only_mass − neither) less (only_years − neither).",
+    hint="Take (both − neither), less (only_mass − neither), less (only_years − neither).",
     mistakes={"That is the whole gap. Take away what each rule moves alone.": lambda: both - neither},
 )
 
@@ -146,6 +146,7 @@ shapley[shapley != 0].to_frame("moves, kg CO2e").style.format("{:+.2f}")
 # %%
 study = cl.read_study(cl.study_path("teaching"))
 gap = attribute(study, "pas-2050-2011", "eu-pef-2021")
+assert gap.attrs["hybrids"] == 64
 waterfall_view(gap, study, product="lumber")
 
 # %% [markdown]

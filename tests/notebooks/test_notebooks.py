@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -19,6 +20,12 @@ SOLUTIONS = {
     for path in (Path(__file__).parent / "solutions").glob("*.toml")
 }
 """Notebook -> name of the answer -> a solution that a student could write; one file per notebook."""
+
+TEACHERS = FOLDER.parent / "docs" / "teachers.md"
+PRINT_ANSWERS = (
+    "print('ANSWERS', __import__('json').dumps({answers}, default=lambda x: getattr(x, 'tolist', x.item)()))"
+)
+"""Cell that prints the answers, so that the teacher's page can be compared with them."""
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -120,8 +127,38 @@ def test_exercises_can_be_solved(path: Path, own_jupyter: Path) -> None:
     for name, solution in SOLUTIONS[path.stem].items():
         [cell] = [cell for cell in code_cells(notebook) if f"{name} = None" in cell["source"]]
         cell["source"] = cell["source"].replace(f"{name} = None", f"{name} = {solution}")
+    answers = ", ".join(f"{name!r}: {name}" for name in SOLUTIONS[path.stem])
+    last = PRINT_ANSWERS.replace("{answers}", "{" + answers + "}")
+    notebook["cells"].append(nbformat.v4.new_code_cell(last))
     shown = execute(notebook, own_jupyter)
+    [printed] = re.findall(r"^ANSWERS (.*)$", shown, flags=re.MULTILINE)
+    check_teachers_page(int(path.stem[:2]), json.loads(printed))
     assert len(re.findall(r"Exercise \d: right", shown)) == len(SOLUTIONS[path.stem]), shown
+
+
+def check_teachers_page(notebook: int, answers: dict[str, Any]) -> None:
+    """Compare the answers that the teacher's page gives with those that were calculated."""
+    page = TEACHERS.read_text(encoding="utf-8")
+    for name, answer in answers.items():
+        exercise = f"{notebook}.{name.removeprefix('answer_')}"
+        [stated] = re.findall(rf"^\| {re.escape(exercise)} \| ([^|]+) \|", page, flags=re.MULTILINE)
+        if stated.startswith("≈"):
+            continue
+        if isinstance(answer, list):
+            assert sorted(stated.split(", ")) == sorted(answer)
+        elif isinstance(answer, str | bool):
+            assert stated == str(answer)
+        else:
+            assert float(stated) == pytest.approx(answer, rel=0.01), exercise
+
+
+def test_the_teachers_page_has_every_exercise() -> None:
+    rows = re.findall(r"^\| (\d+\.\d) \|", TEACHERS.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert rows == [
+        f"{int(stem[:2])}.{name.removeprefix('answer_')}"
+        for stem, answers in sorted(SOLUTIONS.items())
+        for name in sorted(answers)
+    ]
 
 
 @pytest.mark.notebook
