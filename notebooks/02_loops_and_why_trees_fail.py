@@ -171,8 +171,8 @@ check(
 # %% [markdown]
 # ## 4. Does the prediction hold?
 #
-# We walk the tree of diesel, tier by tier, and compare what is missing with the prediction of the gain: on this
-# picture of logarithms, a constant factor per tier is a straight line.
+# We walk the tree of diesel, tier by tier, and write down what is still missing, and which part of the tier before
+# that is. If the gain tells the truth, the last column has to settle at it.
 
 # %%
 own = impact_weights(evaluation) @ system.matrices.B  # kg CO2e that each column emits itself
