@@ -19,7 +19,9 @@ JUPYTER_SETTINGS = JUPYTER_DATA / "config"
 """A folder for JUPYTER_CONFIG_PATH: JupyterLab asks nobody whether they want its news."""
 
 
-def app_notebook(source: str, *, language: str, process: str = "", rules: str = "default") -> dict[str, Any]:
+def app_notebook(
+    source: str, *, language: str, process: str = "", rules: str = "default", own_tables: bool = True
+) -> dict[str, Any]:
     """Return the notebook that shows the app, in the form of a notebook file.
 
     Parameters
@@ -32,12 +34,16 @@ def app_notebook(source: str, *, language: str, process: str = "", rules: str = 
         Of an inventory: id of the process that is shown first.
     rules : str
         Key, or path, of the rule set that everything begins with.
+    own_tables : bool
+        Whether tables on this machine can be read.
     """
     chosen = [f"source={source!r}"]
     if process:
         chosen.append(f"product={process!r}")
     if rules != "default":
         chosen.append(f"rule_set={rules!r}")
+    if not own_tables:
+        chosen.append("own_tables=False")
     lines = [
         "import carbonlab as cl",
         "from carbonlab.widgets.app import App",

@@ -46,8 +46,9 @@ the latest --idle seconds after. One process is always ready in advance, so that
 The page loads nothing from other hosts.
 
 Without --ip, the page can be opened on this machine only. With --ip 0.0.0.0 others can open it, and need the token that
-the printed address holds: who has it can read what the inventory holds. The connection is not encrypted: use it
-in a network that you trust, or behind a proxy that speaks HTTPS.
+the printed address holds; who has it can read what the inventory holds. There is no tab for tables of one's own then:
+they would be files of this machine. The connection is not encrypted: use it in a network that you trust, or behind a
+proxy that speaks HTTPS.
 
 examples:
   carbonlab app                                    the teaching inventory
@@ -95,7 +96,13 @@ def run(given: argparse.Namespace) -> int:
         tell("others can open this page; the connection is not encrypted")
     with TemporaryDirectory(prefix="carbonlab-app-") as place, in_language(given.language):
         folder = Path(place)
-        notebook = app_notebook(expression, language=given.language, process=process, rules=rules)
+        notebook = app_notebook(
+            expression,
+            language=given.language,
+            process=process,
+            rules=rules,
+            own_tables=is_loopback(given.ip),
+        )
         (folder / "carbonlab.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
         settings = voila_settings(
             folder / "carbonlab.ipynb", address, warm=given.warm, idle=given.idle, language=given.language

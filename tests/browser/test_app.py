@@ -16,7 +16,7 @@ from tests.browser.visit import Visit
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("find", "rules", "contributions", "uncertainty")
+PAGES = ("find", "rules", "contributions", "uncertainty", "sensitivity", "own")
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +62,8 @@ def test_simulate(here: Visit) -> None:
 def test_no_serious_finding_of_axe(here: Visit, page: str) -> None:
     laboratory.open_tab(here, page)
     here.page.wait_for_timeout(500)
+    if page in ("sensitivity", "own"):
+        here.picture(page)
     assert here.findings_of_axe() == []
 
 

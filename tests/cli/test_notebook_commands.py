@@ -158,16 +158,19 @@ def test_the_app_keeps_its_token_off_the_command_line(started: Started) -> None:
     }
     assert settings["VoilaExporter"]["language_code"] == "zh-CN"
     assert not started.folder.exists(), "nothing is left behind"
+    [cell] = json.loads(started.files["carbonlab.ipynb"])["cells"]
+    assert "own_tables=False" in cell["source"], "visitors from elsewhere read no files of this machine"
 
 
 def test_the_app_shows_what_was_asked_for(started: Started, tmp_path: Path) -> None:
     assert main(["app", "teaching", "aluminium_ingot_cn"]) == 0
-    [_, cell] = json.loads(started.files["carbonlab.ipynb"])["cells"]
+    [cell] = json.loads(started.files["carbonlab.ipynb"])["cells"]
     wanted = "App(cl.load_teaching_inventory(), source='cl.load_teaching_inventory()', product='aluminium_ingot_cn')"
     assert wanted in cell["source"]
     assert main(["app"]) == 0
-    [_, cell] = json.loads(started.files["carbonlab.ipynb"])["cells"]
-    assert "product" not in cell["source"]
+    [cell] = json.loads(started.files["carbonlab.ipynb"])["cells"]
+    assert "product='sawmill'" in cell["source"]
+    assert "own_tables" not in cell["source"]
 
 
 def test_the_template_asks_no_other_host() -> None:

@@ -19,7 +19,9 @@ from carbonlab.vocabulary import FlowKind
 from carbonlab.widgets.answers import named_quantity
 from carbonlab.widgets.contribution_explorer import ContributionExplorer, contributions
 from carbonlab.widgets.find_product import FoundProduct, ProductFinder, find_product
+from carbonlab.widgets.my_product import MyProduct, my_product
 from carbonlab.widgets.rules_bench import RulesBench, rules_bench
+from carbonlab.widgets.sensitivity_bench import SensitivityBench, sensitivity_bench
 from carbonlab.widgets.slot_controls import SideControl
 from carbonlab.widgets.uncertainty_bench import UncertaintyBench, uncertainty_bench
 
@@ -50,6 +52,9 @@ class App:
         Where both sides of the rules bench begin.
     source : str
         Python expression that gives the question; every ``to_code`` writes it into its cell.
+    own_tables : bool
+        Whether tables of one's own can be read and mended: files of the machine that Python runs on, so not for
+        visitors from elsewhere.
 
     Attributes
     ----------
@@ -61,7 +66,7 @@ class App:
         Chooses the product; there is none for a study.
     amount_control, language_control
         How much of the product, and the language of everything.
-    bench, explorer, uncertainty
+    bench, explorer, uncertainty, sensitivity, own
         What the tabs hold; None before they were opened.
 
     Raises
@@ -77,13 +82,16 @@ class App:
         product: str = "",
         rule_set: RuleSet | str = "default",
         source: str = "",
+        own_tables: bool = True,
     ) -> None:
-        self._question, self._source = question, source
+        self._question, self._source, self._own_tables = question, source, own_tables
         self._rules = find_rule_set(rule_set)
         self.finder: ProductFinder | None = None
         self.bench: RulesBench | None = None
         self.explorer: ContributionExplorer | None = None
         self.uncertainty: UncertaintyBench | None = None
+        self.sensitivity: SensitivityBench | None = None
+        self.own: MyProduct | None = None
         self._chosen: FoundProduct | None = None
         if isinstance(question, Database) and product:
             self._chosen = _product_of(question, product)
@@ -153,7 +161,7 @@ class App:
         return tuple(sides.values())
 
     def open(self, page: str) -> None:
-        """Open a tab: ``find``, ``rules``, ``contributions`` or ``uncertainty``."""
+        """Open a tab: ``find``, ``rules``, ``contributions``, ``uncertainty``, ``sensitivity`` or ``own``."""
         self.tabs.selected_index = list(self._pages()).index(page)
 
     def _pages(self) -> dict[str, Page]:
@@ -161,8 +169,12 @@ class App:
             "rules": self._rules_page,
             "contributions": self._contributions_page,
             "uncertainty": self._uncertainty_page,
+            "sensitivity": self._sensitivity_page,
         }
-        return {"find": self._find_page, **pages} if isinstance(self._question, Database) else pages
+        if not isinstance(self._question, Database):
+            return pages
+        own: dict[str, Page] = {"own": self._own_page} if self._own_tables else {}
+        return {"find": self._find_page, **pages, **own}
 
     def _compose(self) -> None:
         """Write everything in the present language."""
@@ -200,7 +212,7 @@ class App:
 
     def _state(self, page: str) -> Any:
         """Return what a tab was made for."""
-        if page == "find":
+        if page in ("find", "own"):
             return None
         study = self.study
         asked = study.digest if study is not None else ""
@@ -243,6 +255,19 @@ class App:
         self.uncertainty = uncertainty_bench(study, rule_sets=lambda: self.rule_sets, source=self._source)
         return self.uncertainty.widget
 
+    def _sensitivity_page(self) -> ipw.Widget:
+        study = self.study
+        if study is None:
+            return _nothing_chosen()
+        self._stop_drawing()
+        self.sensitivity = sensitivity_bench(study, rule_sets=lambda: self.rule_sets, source=self._source)
+        return self.sensitivity.widget
+
+    def _own_page(self) -> ipw.Widget:
+        assert isinstance(self._question, Database)
+        self.own = my_product(background=self._question, source=self._source)
+        return self.own.widget
+
     def _product_found(self) -> None:
         if self.finder is not None and self.finder.value is not None:
             self._chosen = self.finder.value
@@ -259,8 +284,9 @@ class App:
         self._compose()
 
     def _stop_drawing(self) -> None:
-        if self.uncertainty is not None:
-            self.uncertainty.job.cancel()
+        for bench in (self.uncertainty, self.sensitivity):
+            if bench is not None:
+                bench.job.cancel()
 
     def _say_subject(self) -> None:
         study = self.study

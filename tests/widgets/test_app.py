@@ -1,0 +1,160 @@
+"""The laboratory on one page, without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from carbonlab.errors import NotFoundError
+from carbonlab.inventory.database import Database
+from carbonlab.messages import available_languages, message, set_language
+from carbonlab.results.calculate import calculate
+from carbonlab.rules.rulefile import load_rule_set
+from carbonlab.system.study import Study
+from carbonlab.system.study_file import read_study
+from carbonlab.teaching import load_teaching_inventory, study_path
+from carbonlab.widgets.app import App
+from carbonlab.widgets.app.page import LANGUAGES
+
+PAGES = ("find", "rules", "contributions", "uncertainty", "sensitivity", "own")
+
+
+@pytest.fixture(scope="module")
+def inventory() -> Database:
+    return load_teaching_inventory()
+
+
+@pytest.fixture
+def app(inventory: Database) -> App:
+    return App(inventory, product="sawmill")
+
+
+@pytest.fixture
+def english_again() -> Iterator[None]:
+    yield
+    set_language("en")
+
+
+def text_of(app: App) -> str:
+    """Return what the open tab holds, in the words of its first widget."""
+    return str(app.tabs.children[app.tabs.selected_index].children[0])
+
+
+def test_a_tab_for_every_question(app: App) -> None:
+    assert app.tabs.titles == tuple(message(f"app.{page}") for page in PAGES)
+    for page in PAGES:
+        app.open(page)
+        assert len(app.tabs.children[app.tabs.selected_index].children) == 1
+        assert "role='alert'" not in text_of(app)
+
+
+def test_without_a_product_the_tabs_say_what_to_do(inventory: Database) -> None:
+    app = App(inventory)
+    assert app.study is None
+    app.open("rules")
+    assert message("app.no_product") in text_of(app)
+
+
+def test_the_found_product_is_the_subject_of_all_tabs(app: App, inventory: Database) -> None:
+    app.open("rules")
+    assert app.finder is not None
+    app.finder.grid.line = int(app.finder.grid.lines("planing lumber southeast")[0])
+    assert app.study is not None
+    assert [unit.process for unit in app.study.units] == ["planer_mill"]
+    assert app.bench is not None
+    assert app.bench.session.study.digest == app.study.digest, "the open tab follows at once"
+    app.open("contributions")
+    assert app.explorer is not None
+    assert app.explorer.answered.study.units == app.study.units
+    expected = calculate(Study.of(inventory, "planer_mill"))["total"].item()
+    assert app.bench.baseline["total"].item() == pytest.approx(expected, rel=1e-12)
+
+
+def test_the_amount_is_asked_for(app: App) -> None:
+    app.open("rules")
+    assert app.bench is not None
+    one = app.bench.baseline["total"].item()
+    app.amount_control.value = 2.5
+    assert app.bench.baseline["total"].item() == pytest.approx(2.5 * one, rel=1e-12)
+
+
+def test_turned_rules_hold_for_the_other_tabs_and_the_next_product(app: App) -> None:
+    app.open("rules")
+    first = app.bench
+    assert first is not None
+    first.alternative_control.slots["multifunctionality"].option.value = "price"
+    by_price = load_rule_set("default").replace(multifunctionality="price")
+    app.open("contributions")
+    assert app.explorer is not None
+    assert [rules.digest for rules in app.explorer.answered.study.rule_sets] == [
+        load_rule_set("default").digest,
+        by_price.digest,
+    ]
+    app.amount_control.value = 3.0
+    app.open("rules")
+    assert app.bench is not None
+    assert app.bench is not first
+    assert app.bench.value.alternative.digest == by_price.digest
+    assert app.bench.value.baseline.digest == load_rule_set("default").digest
+
+
+def test_a_tab_that_shows_the_right_thing_is_left_alone(app: App) -> None:
+    app.open("rules")
+    first = app.bench
+    app.open("find")
+    app.open("rules")
+    assert app.bench is first
+
+
+def test_a_study_needs_no_finder() -> None:
+    app = App(read_study(study_path()))
+    assert app.finder is None
+    assert app.tabs.titles == tuple(message(f"app.{page}") for page in PAGES[1:-1])
+    app.open("rules")
+    assert app.bench is not None
+    assert len(app.bench.session.study.units) == 4
+
+
+def test_visitors_from_elsewhere_get_no_files_of_this_machine(inventory: Database) -> None:
+    assert message("app.own") not in App(inventory, own_tables=False).tabs.titles
+
+
+def test_an_error_takes_the_place_of_the_tab_and_goes_away(app: App) -> None:
+    app.open("rules")
+    assert app.bench is not None
+    control = app.bench.alternative_control.slots["characterization"]
+    field = next(iter(control.fields.values()))
+    field.value = "{"
+    app.open("contributions")
+    assert "role='alert'" in text_of(app)
+    field.value = ""
+    app.open("rules")
+    app.open("contributions")
+    assert "role='alert'" not in text_of(app)
+
+
+@pytest.mark.usefixtures("english_again")
+def test_the_language_of_everything_can_be_changed(app: App) -> None:
+    app.open("rules")
+    app.language_control.value = "zh_CN"
+    assert app.tabs.titles[1] == message("app.rules") == "规则"
+    assert app.tabs.selected_index == 1
+    assert app.bench is not None
+    assert app.bench.baseline_control.label == message("widget.baseline") != "Baseline"
+
+
+def test_languages_are_called_what_they_call_themselves() -> None:
+    assert set(LANGUAGES) == set(available_languages())
+
+
+def test_what_cannot_be_shown_is_refused(inventory: Database) -> None:
+    with pytest.raises(NotFoundError, match="no such process"):
+        App(inventory, product="no such process")
+    with pytest.raises(NotFoundError):
+        App(inventory, product="sawmill", rule_set="no-such-rules")
+
+
+def test_it_says_what_it_is_about(app: App) -> None:
+    assert "Lumber, rough, green" in repr(app)
+    assert app._repr_mimebundle_()["text/plain"] == repr(app)
