@@ -45,8 +45,12 @@ function render({ model, el }) {
 
   const room = () => grid.clientHeight - ROW; // the head stays in sight
 
+  const sent = new Set();
+  let last = input.value;
   const ask = (from) => {
     asked += 1;
+    if (input.value !== last) sent.add(input.value);
+    last = input.value;
     const count = Math.ceil(room() / ROW) + 2 * SPARE;
     model.send({ ask: asked, text: input.value, sort, descending, start: Math.max(0, from - SPARE), count });
   };
@@ -125,7 +129,12 @@ function render({ model, el }) {
     draw();
   };
   const renamed = () => { chosen.textContent = model.get("said"); draw(); };
-  const typed = () => { if (input.value !== model.get("text")) { input.value = model.get("text"); fresh(); } };
+  const typed = () => {
+    const text = model.get("text");
+    if (sent.delete(text) || text === input.value) return; // what was typed comes back, perhaps after more was typed
+    input.value = text;
+    fresh();
+  };
   model.on("msg:custom", answer);
   model.on("change:said", renamed);
   model.on("change:text", typed);

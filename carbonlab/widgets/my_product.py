@@ -65,11 +65,15 @@ class MyProduct:
         self._answered: dict[tuple[str, str, float, str], Answered] = {}
         self._uploads: Path | None = None
         self._quiet = False
-        wide, row = ipw.Layout(width="min(34rem, 98%)"), ipw.Layout(flex_flow="row wrap")
+        row = ipw.Layout(flex_flow="row wrap")
+
+        def wide() -> ipw.Layout:  # one for each: to hide one control must not hide the others
+            return ipw.Layout(width="min(34rem, 98%)")
+
         style = {"description_width": "9rem"}
-        self.place_control = ipw.Dropdown(description=message("own.here"), layout=wide, style=style)
+        self.place_control = ipw.Dropdown(description=message("own.here"), layout=wide(), style=style)
         self.path_control = ipw.Text(
-            value=str(path), description=message("own.path"), layout=wide, style=style
+            value=str(path), description=message("own.path"), layout=wide(), style=style
         )
         self.upload_control = ipw.FileUpload(
             accept=".xlsx",
@@ -82,16 +86,18 @@ class MyProduct:
         self.mistake_control = ipw.Dropdown(
             description=message("own.mistake"), layout=ipw.Layout(width="98%"), style=style
         )
-        self.text_control = ipw.Text(description=message("own.new_text"), layout=wide, style=style)
+        self.text_control = ipw.Text(description=message("own.new_text"), layout=wide(), style=style)
         self.correct_button = _button("own.correct")
-        self.product_control = ipw.Dropdown(description=message("explore.product"), layout=wide, style=style)
+        self.product_control = ipw.Dropdown(
+            description=message("explore.product"), layout=wide(), style=style
+        )
         self.amount_control = ipw.FloatText(value=1.0, description=message("own.amount"), style=style)
         self.unit_label = ipw.HTML()
         self.rule_set_control = ipw.Dropdown(
             options=list_rule_sets(),
             value="default",
             description=message("explore.rule_set"),
-            layout=wide,
+            layout=wide(),
             style=style,
         )
         self.said, self.problems = ipw.HTML(), ipw.HTML()

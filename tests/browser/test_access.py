@@ -114,7 +114,7 @@ def test_processes_end_after_their_visitors_and_with_the_server(
         assert wait_until(lambda: len(processes_below(me)) == 1), "one is ready in advance"
         [warm] = processes_below(me)
         here = visit(server.url)
-        here.page.locator(".cl-view").first.wait_for()
+        here.page.locator(".cl-find-sheet [role=row]").first.wait_for()
         assert warm in processes_below(me), "the visitor got the one that was ready"
         assert wait_until(lambda: len(processes_below(me)) == 2), "and the next one is made ready"
         time.sleep(8)  # longer than --idle: a page that is connected keeps its process

@@ -187,3 +187,12 @@ def test_tables_stand_beside_a_background(tmp_path: Path, widgets: list[MyProduc
     space: dict[str, Any] = {}
     exec("\n".join([*lines, f"again = {last}"]), space)
     assert space["again"].tables[0].rows[-1][2] == pytest.approx(total)
+
+
+def test_without_tables_nearby_their_path_can_still_be_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, widgets: list[MyProduct]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    widgets.append(my_product())
+    assert widgets[0].place_control.layout.display == "none"
+    assert widgets[0].path_control.layout.display != "none"
