@@ -58,7 +58,7 @@ class ContributionExplorer:
 
         self.product_control = dropdown("product", [(unit.name, unit.key) for unit in study.units], wide)
         self.rule_set_control = dropdown(
-            "rule_set", [(rules.title or rules.key, rules.key) for rules in study.rule_sets], wide
+            "rule_set", [(f"{rules.key}: {rules.title}", rules.key) for rules in study.rule_sets], wide
         )
         self.picture_control = ipw.ToggleButtons(
             options=[(message(f"explore.{picture}"), picture) for picture in PICTURES],
