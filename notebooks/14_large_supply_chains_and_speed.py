@@ -126,8 +126,9 @@ print(f"largest relative difference between full and sparse, entry by entry: {ch
 #
 # ## 3. Forward or adjoint
 #
-# One **forward** solution, $A s = f$, says how much every process runs for *one* demand. One **adjoint** solution,
-# $A^\top \lambda = B^\top c$, says what one unit of *every* product carries, for *one* way to weigh emissions.
+# One **forward** solution, $A s = f$, says how much every process runs for *one* demand. One **adjoint**
+# solution, $A^\top \lambda = B^\top c$, says what one unit of *every* product carries, for *one* way to weigh
+# emissions.
 
 # %%
 A = matrices[LARGE]
@@ -148,8 +149,8 @@ print(f"footprint of product {LARGE // 2:,}: {one_product:.12g} forward, {same_p
 #
 # ### Exercise 2
 #
-# You want the footprints of all 23,523 products, separately for carbon dioxide, methane and nitrous oxide. How many
-# solutions do you need, if you choose well?
+# You want the footprints of all 23,523 products, separately for carbon dioxide, methane and nitrous oxide. How
+# many solutions do you need, if you choose well?
 
 # %%
 answer_2 = None
@@ -166,9 +167,9 @@ check(
 # %% [markdown]
 # ## 4. Rounds instead of factors
 #
-# Above a few thousand products even a sparse factorization becomes slow, because elimination fills in entries that
-# were zero. Iteration never fills anything in: each round multiplies with the matrix once. The plainest one adds
-# up the supply chain tier by tier,
+# Above a few thousand products even a sparse factorization becomes slow, because elimination fills in entries
+# that were zero. Iteration never fills anything in: each round multiplies with the matrix once. The plainest one
+# adds up the supply chain tier by tier,
 #
 # $$\lambda_0 = b, \qquad \lambda_{k+1} = b + Z^\top \lambda_k ,$$
 #
@@ -209,14 +210,15 @@ check(
 )
 
 # %% [markdown]
-# Smarter iterations (carbonlab uses BiCGSTAB, which corrects two directions at once) need fewer rounds. And where a
-# loop eats more than it makes, plain rounds grow without end, while carbonlab treats such couplings exactly first.
+# Smarter iterations (carbonlab uses BiCGSTAB, which corrects two directions at once) need fewer rounds. And where
+# a loop eats more than it makes, plain rounds grow without end, while carbonlab treats such couplings exactly
+# first.
 #
 # ## 5. A thousand draws
 #
-# Each draw of the uncertain numbers is another matrix *on the same pattern*. What does not change between draws is
-# done once: the order of elimination, what can be reached, which numbers can matter. A draw then costs little more
-# than reading its numbers. Here are all products that the embedded cement study asks for.
+# Each draw of the uncertain numbers is another matrix *on the same pattern*. What does not change between draws
+# is done once: the order of elimination, what can be reached, which numbers can matter. A draw then costs little
+# more than reading its numbers. Here are all products that the embedded cement study asks for.
 
 # %%
 study = cl.read_study(cl.study_path("cement"))
@@ -233,8 +235,8 @@ pd.DataFrame(
 ).style.format("{:,.1f}")
 
 # %% [markdown]
-# Twice the same draws: a draw is a function of its number, of the seed and of the identity of the input. It is the
-# same in another order, on another machine, or after an interruption. And every draw was checked:
+# Twice the same draws: a draw is a function of its number, of the seed and of the identity of the input. It is
+# the same in another order, on another machine, or after an interruption. And every draw was checked:
 
 # %%
 assert drawn["mean"].equals(again["mean"])
@@ -244,7 +246,8 @@ print(f"draws that failed: {drawn.attrs['failed_lanes']}")
 # %% [markdown]
 # ### Exercise 4
 #
-# Somebody keeps *all* draws: 100,000 draws of 23,523 products, 8 bytes each. How many gigabytes (10⁹ bytes) is that?
+# Somebody keeps *all* draws: 100,000 draws of 23,523 products, 8 bytes each. How many gigabytes (10⁹ bytes) is
+# that?
 
 # %%
 answer_4 = None
@@ -260,15 +263,17 @@ check(
 )
 
 # %% [markdown]
-# carbonlab keeps statistics instead: mean, variance and a sketch of the distribution whose size does not depend on
-# the number of draws. That is why a million draws need no more memory than a thousand.
+# carbonlab keeps statistics instead: mean, variance and a sketch of the distribution whose size does not depend
+# on the number of draws. That is why a million draws need no more memory than a thousand.
 #
 # ## What to remember
 #
-# - Sparse is what makes it possible; the adjoint is what makes it cheap; a fixed pattern is what makes draws cheap.
+# - Sparse is what makes it possible; the adjoint is what makes it cheap; a fixed pattern is what makes draws
+#   cheap.
 # - Speed without a bound on the error is a guess that arrives early.
 #
-# The benchmarks of the project (`python -m benchmarks`) measure all this at full size, with peers in the same run.
+# The benchmarks of the project (`python -m benchmarks`) measure all this at full size, with peers in the same
+# run.
 
 # %%
 # The headline: the footprint of one product among many, by other paths than the one that gave it.

@@ -52,8 +52,12 @@ def test_footprint_in_chinese_and_with_files(tmp_path: Path, capsys: pytest.Capt
     ids=lambda words: words[0],
 )
 def test_tables_of_commands_in_chinese(
-    words: list[str], said: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+    words: list[str],
+    said: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("COLUMNS", "200")  # narrow tables break the words
     assert main([*words, "--language", "zh_CN"]) == 0
     shown = capsys.readouterr().out
     assert [text for text in said if text not in shown] == []

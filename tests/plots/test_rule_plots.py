@@ -45,6 +45,7 @@ def key_of(result: xr.Dataset) -> str:
     return str(result["product"].values[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("interaction", ["shown", "shared"])
 def test_a_waterfall_begins_where_the_one_before_ends_and_sums_exactly(interaction: str) -> None:
     record = waterfall.waterfall_of(attribution(), key_of(attribution()), interaction=interaction)

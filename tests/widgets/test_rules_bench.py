@@ -87,6 +87,7 @@ def test_a_slider_and_its_number_turn_the_rule(bench: RulesBench) -> None:
     assert "aviation" in bench.grid.differing
 
 
+@pytest.mark.slow
 def test_rule_sets_begin_a_side_and_hide_nothing(bench: RulesBench) -> None:
     bench.alternative_control.base_control.value = "eu-pef-2021"
     assert bench.job.wait(WAIT)
