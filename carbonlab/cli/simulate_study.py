@@ -63,6 +63,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--by", action="append", default=[], choices=KINDS, help="also parts of the footprints"
     )
+    parser.add_argument(
+        "--pair",
+        action="append",
+        default=[],
+        metavar="PRODUCT",
+        help="of --all, or of a large study: products to compare with each other draw by draw, by key; repeat it",
+    )
     parser.add_argument("--until", type=until_of, default=None, metavar="WIDTH", help="stop early, see below")
     parser.add_argument(
         "--checkpoint", default=None, metavar="FILE", help="keep the state here, and go on from it"
@@ -84,6 +91,7 @@ def run(given: argparse.Namespace) -> int:
         draws=given.draws,
         products=ALL if given.all else None,
         by=given.by,
+        product_pairs=given.pair or None,
         executor=_executor(given),
         checkpoint=given.checkpoint,
         until=given.until,

@@ -14,10 +14,11 @@ from carbonlab.monte_carlo.lane_group import FAILED
 from carbonlab.monte_carlo.moments import FloatArray
 from carbonlab.monte_carlo.pair_counts import PairCounts
 from carbonlab.monte_carlo.parts import UNSAMPLED
+from carbonlab.monte_carlo.products import MOST_PAIRED
 from carbonlab.monte_carlo.quantile_sketch import relative_error
 from carbonlab.monte_carlo.row_statistics import RowStatistics
 from carbonlab.monte_carlo.statistics import Statistics
-from carbonlab.monte_carlo.study_draws import MOST_PAIRED_PRODUCTS, MOST_PAIRED_RULE_SETS, StudyDrawer
+from carbonlab.monte_carlo.study_draws import MOST_PAIRED_RULE_SETS, StudyDrawer
 from carbonlab.provenance import canonical_json, installed_versions
 from carbonlab.results.schema import SCHEMA_VERSION
 from carbonlab.results.simulation_schema import SIMULATION, check_simulation, variables_of
@@ -135,10 +136,20 @@ def _of_pairs(statistics: Statistics) -> Data:
     ):
         if isinstance(pairs, PairCounts):
             higher, equal = pairs.probability()
+            if pairs is statistics.product_pairs:
+                higher, equal = _of_all_products(statistics, higher), _of_all_products(statistics, equal)
             found |= {
                 f"{prefix}probability_higher": (dims, higher),
                 f"{prefix}probability_equal": (dims, equal),
             }
+    return found
+
+
+def _of_all_products(statistics: Statistics, values: FloatArray) -> FloatArray:
+    """Return values of paired products (paired, paired, rule_sets) with a row for every product, NaN for the others."""
+    paired, products = list(statistics.axes.product_pairs), statistics.axes.static_totals.shape[1]
+    found = np.full((products, *values.shape[1:]), np.nan)
+    found[paired] = values
     return found
 
 
@@ -198,7 +209,7 @@ def _coordinates(drawer: StudyDrawer, statistics: Statistics, shares: Sequence[f
     if statistics.rule_set_pairs is not None:
         found["other_rule_set"] = keys
     if statistics.product_pairs is not None:
-        found["other_product"] = products.key
+        found["other_product"] = [products.key[place] for place in axes.product_pairs]
     for kind, words in zip(drawer.parts.by, _words_of_parts(drawer), strict=True):
         found[kind] = words
         if kind == "component":
@@ -246,11 +257,14 @@ def _not_compared(drawer: StudyDrawer, statistics: Statistics) -> str:
     found = []
     if statistics.rule_set_pairs is None and rule_sets > MOST_PAIRED_RULE_SETS:
         found.append(f"pairs of rule sets: {rule_sets} are more than {MOST_PAIRED_RULE_SETS}")
-    if statistics.product_pairs is None and products > 1:
-        reason = (
-            "all products of the inventory"
-            if drawer.products.is_all
-            else f"{products} are more than {MOST_PAIRED_PRODUCTS}"
-        )
-        found.append(f"pairs of products: {reason}")
+    paired = len(statistics.axes.product_pairs)
+    if products > 1 and paired < products:
+        reason = "none was named"
+        if paired:
+            reason = f"of {products} those of the {paired} that were named only"
+        elif drawer.products.is_all:
+            reason += ", of all products of the inventory"
+        elif products > MOST_PAIRED:
+            reason += f", and {products} are more than {MOST_PAIRED}"
+        found.append(f"pairs of products: {reason} (product_pairs)")
     return "; ".join(found)

@@ -69,8 +69,10 @@ class Axes:
         Names of what can become of a lane, and of the stages of the solver.
     bits : int or None
         Of the quantile sketches.
-    rule_set_pairs, product_pairs : bool
-        Whether pairs of rule sets, and pairs of products, are counted.
+    rule_set_pairs : bool
+        Whether pairs of rule sets are counted.
+    product_pairs : tuple of int
+        Positions of the products whose pairs are counted.
     inputs : tuple of str
         Uncertain numbers whose draws may have another sign than they.
     """
@@ -81,5 +83,5 @@ class Axes:
     lane_stages: tuple[str, ...]
     bits: int | None
     rule_set_pairs: bool
-    product_pairs: bool
+    product_pairs: tuple[int, ...]
     inputs: tuple[str, ...] = ()

@@ -17,6 +17,8 @@ from carbonlab.vocabulary import Status
 
 ALL = "all"
 """Asks for one unit of every product."""
+MOST_PAIRED = 64
+"""Products of which every pair is compared draw by draw: pairs grow with the square."""
 
 Asked = str | tuple[str, ...] | None
 """`ALL`, keys of units of analysis, or all units of analysis."""
@@ -118,3 +120,42 @@ def _all(system: ProductSystem) -> Products:
 def asked_of(products: Sequence[str] | str | None) -> Asked:
     """Return what is asked for in a form that can be compared and sent."""
     return products if products is None or isinstance(products, str) else tuple(products)
+
+
+def paired_products(products: Products, named: Sequence[str] | None) -> tuple[int, ...]:
+    """Return the positions of the products that are compared with each other draw by draw; none, or two at least.
+
+    Parameters
+    ----------
+    products : Products
+        All that are simulated.
+    named : sequence of str, optional
+        Keys of those to compare. By default a study's own products, if there are no more than `MOST_PAIRED`; of all
+        products of an inventory none.
+
+    Raises
+    ------
+    StudyError
+        If a key is not among the products, is named twice or alone, or there are too many.
+    """
+    if named is None:
+        count = len(products)
+        return tuple(range(count)) if not products.is_all and 1 < count <= MOST_PAIRED else ()
+    keys = (named,) if isinstance(named, str) else tuple(named)
+    position = {key: i for i, key in enumerate(products.key)}
+    unknown = [key for key in keys if key not in position]
+    if unknown:
+        raise StudyError(
+            f"there is no product {unknown[0]!r} to compare with others",
+            where="product_pairs",
+            why="a comparison that was asked for would be missing",
+            remedy=f"use keys of products that are simulated, such as {', '.join(products.key[:3])}",
+        )
+    if keys and (len(keys) == 1 or len(set(keys)) < len(keys) or len(keys) > MOST_PAIRED):
+        raise StudyError(
+            f"{len(keys)} products are named to be compared with each other",
+            where="product_pairs",
+            why=f"they have to be 2 to {MOST_PAIRED} different ones: pairs grow with the square",
+            remedy="name those whose order matters, each once",
+        )
+    return tuple(position[key] for key in keys)

@@ -31,6 +31,7 @@ def simulate(
     draws: int | None = None,
     products: Sequence[str] | str | None = None,
     by: Collection[str] = (),
+    product_pairs: Sequence[str] | None = None,
     quantiles: Sequence[float] = QUANTILES,
     executor: Executor | None = None,
     checkpoint: str | Path | None = None,
@@ -61,6 +62,11 @@ def simulate(
         inventory.
     by : collection of str
         ``gas``, ``component`` and ``stage``: statistics of parts of the footprint, for every combination.
+    product_pairs : sequence of str, optional
+        Keys of the products (coordinate ``product``) that are compared with each other draw by draw, 64 at most. By
+        default the study's own, if they are not more; of all products of an inventory none, since pairs grow with the
+        square of their number. Rule sets are compared for every product. The attribute ``not_compared`` says which
+        pairs are left out.
     quantiles : sequence of float
         Shares of the quantiles; with none, no memory is taken for them.
     executor : Executor, optional
@@ -89,7 +95,7 @@ def simulate(
     RefusedError
         If nothing in the inventory is uncertain, or what is asked for cannot be drawn.
     StudyError
-        If there is nothing to draw, or a name is not known.
+        If there is nothing to draw, a name is not known, or products to compare are too many.
     StoreError
         If the checkpoint is damaged or belongs to another simulation.
     RuleError, SolveError
@@ -99,9 +105,11 @@ def simulate(
     """
     asked = with_draws(study if rule_sets is None else study.with_rule_sets(*rule_sets), draws)
     shares = _checked_shares(quantiles)
-    drawer = StudyDrawer(asked, asked_of(products), kinds_of(by))
+    paired = asked_of(product_pairs)
+    named = (paired,) if isinstance(paired, str) else paired
+    drawer = StudyDrawer(asked, asked_of(products), kinds_of(by), named)
     axes = drawer.axes(quantiles=bool(shares))
-    task = StudyTask(asked, asked_of(products), kinds_of(by), axes, [drawer])
+    task = StudyTask(asked, asked_of(products), kinds_of(by), axes, named, [drawer])
     statistics = Statistics(axes)
     kept = None if checkpoint is None else Checkpoint(checkpoint, task.identity(), every=checkpoint_every)
     state = kept.load() if kept is not None else None

@@ -43,7 +43,7 @@ class Statistics:
         One per rule set; rows are products, or products × parts. Differences are to the first rule set, and there
         is none of the first one.
     rule_set_pairs, product_pairs : PairCounts or None
-        (rule set, rule set, product) and (product, product, rule set).
+        (rule set, rule set, product) and (paired product, paired product, rule set).
     lane_statuses, lane_stages : int array (rule_sets, statuses), (rule_sets, stages)
         Lanes that ended with a status, and that a stage of the solver answered.
     residual, error : float array (rule_sets,)
@@ -64,9 +64,10 @@ class Statistics:
             RowStatistics(_expected_difference(row, totals[0]), axes.bits) for row in totals[1:]
         ]
         self.rule_set_pairs = PairCounts.none(rule_sets, products) if axes.rule_set_pairs else None
-        self.product_pairs = PairCounts.none(products, rule_sets) if axes.product_pairs else None
+        paired = list(axes.product_pairs)
+        self.product_pairs = PairCounts.none(len(paired), rule_sets) if paired else None
         self._rule_set_resolution = resolution_of(totals) if axes.rule_set_pairs else None
-        self._product_resolution = resolution_of(totals.T) if axes.product_pairs else None
+        self._product_resolution = resolution_of(totals.T[paired]) if paired else None
         self.lane_statuses: IntArray
         self.lane_stages: IntArray
         self.residual: FloatArray
@@ -102,7 +103,8 @@ class Statistics:
         if self.rule_set_pairs is not None and self._rule_set_resolution is not None:
             self.rule_set_pairs.add(totals, self._rule_set_resolution)
         if self.product_pairs is not None and self._product_resolution is not None:
-            self.product_pairs.add(totals.transpose(1, 0, 2), self._product_resolution)
+            paired = totals[:, list(self.axes.product_pairs)]
+            self.product_pairs.add(paired.transpose(1, 0, 2), self._product_resolution)
 
     def take(self, first: int) -> Partial:
         """Return what was added since the last call, beginning with draw `first`, and forget it."""

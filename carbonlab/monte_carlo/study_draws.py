@@ -16,7 +16,7 @@ from carbonlab.monte_carlo.drawn import Axes, Drawn
 from carbonlab.monte_carlo.lane_group import STAGE_WORDS, STATUS_WORDS, LaneGroup, Solved, groups_of
 from carbonlab.monte_carlo.moments import FloatArray, IntArray
 from carbonlab.monte_carlo.parts import Parts, Sides, collect_sides, parts_of, sides_of
-from carbonlab.monte_carlo.products import ALL, Asked, Products, products_of
+from carbonlab.monte_carlo.products import ALL, Asked, Products, paired_products, products_of
 from carbonlab.monte_carlo.quantile_sketch import bits_for
 from carbonlab.monte_carlo.stage_draws import stage_parts
 from carbonlab.monte_carlo.statistics import rows_of
@@ -30,7 +30,6 @@ from carbonlab.vocabulary import Status
 
 MOST_PAIRED_RULE_SETS = 16
 """Rule sets of which every pair is compared draw by draw; with more, each is compared with the first one only."""
-MOST_PAIRED_PRODUCTS = 64
 
 
 class StudyDrawer:
@@ -44,6 +43,8 @@ class StudyDrawer:
         Products.
     by : tuple of str
         Kinds of parts.
+    paired : tuple of str, optional
+        Keys of the products that are compared with each other draw by draw; by default see `paired_products`.
 
     Raises
     ------
@@ -51,7 +52,9 @@ class StudyDrawer:
         If nothing in the inventory is uncertain, or what is asked for cannot be drawn.
     """
 
-    def __init__(self, study: Study, asked: Asked, by: tuple[str, ...]) -> None:
+    def __init__(
+        self, study: Study, asked: Asked, by: tuple[str, ...], paired: tuple[str, ...] | None = None
+    ) -> None:
         self.study, self.sampling = study, study.sampling or SamplingPlan()
         self.evaluations: tuple[Evaluation, ...] = evaluate(study)
         system = self.evaluations[0].system
@@ -59,6 +62,7 @@ class StudyDrawer:
         _check_uncertain(self.inputs, system.database.meta.name)
         _check_parts(asked, by)
         self.products: Products = products_of(study, system, asked)
+        self.paired: tuple[int, ...] = paired_products(self.products, paired)
         self.sides: list[Sides] = [sides_of(evaluation, by) for evaluation in self.evaluations]
         self.parts: Parts = parts_of(by, self.sides)
         self.statuses = np.stack([self.products.statuses(evaluation) for evaluation in self.evaluations])
@@ -122,7 +126,7 @@ class StudyDrawer:
             lane_stages=STAGE_WORDS,
             bits=None,
             rule_set_pairs=1 < len(totals) <= MOST_PAIRED_RULE_SETS,
-            product_pairs=not self.products.is_all and 1 < len(self.products) <= MOST_PAIRED_PRODUCTS,
+            product_pairs=self.paired,
             inputs=tuple(map(str, self.inputs.label[self.inputs.may_cross])),
         )
         return replace(axes, bits=bits_for(rows_of(axes))) if quantiles else axes
@@ -178,24 +182,27 @@ class StudyTask:
         Kinds of parts.
     axes : Axes
         As whoever asks has them: all workers fill the same bins.
+    paired : tuple of str, optional
+        As in `StudyDrawer`.
     """
 
     study: Study
     asked: Asked
     by: tuple[str, ...]
     axes: Axes
+    paired: tuple[str, ...] | None = None
     _ready: list[StudyDrawer] = field(default_factory=list, repr=False, compare=False)
 
     @cached_property
     def digest(self) -> str:
         """Digest of everything that the results depend on."""
         asked = list(self.asked) if isinstance(self.asked, tuple) else self.asked
-        shape = [*self.axes.static_parts.shape, self.axes.bits]
+        shape = [*self.axes.static_parts.shape, self.axes.bits, list(self.axes.product_pairs)]
         return digest_of_json("simulation", [self.study.digest, asked, list(self.by), shape])
 
     def prepare(self) -> PreparedDraws:
         """Build and plan everything; in the process that asked, it is there already."""
-        drawer = self._ready[0] if self._ready else StudyDrawer(self.study, self.asked, self.by)
+        drawer = self._ready[0] if self._ready else StudyDrawer(self.study, self.asked, self.by, self.paired)
         return PreparedDraws(drawer, self.axes)
 
     def identity(self) -> dict[str, str]:
@@ -208,6 +215,7 @@ class StudyTask:
             "sampling plan": sampling.digest,
             "products": str(self.asked),
             "parts": ", ".join(self.by),
+            "pairs of products": ", ".join(map(str, self.axes.product_pairs)),
             "rule sets": ", ".join(rules.digest for rules in self.study.rule_sets),
             "bins": str(self.axes.bits),
             "versions": ", ".join(f"{name} {number}" for name, number in installed_versions().items()),

@@ -68,6 +68,7 @@ def summarize_uncertainty(result: xr.Dataset) -> dict[str, Any]:
         },
         "residual_max": float(result.attrs["residual_max"]),
         "error_max": float(result.attrs["error_max"]),
+        "not_compared": result.attrs.get("not_compared", ""),
         "rows": rows,
     }
 
@@ -124,6 +125,8 @@ def uncertainty_notes(summary: dict[str, Any]) -> list[str]:
     ]
     lines += [f"{count:,}: {translated(word)}" for word, count in summary["lanes"].items() if count]
     lines += [f"{count:,}: {translated(word)}" for word, count in summary["stages"].items() if count]
+    if summary["not_compared"]:
+        lines.append(message("uncertainty.not_compared", pairs=summary["not_compared"]))
     crossed = summary["input_sign_changes"]
     if crossed:
         lines.append(message("uncertainty.crossed", inputs=len(crossed), draws=sum(crossed.values())))

@@ -180,8 +180,57 @@ def test_all_products_have_the_numbers_of_one(study: Study, result: xr.Dataset) 
     np.testing.assert_allclose(own["mean"].values[:, 0], result["mean"].sel(product="steel"), rtol=1e-8)
     assert found.sizes["product"] == 4
     assert "product_probability_higher" not in found
-    assert found.attrs["not_compared"] == "pairs of products: all products of the inventory"
+    left_out = "pairs of products: none was named, of all products of the inventory (product_pairs)"
+    assert found.attrs["not_compared"] == left_out
     assert result.attrs["not_compared"] == ""
+    assert (found["probability_higher"].dims, "other_product" in found.dims) == (
+        ("rule_set", "other_rule_set", "product"),
+        False,
+    )
+
+
+def test_products_that_are_named_are_compared_among_all(study: Study, result: xr.Dataset) -> None:
+    keys = simulate(study, products="all", draws=64)["product"].values.tolist()
+    named = {
+        "steel": next(k for k in keys if k.startswith("steel")),
+        "widget": next(k for k in keys if "widget" in k),
+    }
+    found = simulate(study, products="all", product_pairs=[named["widget"], named["steel"]])
+    assert found["other_product"].values.tolist() == [named["widget"], named["steel"]]
+    for one, other in (("widget", "steel"), ("steel", "widget")):
+        own = found["product_probability_higher"].sel(product=named[one], other_product=named[other])
+        expected = result["product_probability_higher"].sel(product=one, other_product=other)
+        np.testing.assert_array_equal(own, expected)
+    others = [key for key in keys if key not in named.values()]
+    assert len(others) == 2
+    assert found["product_probability_higher"].sel(product=others).isnull().all()
+    assert "of 4 those of the 2 that were named only" in found.attrs["not_compared"]
+    check_simulation(found)
+
+
+def test_pairs_of_products_are_compared_by_workers_and_after_a_stop(study: Study, tmp_path: Path) -> None:
+    asked = {
+        "products": "all",
+        "product_pairs": simulate(study, products="all", draws=1)["product"].values[:3].tolist(),
+    }
+    whole = simulate(study, **asked)
+    apart = simulate(study, chunk=64, executor=LocalProcesses(2), checkpoint=tmp_path / "a.npz", **asked)
+    assert_same_numbers(apart, whole)
+    with pytest.raises(StoreError, match="its pairs of products differs"):
+        simulate(study, checkpoint=tmp_path / "a.npz", products="all")
+
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        (["nothing"], "there is no product 'nothing' to compare with others"),
+        (["steel"], "1 products are named"),
+        (["steel", "steel"], "2 products are named"),
+    ],
+)
+def test_pairs_of_products_that_make_no_sense_are_refused(study: Study, named: list[str], words: str) -> None:
+    with pytest.raises(StudyError, match=words):
+        simulate(study, draws=1, product_pairs=named)
 
 
 def test_pairs_that_are_too_many_are_named(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
