@@ -164,5 +164,9 @@ class ExecutionError(CarbonlabError):
     """Workers were lost, or a cluster cannot be reached."""
 
 
+class CancelledError(ExecutionError):
+    """Somebody asked the work to stop before it had a result."""
+
+
 class ResultError(CarbonlabError):
     """A result does not follow the written schema."""

@@ -4,6 +4,7 @@ prepare for itself.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -45,6 +46,8 @@ class StudyDrawer:
         Kinds of parts.
     paired : tuple of str, optional
         Keys of the products that are compared with each other draw by draw; by default see `paired_products`.
+    evaluations : sequence of Evaluation, optional
+        The study under its rule sets, in their order, if it is solved already.
 
     Raises
     ------
@@ -53,10 +56,18 @@ class StudyDrawer:
     """
 
     def __init__(
-        self, study: Study, asked: Asked, by: tuple[str, ...], paired: tuple[str, ...] | None = None
+        self,
+        study: Study,
+        asked: Asked,
+        by: tuple[str, ...],
+        paired: tuple[str, ...] | None = None,
+        *,
+        evaluations: Sequence[Evaluation] | None = None,
     ) -> None:
         self.study, self.sampling = study, study.sampling or SamplingPlan()
-        self.evaluations: tuple[Evaluation, ...] = evaluate(study)
+        self.evaluations: tuple[Evaluation, ...] = tuple(
+            evaluate(study) if evaluations is None else evaluations
+        )
         system = self.evaluations[0].system
         self.inputs: Inputs = inputs_of(system.database, self.sampling)
         _check_uncertain(self.inputs, system.database.meta.name)

@@ -125,8 +125,9 @@ def uncertainty_notes(summary: dict[str, Any]) -> list[str]:
     ]
     lines += [f"{count:,}: {translated(word)}" for word, count in summary["lanes"].items() if count]
     lines += [f"{count:,}: {translated(word)}" for word, count in summary["stages"].items() if count]
-    if summary["not_compared"]:
-        lines.append(message("uncertainty.not_compared", pairs=summary["not_compared"]))
+    for kind in ("rule sets", "products"):
+        if f"pairs of {kind}" in summary["not_compared"]:
+            lines.append(message(f"uncertainty.{kind.replace(' ', '_')[:-1]}_pairs"))
     crossed = summary["input_sign_changes"]
     if crossed:
         lines.append(message("uncertainty.crossed", inputs=len(crossed), draws=sum(crossed.values())))

@@ -14,8 +14,10 @@ import numpy as np
 import xarray as xr
 
 from carbonlab.errors import RefusedError
+from carbonlab.monte_carlo.accumulate import Cancel, Progress
 from carbonlab.monte_carlo.lane_group import FAILED
 from carbonlab.monte_carlo.study_draws import StudyDrawer
+from carbonlab.results.calculate import evaluate
 from carbonlab.results.schema import IMPACT_UNIT
 from carbonlab.results.sensitivity_schema import DATA_AND_RULES, with_units
 from carbonlab.rules.rulefile import find_rule_set
@@ -24,6 +26,7 @@ from carbonlab.sampling.plan import SamplingPlan
 from carbonlab.sensitivity.asked import common_attributes
 from carbonlab.sensitivity.rule_choices import Choices, combinations_of, label_choices
 from carbonlab.sensitivity.variance import DATA, TOGETHER, WITH_DATA, split_crossed
+from carbonlab.sensitivity.watched_work import Watch
 from carbonlab.system.study import Study
 
 LARGEST = 2**27
@@ -38,6 +41,8 @@ def data_and_rules(
     draws: int = 256,
     seed: int | None = None,
     level: float = 0.95,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
 ) -> xr.Dataset:
     """Return how the variance of footprints splits into data, rule slots, and what they do together.
 
@@ -56,6 +61,10 @@ def data_and_rules(
         By default that of the sampling plan.
     level : float
         Of the bootstrap intervals over the draws [-].
+    progress : callable, optional
+        Is told how many draws are evaluated under all combinations, and how many there are.
+    cancel : Event-like, optional
+        Stops the work between two pieces of the sample when set.
 
     Returns
     -------
@@ -72,6 +81,8 @@ def data_and_rules(
         If the inventory states no spread, a rule weights emissions by year, or the design is too large.
     RuleError, SolveError
         If a combination cannot be computed on stated amounts.
+    CancelledError
+        If it was cancelled.
     """
     rules = study.rule_sets[0] if base is None else find_rule_set(base)
     options = label_choices(rules, slots)
@@ -84,11 +95,18 @@ def data_and_rules(
     plan = (study.sampling or SamplingPlan()).replace(kind="streams", inputs=(), draws=draws)
     plan = plan if seed is None else plan.replace(seed=seed)
     sets = [changed for _, changed in combinations_of(rules, options)]
-    drawer = StudyDrawer(study.with_rule_sets(*sets).with_sampling(plan), None, ())
-    drawn = drawer.draw(np.arange(draws, dtype=np.int64), threads=None)
+    asked, watch = study.with_rule_sets(*sets).with_sampling(plan), Watch(progress, cancel)
+    drawer = StudyDrawer(asked, None, (), evaluations=evaluate(asked, progress=watch.check))
+    totals = np.empty((count, len(study.units), draws))
+    failed, error_max = 0, 0.0
+    for lanes in watch.pieces(np.arange(draws, dtype=np.int64), lanes=count, where="draws under all rules"):
+        for number, own in enumerate(drawer.draw(lanes, threads=None)):
+            totals[number, :, lanes] = own.totals.T
+            failed += int((own.lane_status == FAILED).sum())
+            error_max = float(np.nanmax(own.error, initial=error_max))
+        watch.report(int(lanes[-1]) + 1, draws)
     shape = tuple(len(labels) for labels in options.values())
-    total = np.stack([own.totals for own in drawn], axis=-1).reshape(len(study.units), draws, *shape)
-    failed = sum(int((own.lane_status == FAILED).sum()) for own in drawn)
+    total = np.moveaxis(totals, 0, -1).reshape(len(study.units), draws, *shape)
     result = _dataset(study, list(options), total, level=level, seed=plan.seed)
     result = result.assign_coords({slot: list(labels) for slot, labels in options.items()})
     result.attrs = common_attributes(study, rules, plan, DATA_AND_RULES) | {
@@ -98,7 +116,7 @@ def data_and_rules(
         "level": level,
         "uncertain_inputs": len(drawer.inputs),
         "failed_lanes": failed,
-        "error_max": max(float(np.nanmax(own.error, initial=0.0)) for own in drawn),
+        "error_max": error_max,
     }
     return with_units(result)
 

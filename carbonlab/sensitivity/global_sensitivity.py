@@ -16,6 +16,7 @@ import numpy as np
 import xarray as xr
 
 from carbonlab.errors import RefusedError, StudyError
+from carbonlab.monte_carlo.accumulate import Cancel, Progress
 from carbonlab.results.calculate import evaluate
 from carbonlab.results.evaluation import Evaluation
 from carbonlab.results.schema import IMPACT_UNIT
@@ -35,6 +36,7 @@ from carbonlab.sensitivity.estimators import (
 )
 from carbonlab.sensitivity.response import Response
 from carbonlab.sensitivity.rule_choices import Choices, Options, combinations_of, label_choices
+from carbonlab.sensitivity.watched_work import Watch
 from carbonlab.system.study import Study
 
 Method = Literal["sobol", "morris", "delta"]
@@ -59,6 +61,8 @@ def global_sensitivity(
     level: float = 0.95,
     seed: int = 0,
     width: float = WIDTH,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
 ) -> xr.Dataset:
     """Return global sensitivities of a footprint.
 
@@ -84,6 +88,10 @@ def global_sensitivity(
         Of design and bootstrap; any integer from 0 on.
     width : float
         Half width of intervals at which indices count as converged [-].
+    progress : callable, optional
+        Is told how many samples are evaluated, and how many there are.
+    cancel : Event-like, optional
+        Stops the work between two pieces of the sample when set.
 
     Returns
     -------
@@ -100,9 +108,11 @@ def global_sensitivity(
         If an input is not known, or a group is missing.
     RuleError
         For unknown slots or options.
+    CancelledError
+        If it was cancelled.
     """
     asked = footprint_of(study, product=product, rule_set=rule_set)
-    model = _model_of(asked, inputs, slots)
+    model = _model_of(asked, inputs, slots, Watch(progress, cancel))
     factors = Factors(model.names, _groups(model, groups))
     size = samples or {"sobol": 1024, "morris": 20, "delta": 1024}[method]
     if method == "sobol":
@@ -142,6 +152,7 @@ class _Model:
     chosen: ChosenInputs | None
     options: Options
     evaluations: tuple[Evaluation, ...]
+    watch: Watch
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -155,9 +166,9 @@ class _Model:
         for column, labels in enumerate(self.options.values()):
             rule = rule * len(labels) + levels_of(points[:, count + column], len(labels))
         if self.chosen is not None:
-            return Response(self.asked, self.chosen.inputs, self.evaluations).at_points(
-                points[:, :count], rule
-            )
+            response = Response(self.asked, self.chosen.inputs, self.evaluations, watch=self.watch)
+            return response.at_points(points[:, :count], rule)
+        self.watch.report(len(points), len(points))
         return self._of_rules()[rule]
 
     def _of_rules(self) -> FloatArray:
@@ -166,15 +177,17 @@ class _Model:
         return np.array([demand * evaluation.intensity()[column] for evaluation in self.evaluations])
 
 
-def _model_of(asked: AskedFootprint, inputs: int | Sequence[str], slots: Choices | None) -> _Model:
+def _model_of(
+    asked: AskedFootprint, inputs: int | Sequence[str], slots: Choices | None, watch: Watch
+) -> _Model:
     chosen = choose_inputs(asked, inputs) if inputs else None
     options = label_choices(asked.evaluation.system.rule_set, slots or {})
     if chosen is None and not options:
         raise StudyError("neither inputs nor rule slots are to be varied", remedy="name some of either")
-    return _Model(asked, chosen, options, _evaluations(asked, options))
+    return _Model(asked, chosen, options, _evaluations(asked, options, watch), watch)
 
 
-def _evaluations(asked: AskedFootprint, options: Options) -> tuple[Evaluation, ...]:
+def _evaluations(asked: AskedFootprint, options: Options, watch: Watch) -> tuple[Evaluation, ...]:
     if not options:
         return (asked.evaluation,)
     count = prod(len(labels) for labels in options.values())
@@ -184,7 +197,7 @@ def _evaluations(asked: AskedFootprint, options: Options) -> tuple[Evaluation, .
             remedy="choose fewer slots or options",
         )
     sets = [rules for _, rules in combinations_of(asked.evaluation.system.rule_set, options)]
-    return evaluate(asked.study.with_rule_sets(*sets))
+    return evaluate(asked.study.with_rule_sets(*sets), progress=watch.check)
 
 
 def _groups(model: _Model, groups: Groups | None) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from carbonlab.results.evaluation import Evaluation
 from carbonlab.sampling.inputs import FloatArray, Inputs, IntArray
 from carbonlab.sensitivity.asked import AskedFootprint
 from carbonlab.sensitivity.explicit_inputs import at_quantiles, with_values
+from carbonlab.sensitivity.watched_work import UNWATCHED, Watch
 
 
 class Response:
@@ -25,12 +26,19 @@ class Response:
         Those whose values are handed over.
     evaluations : sequence of Evaluation, optional
         The rule sets that a point may name; by default the one that was asked for.
+    watch : Watch
+        Is told how many points are done, and may stop the work.
     """
 
     def __init__(
-        self, asked: AskedFootprint, inputs: Inputs, evaluations: Sequence[Evaluation] | None = None
+        self,
+        asked: AskedFootprint,
+        inputs: Inputs,
+        evaluations: Sequence[Evaluation] | None = None,
+        *,
+        watch: Watch = UNWATCHED,
     ) -> None:
-        self.asked, self.inputs = asked, inputs
+        self.asked, self.inputs, self.watch = asked, inputs, watch
         self.evaluations = (asked.evaluation,) if evaluations is None else tuple(evaluations)
 
     def at_points(self, points: FloatArray, rules: IntArray | None = None) -> FloatArray:
@@ -50,12 +58,17 @@ class Response:
         -------
         float array (rows,)
             NaN where there is no footprint, or no trustworthy solution.
+
+        Raises
+        ------
+        CancelledError
+            If somebody stopped the work.
         """
         count = values.shape[1]
         rule = np.zeros(count, np.int64) if rules is None else rules
         found = np.full(count, np.nan)
         explicit = with_values(self.inputs, values)
-        column = np.array([self.asked.column])
+        column, done = np.array([self.asked.column]), 0
         for members in groups_of(self.evaluations, explicit):
             rows = np.flatnonzero(np.isin(rule, members))
             if not len(rows):
@@ -63,9 +76,12 @@ class Response:
             own = [self.evaluations[number] for number in members]
             sides = [sides_of(evaluation, ()) for evaluation in own]
             group = LaneGroup(explicit.plan, own, sides, column, explicit)
-            x = group.solve(rows, threads=None).x
-            for number, evaluation, part in zip(members, own, group.slices, strict=True):
-                chosen = np.flatnonzero(rule[rows] == number)
-                demand = self.asked.demand * evaluation.system.sign[self.asked.column]
-                found[rows[chosen]] = demand * x[part][:, 0, chosen].sum(axis=0)
+            for some in self.watch.pieces(rows, where="samples of a sensitivity"):
+                x = group.solve(some, threads=None).x
+                for number, evaluation, part in zip(members, own, group.slices, strict=True):
+                    chosen = np.flatnonzero(rule[some] == number)
+                    demand = self.asked.demand * evaluation.system.sign[self.asked.column]
+                    found[some[chosen]] = demand * x[part][:, 0, chosen].sum(axis=0)
+                done += len(some)
+                self.watch.report(done, count)
         return found

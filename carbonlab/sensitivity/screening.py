@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from carbonlab.monte_carlo.accumulate import Cancel, Progress
 from carbonlab.results.evaluation import Evaluation
 from carbonlab.results.sensitivity_schema import SCREENING, with_units
 from carbonlab.rules.ruleset import RuleSet
@@ -13,6 +14,7 @@ from carbonlab.sensitivity.chosen_inputs import choose_inputs
 from carbonlab.sensitivity.convergence import verdict_of
 from carbonlab.sensitivity.estimators import Factors, morris_effects
 from carbonlab.sensitivity.response import Response
+from carbonlab.sensitivity.watched_work import Watch
 from carbonlab.system.study import Study
 
 
@@ -26,6 +28,8 @@ def screen(
     rule_set: RuleSet | str | None = None,
     evaluation: Evaluation | None = None,
     seed: int = 0,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
 ) -> xr.Dataset:
     """Return the inputs that make up a share of the first-order variance, with Morris' effects of each.
 
@@ -44,6 +48,8 @@ def screen(
         Of Morris' design over the middle 90 % of the probability of each input.
     seed : int
         Of that design.
+    progress, cancel
+        As in `carbonlab.sensitivity.global_sensitivity.global_sensitivity`.
 
     Returns
     -------
@@ -55,10 +61,12 @@ def screen(
     ------
     RefusedError
         If nothing that is uncertain moves the footprint.
+    CancelledError
+        If it was cancelled.
     """
     asked = footprint_of(study, product=product, rule_set=rule_set, evaluation=evaluation)
     chosen = choose_inputs(asked, most, share=share)
-    response = Response(asked, chosen.inputs)
+    response = Response(asked, chosen.inputs, watch=Watch(progress, cancel))
     factors = Factors(tuple(map(str, chosen.inputs.label)))
     effects = morris_effects(factors, response.at_points, trajectories=trajectories, seed=seed)
     verdict = verdict_of(effects)
