@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -59,6 +59,11 @@ def calculate(
 
 def evaluate(study: Study, *, progress: Progress | None = None) -> tuple[Evaluation, ...]:
     """Return the solved product system of a study under each of its rule sets, for questions beyond the dataset."""
+    return tuple(each_evaluation(study, progress=progress))
+
+
+def each_evaluation(study: Study, *, progress: Progress | None = None) -> Iterator[Evaluation]:
+    """Yield what `evaluate` returns, one rule set after the other, for those who show how far it is."""
     keys = [rules.key for rules in study.rule_sets]
     if len(set(keys)) < len(keys):
         raise StudyError(
@@ -66,15 +71,13 @@ def evaluate(study: Study, *, progress: Progress | None = None) -> tuple[Evaluat
             why="their results could not be told apart",
             remedy="give each its own key",
         )
-    results = []
     shared = SharedFactorizations()
     inventory = build_inventory(study.databases, foreground=study.foreground)
     stages = SharedStages(inventory, solve=solver(product_of(study.units), shared=shared))
     for rules in study.rule_sets:
         if progress:
             progress(f"rule set {rules.key}: building and solving the product system")
-        results.append(evaluate_system(stages.build(rules), shared=shared))
-    return tuple(results)
+        yield evaluate_system(stages.build(rules), shared=shared)
 
 
 def collect(study: Study, evaluations: Sequence[Evaluation]) -> xr.Dataset:

@@ -1,17 +1,18 @@
 """Long work with progress and cancel: it never blocks a callback, and stops between two steps.
 
 The work is an iterator of ever better results. A worker thread takes its steps; where there are no threads
-(a browser), a task of the event loop takes one step at a time and lets others have their turn in between.
+(a browser), a task of the event loop takes one step at a time and lets others have their turn in between; where
+there is no event loop either, they are taken at once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from enum import StrEnum
 from html import escape
-from threading import Event, Thread
+from threading import Event, Thread, current_thread
 from typing import Any, Generic, TypeVar
 
 import ipywidgets as ipw
@@ -96,6 +97,7 @@ class Job(Generic[T]):
         self.error: Exception | None = None
         self._watch: Watch | None = None
         self._worker: Thread | asyncio.Task[None] | None = None
+        self._turns: Generator[None, None, None] | None = None
         self._drawn, self._ended = 0.0, Event()
         self.bar = ipw.HTML(layout=ipw.Layout(flex="1 1 auto"))
         self.cancel_control = ipw.Button(description=message("job.cancel"), layout=ipw.Layout(width="auto"))
@@ -122,23 +124,26 @@ class Job(Generic[T]):
             Is called when the work has come to its end, whatever `state` says then.
         """
         self.cancel()
-        in_turns = not self._threads
-        watch = Watch(lambda done, most: self._show(watch, done, most), in_turns=in_turns)
+        watch = Watch(lambda done, most: self._show(watch, done, most), in_turns=not self._threads)
         self._watch, self.value, self.error = watch, None, None
-        self._ended = Event()
+        former, self._ended = self._ended, Event()
+        former.set()  # who waits for work that is replaced waits for what replaces it
+        self._turns = self._taken(watch, steps, on_step, on_end)
         self._set_state(State.RUNNING)
-        if not in_turns:
-            thread = Thread(target=self._work, args=(watch, steps, on_step, on_end), daemon=True)
+        if self._threads:
+            thread = Thread(target=_take_all, args=(self._turns,), daemon=True)
+            self._worker = thread
             try:
                 thread.start()
             except RuntimeError:  # no threads here
-                watch.in_turns = in_turns = True
+                watch.in_turns = True
             else:
-                self._worker = thread
-        if in_turns:
-            self._worker = asyncio.get_running_loop().create_task(
-                self._work_in_turns(watch, steps, on_step, on_end)
-            )
+                return
+        try:
+            self._worker = asyncio.get_running_loop().create_task(_take_in_turns(self._turns))
+        except RuntimeError:  # no event loop either: a script
+            self._worker = None
+            _take_all(self._turns)
 
     def cancel(self) -> None:
         """Ask the work to stop; it does between two steps, or sooner if it listens."""
@@ -146,8 +151,39 @@ class Job(Generic[T]):
             self._watch.set()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait for the end, in scripts and tests; never call it from a callback. Returns whether it came."""
-        return self._ended.wait(seconds)
+        """Wait for the end, in cells and scripts; never call it from a callback.
+
+        Where no thread works, whoever waits takes the remaining steps.
+
+        Parameters
+        ----------
+        seconds : float, optional
+            At most so long; without end by default.
+
+        Returns
+        -------
+        bool
+            Whether the end came; at once if the work itself asks, or nothing was begun.
+        """
+        if self._watch is None or self._worker is current_thread():
+            return self._ended.is_set()
+        last = None if seconds is None else time.monotonic() + seconds
+        if self._watch.in_turns:
+            return self._wait_in_turns(last)
+        while True:
+            ended = self._ended
+            if not ended.wait(None if last is None else max(0.0, last - time.monotonic())):
+                return False
+            if ended is self._ended:
+                return True
+
+    def _wait_in_turns(self, last: float | None) -> bool:
+        """Take the remaining steps here, until some time; a step that waits for itself gets no further."""
+        while not self._ended.is_set() and (last is None or time.monotonic() < last):
+            if self._turns is None or self._turns.gi_running:
+                return False
+            next(self._turns, None)
+        return self._ended.is_set()
 
     def result(self) -> T:
         """Return the last result.
@@ -165,28 +201,16 @@ class Job(Generic[T]):
             raise CarbonlabError(message("job.no_result"), where=self.label)
         return self.value
 
-    def _work(self, watch: Watch, steps: Steps[T], on_step: Any, on_end: Any) -> None:
+    def _taken(self, watch: Watch, steps: Steps[T], on_step: Any, on_end: Any) -> Generator[None, None, None]:
+        """Take the steps; whoever works lets others have their turn after each."""
         try:
             for value in steps(watch):
                 if not self._take(watch, value, on_step):
                     break
-        except Stopped:
-            watch.set()
-        except CarbonlabError as error:
-            self._fail(watch, error)
-        except Exception as error:  # a defect: shown, and raised where it is logged
-            self._fail(watch, error)
-            raise
-        finally:
-            self._end(watch, on_end)
-
-    async def _work_in_turns(self, watch: Watch, steps: Steps[T], on_step: Any, on_end: Any) -> None:
-        try:
-            for value in steps(watch):
-                if not self._take(watch, value, on_step):
+                yield
+                if watch.is_set():  # asked for while others had their turn
                     break
-                await asyncio.sleep(0.001)
-        except Stopped:
+        except (Stopped, GeneratorExit):
             watch.set()
         except CarbonlabError as error:
             self._fail(watch, error)
@@ -238,3 +262,13 @@ class Job(Generic[T]):
         if self.error is not None:
             said = f"{said}: {self.error}"
         self.bar.value = f"<span role='status'>{escape(self.label)}: {escape(said)}</span>"
+
+
+def _take_all(turns: Iterator[None]) -> None:
+    for _ in turns:
+        pass
+
+
+async def _take_in_turns(turns: Iterator[None]) -> None:
+    for _ in turns:
+        await asyncio.sleep(0.001)

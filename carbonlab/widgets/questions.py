@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from carbonlab.errors import StudyError
 from carbonlab.inventory.database import Database
 from carbonlab.messages import message
+from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.system.study import Study, UnitOfAnalysis
 from carbonlab.vocabulary import FlowKind
 
 Products = str | Sequence[str] | Sequence[UnitOfAnalysis]
+
+RuleSets = Sequence[RuleSet] | Callable[[], Sequence[RuleSet]]
+"""Rule sets that are compared, or what says which they are when it is asked."""
 
 
 def co_products(database: Database, process: str) -> tuple[UnitOfAnalysis, ...]:
@@ -86,6 +90,30 @@ def study_of(question: Study | Database, products: Products, rule_set: RuleSet) 
                 remedy="give products='ID OF A PROCESS', or a list of UnitOfAnalysis",
             )
     return Study(key=key, title=title, units=units, databases=(question,), rule_sets=(rule_set,))
+
+
+def question_under(
+    question: Study | Database, products: Products, rule_sets: Sequence[RuleSet | str] | RuleSets
+) -> tuple[Study, RuleSets]:
+    """Return the study that a widget works on, and the rule sets that it compares: by default those of the study.
+
+    Parameters
+    ----------
+    question, products
+        As for `study_of`.
+    rule_sets : sequence of RuleSet or str, or callable
+        A callable is asked whenever the work begins.
+
+    Raises
+    ------
+    StudyError, RuleError, NotFoundError
+        If the products do not say what is asked, or there is no such rule set.
+    """
+    if callable(rule_sets):
+        return study_of(question, products, find_rule_set("default")), rule_sets
+    found = tuple(find_rule_set(rules) for rules in rule_sets)
+    study = study_of(question, products, found[0] if found else find_rule_set("default"))
+    return study, found or study.rule_sets
 
 
 def _some_of(study: Study, keys: Sequence[str | UnitOfAnalysis]) -> Study:

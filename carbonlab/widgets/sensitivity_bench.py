@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -12,7 +12,6 @@ import ipywidgets as ipw
 from carbonlab.errors import CarbonlabError, StudyError
 from carbonlab.inventory.database import Database
 from carbonlab.messages import message
-from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import Rule, RuleSet
 from carbonlab.sensitivity.data_and_rules import data_and_rules
 from carbonlab.sensitivity.first_order import first_order
@@ -20,14 +19,12 @@ from carbonlab.sensitivity.global_sensitivity import global_sensitivity
 from carbonlab.sensitivity.perturbation import perturb
 from carbonlab.system.study import Study
 from carbonlab.widgets.code import code_of_view
-from carbonlab.widgets.job import Job, Watch
-from carbonlab.widgets.questions import Products, study_of
+from carbonlab.widgets.job import Watch
+from carbonlab.widgets.questions import Products, RuleSets, question_under
 from carbonlab.widgets.sensitivity_views import indices_view, tornado_view
 from carbonlab.widgets.spread_controls import SpreadControls, spread_code, spread_study
-from carbonlab.widgets.uncertainty_bench import RuleSets
 from carbonlab.widgets.view import View
-from carbonlab.widgets.view_box import ViewBox
-from carbonlab.widgets.views import error_view
+from carbonlab.widgets.working_widget import WorkingWidget, product_control
 
 WIDE = {"description_width": "12rem"}
 LARGEST = 20
@@ -58,7 +55,7 @@ _CALLS: Mapping[str, tuple[str, str, str]] = {
 """Question → what the code of its view imports, shows and calls."""
 
 
-class SensitivityBench:
+class SensitivityBench(WorkingWidget[View]):
     """Controls, a job and views, put together (made by `sensitivity_bench`).
 
     Attributes
@@ -76,7 +73,10 @@ class SensitivityBench:
     """
 
     def __init__(self, study: Study, rule_sets: RuleSets, *, source: str = "", threads: bool = True) -> None:
-        self.study, self._rule_sets, self._source = study, rule_sets, source
+        title = message("bench.sensitivity")
+        super().__init__(study, label=title, title=title, name="carbonlab-sensitivity", threads=threads)
+        self.study: Study = study
+        self._rule_sets, self._source = rule_sets, source
         self.samples, self.draws = SAMPLES, DRAWS
         self.question_control = ipw.Dropdown(
             options=[(message(f"bench.ask_{word}"), word) for word in _CALLS],
@@ -86,22 +86,14 @@ class SensitivityBench:
         )
         self.spreads = SpreadControls(study)
         self.spread_control = self.spreads.spread_control
-        self.product_control = ipw.Dropdown(
-            options=[(unit.name, unit.key) for unit in study.units],
-            description=message("widget.product"),
-            style=WIDE,
-            layout=ipw.Layout(width="min(44rem, 98%)"),
-        )
+        self.product_control = product_control(study)
         self.start_control = ipw.Button(
             description=message("bench.find_out"), button_style="primary", layout=ipw.Layout(width="auto")
         )
-        self.job: Job[View] = Job(label=message("bench.sensitivity"), threads=threads)
-        self.box = ViewBox(name="carbonlab-sensitivity")
-        title = f"<b>{escape(message('bench.sensitivity'))}</b>: {escape(study.title)}"
         several = len(study.units) > 1
         self.widget = ipw.VBox(
             [
-                ipw.HTML(title),
+                ipw.HTML(f"<b>{escape(title)}</b>: {escape(study.title)}"),
                 self.question_control,
                 *([self.product_control] if several else []),
                 self.spreads.widget,
@@ -110,21 +102,6 @@ class SensitivityBench:
             ]
         )
         self.start_control.on_click(lambda button: self.start())
-
-    @property
-    def view(self) -> View:
-        """What is shown."""
-        return self.box.view
-
-    def to_code(self) -> str:
-        """Return a cell that shows the same as `view`.
-
-        Raises
-        ------
-        CarbonlabError
-            If nothing is shown yet.
-        """
-        return self.view.to_code()
 
     def start(self) -> None:
         """Begin; work under way is cancelled first."""
@@ -142,7 +119,7 @@ class SensitivityBench:
             for view, size in self._views(question, asked, product, rules, watch):
                 yield replace(view, code=self._code(question, product, rules, chosen, size))
 
-        self.job.start(steps, on_step=self.box.show, on_end=self._ended)
+        self.job.start(steps, on_step=self.box.show, on_end=self._job_ended)
 
     def _views(
         self, question: str, study: Study, product: str, rules: Sequence[RuleSet], watch: Watch
@@ -191,21 +168,6 @@ class SensitivityBench:
             source=self._source,
         )
 
-    def _ended(self) -> None:
-        if isinstance(self.job.error, CarbonlabError):
-            self._show_error(self.job.error)
-
-    def _show_error(self, error: CarbonlabError) -> None:
-        self.box.show(error_view(error, self.study, side=message("bench.sensitivity")))
-
-    def __repr__(self) -> str:
-        return self.view.text or f"{message('bench.sensitivity')}: {self.study.title}"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Show the widget where there is a kernel, else the present picture, else its text."""
-        bundle = dict(self.widget._repr_mimebundle_(**kwargs) or {})
-        return bundle | {"text/plain": repr(self), "text/html": self.view._repr_html_() or escape(repr(self))}
-
 
 def differing_slots(rule_sets: Sequence[RuleSet]) -> dict[str, dict[str, str | Rule]]:
     """Return the slots in which the first and the last of some rule sets differ, with the rules of both.
@@ -237,7 +199,7 @@ def sensitivity_bench(
     question: Study | Database,
     *,
     products: Products = (),
-    rule_sets: Sequence[RuleSet | str] | Callable[[], Sequence[RuleSet]] = (),
+    rule_sets: Sequence[RuleSet | str] | RuleSets = (),
     source: str = "",
     threads: bool = True,
 ) -> SensitivityBench:
@@ -254,9 +216,5 @@ def sensitivity_bench(
     RuleError, NotFoundError, StudyError
         If there is no such rule set or product.
     """
-    if callable(rule_sets):
-        study = study_of(question, products, find_rule_set("default"))
-        return SensitivityBench(study, rule_sets, source=source, threads=threads)
-    found = tuple(find_rule_set(rules) for rules in rule_sets)
-    study = study_of(question, products, found[0] if found else find_rule_set("default"))
-    return SensitivityBench(study, found or study.rule_sets, source=source, threads=threads)
+    study, compared = question_under(question, products, rule_sets)
+    return SensitivityBench(study, compared, source=source, threads=threads)

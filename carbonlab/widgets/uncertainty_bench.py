@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from html import escape
-from typing import Any
 
 import ipywidgets as ipw
 import xarray as xr
@@ -13,28 +12,24 @@ import xarray as xr
 from carbonlab.errors import CarbonlabError
 from carbonlab.inventory.database import Database
 from carbonlab.messages import message
-from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.system.study import Study
 from carbonlab.widgets.answers import functional_unit, unit_of
 from carbonlab.widgets.code import code_of_view
-from carbonlab.widgets.job import Job, Watch
-from carbonlab.widgets.questions import Products, study_of
+from carbonlab.widgets.job import Watch
+from carbonlab.widgets.questions import Products, RuleSets, question_under
 from carbonlab.widgets.simulation_steps import simulation_steps, with_plan
 from carbonlab.widgets.spread_controls import SpreadControls, spread_code, spread_study
 from carbonlab.widgets.uncertainty_views import convergence_view, difference_view, distribution_view
 from carbonlab.widgets.view import View
-from carbonlab.widgets.view_box import ViewBox
-from carbonlab.widgets.views import error_view
+from carbonlab.widgets.working_widget import WorkingWidget, product_control
 
 SHOWN = ("distribution", "difference", "convergence")
 WIDE = {"description_width": "12rem"}
 MOST_DRAWS = 1_000_000
 
-RuleSets = Sequence[RuleSet] | Callable[[], Sequence[RuleSet]]
 
-
-class UncertaintyBench:
+class UncertaintyBench(WorkingWidget[xr.Dataset]):
     """Controls, a job and views, put together (made by `uncertainty_bench`).
 
     Attributes
@@ -50,7 +45,10 @@ class UncertaintyBench:
     """
 
     def __init__(self, study: Study, rule_sets: RuleSets, *, source: str = "", threads: bool = True) -> None:
-        self.study, self._rule_sets, self._source = study, rule_sets, source
+        title, label = message("uncertainty.title"), message("uncertainty.job")
+        super().__init__(study, label=label, title=title, name="carbonlab-uncertainty", threads=threads)
+        self.study: Study = study
+        self._rule_sets, self._source = rule_sets, source
         self.simulations: tuple[xr.Dataset, ...] = ()
         self._asked: tuple[Study, tuple[RuleSet, ...], tuple[str, float | None]] | None = None
         self.draws_control = ipw.BoundedIntText(
@@ -62,12 +60,7 @@ class UncertaintyBench:
         )  # fmt: skip
         self.spreads = SpreadControls(study)
         self.spread_control = self.spreads.spread_control
-        self.product_control = ipw.Dropdown(
-            options=[(unit.name, unit.key) for unit in study.units],
-            description=message("widget.product"),
-            style=WIDE,
-            layout=ipw.Layout(width="min(36rem, 98%)"),
-        )
+        self.product_control = product_control(study)
         self.shown_control = ipw.ToggleButtons(
             options=[(message(f"uncertainty.show_{word}"), word) for word in SHOWN],
             style={"button_width": "auto"},
@@ -75,17 +68,10 @@ class UncertaintyBench:
         self.start_control = ipw.Button(
             description=message("uncertainty.start"), button_style="primary", layout=ipw.Layout(width="auto")
         )
-        self.job: Job[xr.Dataset] = Job(label=message("uncertainty.job"), threads=threads)
-        self.box = ViewBox(name="carbonlab-uncertainty")
         self.widget = self._composed()
         self.start_control.on_click(lambda button: self.start())
         for control in (self.product_control, self.shown_control):
             control.observe(lambda change: self.refresh(), "value")
-
-    @property
-    def view(self) -> View:
-        """What is shown."""
-        return self.box.view
 
     @property
     def simulation(self) -> xr.Dataset:
@@ -97,16 +83,6 @@ class UncertaintyBench:
             If there is none, or it failed.
         """
         return self.job.result()
-
-    def to_code(self) -> str:
-        """Return a cell that shows the same as `view`.
-
-        Raises
-        ------
-        CarbonlabError
-            If nothing is shown yet.
-        """
-        return self.view.to_code()
 
     def start(self) -> None:
         """Begin to draw; a simulation under way is cancelled first."""
@@ -123,7 +99,9 @@ class UncertaintyBench:
             return
         self._asked = (planned, rules, chosen)
         self.job.start(
-            lambda watch: self._steps(planned, rules, draws, watch), on_step=self._step, on_end=self._ended
+            lambda watch: self._steps(planned, rules, draws, watch),
+            on_step=self._step,
+            on_end=self._job_ended,
         )
 
     def refresh(self) -> None:
@@ -153,13 +131,6 @@ class UncertaintyBench:
         before = [one for one in self.simulations if one.attrs["draws"] != simulation.attrs["draws"]]
         self.simulations = (*before, simulation)
         self.refresh()
-
-    def _ended(self) -> None:
-        if isinstance(self.job.error, CarbonlabError):
-            self._show_error(self.job.error)
-
-    def _show_error(self, error: CarbonlabError) -> None:
-        self.box.show(error_view(error, self.study, side=message("uncertainty.title")))
 
     def _code(self) -> str:
         """Return a cell that shows the same: with the draws that were made, also when it was cancelled."""
@@ -209,17 +180,12 @@ class UncertaintyBench:
         unit = functional_unit(unit_of(self.study, self.product_control.value))
         return self.view.text or f"{message('uncertainty.title')}: {unit}"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Show the widget where there is a kernel, else the present picture, else its text."""
-        bundle = dict(self.widget._repr_mimebundle_(**kwargs) or {})
-        return bundle | {"text/plain": repr(self), "text/html": self.view._repr_html_() or escape(repr(self))}
-
 
 def uncertainty_bench(
     question: Study | Database,
     *,
     products: Products = (),
-    rule_sets: Sequence[RuleSet | str] | Callable[[], Sequence[RuleSet]] = (),
+    rule_sets: Sequence[RuleSet | str] | RuleSets = (),
     source: str = "",
     threads: bool = True,
 ) -> UncertaintyBench:
@@ -244,9 +210,5 @@ def uncertainty_bench(
     RuleError, NotFoundError, StudyError
         If there is no such rule set or product.
     """
-    if callable(rule_sets):
-        study = study_of(question, products, find_rule_set("default"))
-        return UncertaintyBench(study, rule_sets, source=source, threads=threads)
-    found = tuple(find_rule_set(rules) for rules in rule_sets)
-    study = study_of(question, products, found[0] if found else find_rule_set("default"))
-    return UncertaintyBench(study, found or study.rule_sets, source=source, threads=threads)
+    study, compared = question_under(question, products, rule_sets)
+    return UncertaintyBench(study, compared, source=source, threads=threads)

@@ -140,14 +140,14 @@ def bars_view(rows: Sequence[tuple[str, float]], *, unit: str, title: str) -> Vi
     return _view(body, [head, *(f"  {label}: {format_number(value)}" for label, value in rows)])
 
 
-def error_view(error: CarbonlabError, study: Study, *, side: str) -> View:
+def error_view(error: CarbonlabError, study: Study | None, *, side: str) -> View:
     """Return the message of an error, instead of numbers.
 
     Parameters
     ----------
     error : CarbonlabError
         What stood in the way.
-    study : Study
+    study : Study, optional
         What was asked: its units stay in sight.
     side : str
         Which side of the comparison it is about.
@@ -155,9 +155,10 @@ def error_view(error: CarbonlabError, study: Study, *, side: str) -> View:
     head = message("widget.no_answer", side=side)
     lines = [error.what, *(f"{name}: {text}" for name, text in _reasons(error) if text)]
     body = "".join(f"<p>{escape(line)}</p>" for line in lines)
-    asked = [(unit.unit_type, named_quantity(unit.amount, unit.unit, unit.name)) for unit in study.units]
+    units = study.units if study is not None else ()
+    asked = [(unit.unit_type, named_quantity(unit.amount, unit.unit, unit.name)) for unit in units]
     box = f"<div class='cl-error' role='alert'><b>{escape(head)}</b>{body}</div>"
-    return _view([_unit_line(asked), box], [head, *(f"  {line}" for line in lines)])
+    return _view([_unit_line(asked) if asked else "", box], [head, *(f"  {line}" for line in lines)])
 
 
 def _reasons(error: CarbonlabError) -> tuple[tuple[str, str], ...]:

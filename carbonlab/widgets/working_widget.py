@@ -1,0 +1,102 @@
+"""What widgets with a job share: what is in sight, its code, an error in its place, and what a saved notebook keeps."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any, Generic, TypeVar
+
+import ipywidgets as ipw
+
+from carbonlab.errors import CarbonlabError
+from carbonlab.messages import message
+from carbonlab.system.study import Study
+from carbonlab.widgets.job import Job
+from carbonlab.widgets.view import View
+from carbonlab.widgets.view_box import ViewBox
+from carbonlab.widgets.views import error_view
+
+T = TypeVar("T")
+
+
+class WorkingWidget(Generic[T]):
+    """Controls above a job, and below it the view of what it found.
+
+    Parameters
+    ----------
+    study : Study, optional
+        What is asked; its functional unit stays in sight beside an error.
+    label : str
+        Of the job: what is done.
+    title : str
+        Of the widget, and of what has no answer.
+    name : str
+        Of exported files.
+    threads : bool
+        Whether to work in a thread, where there are any.
+
+    Attributes
+    ----------
+    widget : ipywidgets.Widget
+        What is shown.
+    job : Job
+        The work, with the button that cancels.
+    box : ViewBox
+        The view in sight.
+    """
+
+    widget: ipw.Widget
+
+    def __init__(
+        self, study: Study | None, *, label: str, title: str, name: str, threads: bool = True
+    ) -> None:
+        self.study, self._title = study, title
+        self.job: Job[T] = Job(label=label, threads=threads)
+        self.box = ViewBox(name=name)
+
+    @property
+    def view(self) -> View:
+        """What is shown."""
+        return self.box.view
+
+    def to_code(self) -> str:
+        """Return a cell that shows the same as `view`.
+
+        Raises
+        ------
+        CarbonlabError
+            If nothing is shown that a cell could show.
+        """
+        return self.view.to_code()
+
+    def _job_ended(self) -> None:
+        """Show why the work failed; a defect is raised where the work is done."""
+        if isinstance(self.job.error, CarbonlabError):
+            self._show_error(self.job.error)
+
+    def _show_error(self, error: CarbonlabError) -> None:
+        self.box.show(self._view_of(error))
+
+    def _view_of(self, error: CarbonlabError, *, side: str = "") -> View:
+        return error_view(error, self.study, side=side or self._title)
+
+    def __repr__(self) -> str:
+        title = self.study.title if self.study is not None else ""
+        return self.box.view.text or ": ".join(filter(None, (self._title, title)))
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Show the widget where there is a kernel, else the present picture, else its text."""
+        bundle = dict(self.widget._repr_mimebundle_(**kwargs) or {})
+        return bundle | {"text/plain": repr(self), "text/html": self._static_html() or escape(repr(self))}
+
+    def _static_html(self) -> str:
+        return self.box.view._repr_html_()
+
+
+def product_control(study: Study, *, label: str = "widget.product", width: str = "12rem") -> ipw.Dropdown:
+    """Return the control that chooses one of a study's products by its key."""
+    return ipw.Dropdown(
+        options=[(unit.name, unit.key) for unit in study.units],
+        description=message(label),
+        style={"description_width": width},
+        layout=ipw.Layout(width="min(44rem, 98%)"),
+    )
