@@ -23,7 +23,7 @@ from carbonlab.results.display import evaluation_html
 from carbonlab.results.shared_solves import SharedFactorizations
 from carbonlab.rules.entries import BoolArray, FloatArray
 from carbonlab.rules.selectors import flow_has_role
-from carbonlab.solve import Loop, Prepared, Solution, SolveStatus, reaches
+from carbonlab.solve import Loop, Prepared, Solution, SolveStatus, find_loops, reaches
 from carbonlab.system.product_system import ProductSystem
 from carbonlab.vocabulary import Component, Role, Status
 
@@ -63,8 +63,8 @@ class Evaluation:
         A, prepared for every demand.
     adjoint : Solution
         Λ with residual and error estimate per channel.
-    loops : tuple of Loop
-        Strongly connected columns and their gains.
+    non_productive : tuple of Loop
+        Loops that consume at least as much as they make; their gains are one and above.
     repeats : tuple of int
         The channels that those of module D, the last ones, repeat; empty where nothing lies beyond the boundary.
     """
@@ -74,7 +74,7 @@ class Evaluation:
     weights: sparse.csr_array
     factorization: Prepared
     adjoint: Solution
-    loops: tuple[Loop, ...]
+    non_productive: tuple[Loop, ...]
     repeats: tuple[int, ...] = ()
 
     @property
@@ -82,6 +82,11 @@ class Evaluation:
         """What a kilogram of each channel adds to the total (channels,) [kg CO2e/kg]; 0 for what is reported apart."""
         apart = self.system.work.apart
         return np.array([0.0 if channel.component in apart else channel.factor for channel in self.channels])
+
+    @cached_property
+    def loops(self) -> tuple[Loop, ...]:
+        """Strongly connected columns and their gains, the largest first; measured when first asked for."""
+        return (*_own_loops(self.system), *find_loops(self.system.matrices.A))
 
     @cached_property
     def status(self) -> NDArray[np.object_]:
@@ -105,7 +110,7 @@ class Evaluation:
         """What the rules and the solution found, on top of the findings of the databases."""
         return (
             *self.system.work.findings,
-            *(self._loop_finding(loop) for loop in self.loops if loop.gain >= 1),
+            *(self._loop_finding(loop) for loop in self.non_productive),
         )
 
     @cached_property
@@ -156,9 +161,8 @@ class Evaluation:
 
     def _in_bad_loop(self) -> BoolArray:
         bad = np.zeros(len(self.system.columns), bool)
-        for loop in self.loops:
-            if loop.gain >= 1:
-                bad[loop.indices] = True
+        for loop in self.non_productive:
+            bad[loop.indices] = True
         return bad
 
     def _loop_finding(self, loop: Loop) -> Finding:
@@ -188,17 +192,26 @@ def evaluate_system(system: ProductSystem, *, shared: SharedFactorizations | Non
     shared = shared or SharedFactorizations()
     channels, weights = _channels(system)
     matrices = system.matrices
-    loops = (*_own_loops(system), *shared.loops(matrices.A))
     try:
         factorization = shared.factorization(matrices.A)
         right = (weights @ matrices.B).T.toarray()
         adjoint = factorization.solve_transposed(right)
         beyond = solve_beyond(system, factorization, adjoint)
     except SolveError as error:
-        raise _named(error, system, loops) from error
-    if beyond is None:
-        return Evaluation(system, channels, weights, factorization, adjoint, loops)
-    return _with_beyond(Evaluation(system, channels, weights, factorization, adjoint, loops), beyond)
+        raise _named(error, system, (*_own_loops(system), *find_loops(matrices.A))) from error
+    non_productive = _non_productive(system, factorization, shared)
+    evaluation = Evaluation(system, channels, weights, factorization, adjoint, non_productive)
+    return evaluation if beyond is None else _with_beyond(evaluation, beyond)
+
+
+def _non_productive(
+    system: ProductSystem, factorization: Prepared, shared: SharedFactorizations
+) -> tuple[Loop, ...]:
+    """Return the loops that consume at least as much as they make; gains are measured only where not proved below one."""
+    own = _own_loops(system)
+    if factorization.has_productive_loops:
+        return own
+    return (*own, *(loop for loop in shared.loops(system.matrices.A) if loop.gain >= 1))
 
 
 def _with_beyond(evaluation: Evaluation, beyond: Beyond) -> Evaluation:

@@ -130,6 +130,14 @@ class Factorization:
         return self._forward.is_bound
 
     @property
+    def has_productive_loops(self) -> bool:
+        """Whether it is proved that the gain of every loop (loops.py) is below one.
+
+        An M-matrix |D| − |E| has ρ(|E||D|⁻¹) < 1, and no eigenvalue of E D⁻¹ is larger than that.
+        """
+        return self.has_strict_bound and np.array_equal(self._ordering.rows, self._ordering.columns)
+
+    @property
     def _rows(self) -> tuple[IntArray, IntArray]:
         return self._scaling.rows, self._ordering.rows
 

@@ -168,6 +168,14 @@ class Iteration:
         """Whether equations were matched to other unknowns than those of the same number."""
         return self._rows is not None
 
+    @property
+    def has_productive_loops(self) -> bool:
+        """Whether it is proved that the gain of every loop (loops.py) is below one.
+
+        An M-matrix |D| − |E| has ρ(|E||D|⁻¹) < 1, and no eigenvalue of E D⁻¹ is larger than that.
+        """
+        return self.has_strict_bound and not self.is_rearranged
+
     def solve(self, b: Any, *, require_bound: bool = True) -> Solution:
         """Solve A x = b: parameters, result and errors as in `Factorization.solve`.
 

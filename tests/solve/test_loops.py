@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -6,7 +8,7 @@ from scipy import sparse
 from scipy.sparse import linalg as sparse_linalg
 
 from carbonlab.errors import SolveError
-from carbonlab.solve import FailureReason, find_loops
+from carbonlab.solve import FailureReason, Prepared, factorize, find_loops, prepare_iteration
 from carbonlab.solve.self_test import generate_hub_matrix
 from tests.solve.matrices import couplings, ring, units, with_gain
 
@@ -159,3 +161,14 @@ def test_no_convergence_falls_back_or_says_so(monkeypatch: pytest.MonkeyPatch) -
 def test_not_square() -> None:
     with pytest.raises(SolveError, match="2 rows and 3 columns"):
         find_loops(np.ones((2, 3)))
+
+
+@pytest.mark.parametrize("prepare", [factorize, prepare_iteration])
+@pytest.mark.parametrize("gain", [0.2, 0.999, 1.001, 3.0])
+def test_a_proof_of_gains_below_one_agrees_with_the_gains(
+    prepare: Callable[[sparse.csc_array], Prepared], gain: float
+) -> None:
+    A = np.eye(4)
+    A[0, 1], A[1, 0], A[2, 0], A[3, 3] = -gain, -gain, -0.5, -1.0
+    matrix = sparse.csc_array(A)
+    assert prepare(matrix).has_productive_loops == (find_loops(matrix)[0].gain < 1) == (gain < 1)
