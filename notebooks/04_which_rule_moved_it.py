@@ -32,7 +32,6 @@ from itertools import permutations
 
 import numpy as np
 import pandas as pd
-from IPython.display import display
 
 import carbonlab as cl
 from carbonlab.compare import attribute, explain

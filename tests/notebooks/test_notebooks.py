@@ -13,6 +13,10 @@ import nbclient
 import nbformat
 import pytest
 
+import carbonlab as cl
+from carbonlab.results.evaluation import evaluate_system
+from carbonlab.system.pipeline import build_product_system
+
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.py"))
 SOLUTIONS = {
@@ -180,3 +184,17 @@ def test_lesson_on_uslci_runs_on_uslci(
     assert "766 processes" in shown
     assert "NOT FOUND" not in shown and "EXCERPT" not in shown
     assert "largest gain of a loop: 1.6404" in shown
+
+
+@pytest.mark.notebook
+def test_gains_that_lesson_2_states_for_uslci_are_calculated(shared_data: Path) -> None:
+    database = cl.read(shared_data / "uslci" / "uslci_fy17q4_olca_jsonld.zip")
+    rules = cl.load_rule_set("default")
+    for folder in (FOLDER, FOLDER / "zh_CN"):
+        lesson = (folder / "02_loops_and_why_trees_fail.py").read_text(encoding="utf-8")
+        [paragraph] = re.findall(r"^# .*FY17\.Q4(?:.*\n)(?:# .*\n)*", lesson, flags=re.MULTILINE)
+        stated = [float(number) for number in re.findall(r"\d\.\d\d", paragraph)]
+        for option, gain in zip(("mass", "equal"), stated, strict=True):
+            turned = rules.replace(multifunctionality=option)
+            loops = evaluate_system(build_product_system([database], turned)).loops
+            assert max(loop.gain for loop in loops) == pytest.approx(gain, abs=0.005)
