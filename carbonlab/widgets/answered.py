@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import xarray as xr
 
 from carbonlab.errors import NotFoundError
 from carbonlab.results.breakdown import Breakdown, By, CutOff, CutOffMode, break_down, break_down_first_tier
-from carbonlab.results.calculate import collect, evaluate
+from carbonlab.results.calculate import collect, each_evaluation, evaluate
 from carbonlab.results.evaluation import Evaluation
 from carbonlab.results.supply_network import SupplyNetwork, supply_network
 from carbonlab.results.upstream_tree import UpstreamTree
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.system.study import Study, UnitOfAnalysis, reference_amount
 from carbonlab.widgets.answers import unit_of
+from carbonlab.widgets.job import Stopped, Watch
 
 MOST_NODES = 30
 """Columns of a supply network at most; more cannot be read."""
@@ -121,3 +123,37 @@ class Answered:
         column = system.column_of(unit.process, unit.flow)
         flow_unit = str(system.database.column("flows", "unit")[int(system.columns.flow[column])])
         return column, reference_amount(unit, flow_unit)
+
+
+def answering(study: Study, watch: Watch) -> Iterator[Answered]:
+    """Yield a study with the answer under its first rule set, and in the end with all of them.
+
+    Parameters
+    ----------
+    study : Study
+        What is asked.
+    watch : Watch
+        Of a job: is told how many rule sets are done, and asked whether to stop.
+
+    Raises
+    ------
+    CarbonlabError
+        As `carbonlab.results.calculate.calculate`.
+    Stopped
+        If the watch says so.
+    """
+    evaluations: list[Evaluation] = []
+    first: Answered | None = None
+    most = len(study.rule_sets)
+    watch.report(0, most)
+    for evaluation in each_evaluation(study):
+        evaluations.append(evaluation)
+        watch.report(len(evaluations), most)
+        if watch.is_set():
+            raise Stopped
+        if first is None:
+            asked = study.with_rule_sets(study.rule_sets[0])
+            first = Answered(asked, (evaluation,), collect(asked, (evaluation,)))
+        yield first
+    if most > 1:
+        yield Answered(study, tuple(evaluations), collect(study, evaluations))

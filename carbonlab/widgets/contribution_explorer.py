@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import RLock
 from typing import Any
 
 import ipywidgets as ipw
@@ -13,14 +14,14 @@ from carbonlab.results.breakdown import By, CutOff, CutOffMode
 from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.system.study import Study
-from carbonlab.widgets.answered import Answered
+from carbonlab.widgets.answered import Answered, answering
 from carbonlab.widgets.contribution_tree import ContributionTree
 from carbonlab.widgets.contribution_views import PICTURES, ContributionChoice, drawn
+from carbonlab.widgets.job import State
 from carbonlab.widgets.number_field import NumberField, Range
 from carbonlab.widgets.questions import Products, study_of
 from carbonlab.widgets.view import View
-from carbonlab.widgets.view_box import ViewBox
-from carbonlab.widgets.views import error_view
+from carbonlab.widgets.working_widget import WorkingWidget
 
 LEVELS = {
     CutOffMode.MINIMUM: Range(0.0, 20.0, 0.5),
@@ -31,24 +32,29 @@ LEVELS = {
 FIRST_LEVEL = {CutOffMode.MINIMUM: 1.0, CutOffMode.CUMULATIVE: 90.0, CutOffMode.TOP: 10.0}
 
 
-class ContributionExplorer:
+class ContributionExplorer(WorkingWidget[Answered]):
     """Controls and views of contributions, put together (made by `contributions`).
 
     Attributes
     ----------
-    answered : Answered
-        The study with its answers.
     widget : ipywidgets.VBox
         What is shown.
     product_control, rule_set_control, picture_control, by_control, mode_control, scale_control
         Choices.
     level_fields : dict of CutOffMode to NumberField
         The level of each kind of cut-off.
+    job : Job
+        Answers the study, one rule set after the other.
     """
 
-    def __init__(self, answered: Answered, *, source: str = "") -> None:
-        self.answered, self._source, self._quiet = answered, source, False
-        study = answered.study
+    def __init__(self, study: Study, *, source: str = "", threads: bool = True) -> None:
+        super().__init__(
+            study, label=message("explore.job"), title=message("explore.contributions"),
+            name="carbonlab-contributions", threads=threads, again=True,
+        )  # fmt: skip
+        self.study: Study = study
+        self._source, self._quiet, self._drawing = source, False, RLock()
+        self._known: Answered | None = None
         wide, narrow = ipw.Layout(width="min(32rem, 98%)"), ipw.Layout(width="min(20rem, 98%)")
         style = {"description_width": "auto"}
 
@@ -75,7 +81,7 @@ class ContributionExplorer:
             mode: NumberField(message(f"cut_off.level_{mode}"), LEVELS[mode], value=f"{FIRST_LEVEL[mode]:g}")
             for mode in CutOffMode
         }
-        self.tree, self.box = ContributionTree(), ViewBox(name="carbonlab-contributions")
+        self.tree = ContributionTree()
         self.widget = self._composed()
         for control in (
             self.product_control, self.rule_set_control, self.picture_control, self.by_control,
@@ -83,6 +89,21 @@ class ContributionExplorer:
         ):  # fmt: skip
             control.observe(lambda change: self._refresh(), "value")
         self._refresh()
+        self.job.start(
+            lambda watch: answering(study, watch), on_step=self._take_answer, on_end=self._job_ended
+        )
+
+    @property
+    def answered(self) -> Answered:
+        """The study with its answers; waits for them, so never ask for it in a callback.
+
+        Raises
+        ------
+        CarbonlabError
+            If there is no trustworthy answer, or the work was cancelled before there was one.
+        """
+        self.job.wait()
+        return self.job.result()
 
     @property
     def value(self) -> ContributionChoice:
@@ -109,7 +130,7 @@ class ContributionExplorer:
         try:
             self.product_control.value, self.by_control.value = choice.product, choice.by
             self.picture_control.value, self.scale_control.value = choice.picture, choice.is_relative
-            self.rule_set_control.value = choice.rule_set or self.answered.study.rule_sets[0].key
+            self.rule_set_control.value = choice.rule_set or self.study.rule_sets[0].key
             self.mode_control.value = choice.cut_off.mode
             self.level_fields[choice.cut_off.mode].value = f"{choice.cut_off.level:g}"
         finally:
@@ -118,26 +139,14 @@ class ContributionExplorer:
 
     @property
     def view(self) -> View:
-        """What is shown: the parts, or the message that says why there are none."""
-        try:
-            return drawn(self.answered, self.value, source=self._source)
-        except CarbonlabError as error:
-            return error_view(error, self.answered.study, side=message("explore.contributions"))
-
-    def to_code(self) -> str:
-        """Return a cell that shows the same.
-
-        Raises
-        ------
-        RefusedError
-            If there is nothing to show.
-        """
-        return drawn(self.answered, self.value, source=self._source).to_code()
+        """What is shown: the parts, or the message that says why there are none; waits for the answer."""
+        self.job.wait()
+        return self.box.view
 
     def _composed(self) -> ipw.VBox:
         row = ipw.Layout(flex_flow="row wrap", align_items="center")
         first = [self.product_control]
-        if len(self.answered.study.rule_sets) > 1:
+        if len(self.study.rule_sets) > 1:
             first.append(self.rule_set_control)
         self._levels = ipw.HBox([])
         return ipw.VBox(
@@ -145,36 +154,49 @@ class ContributionExplorer:
                 ipw.HBox(first, layout=row),
                 ipw.HBox([self.picture_control, self.by_control, self.scale_control], layout=row),
                 ipw.HBox([self.mode_control, self._levels], layout=row),
+                self.job.widget,
                 self.tree,
                 self.box.widget,
             ]
         )
 
+    def _take_answer(self, answered: Answered) -> None:
+        if answered is not self._known:
+            self._known = answered
+            self._refresh()
+
     def _refresh(self) -> None:
+        """Show what is chosen, as far as there is an answer; controls and job may ask for it at the same time."""
         if self._quiet:
             return
-        picture, mode = self.picture_control.value, self.mode_control.value
-        self.by_control.disabled = picture in ("tree", "sankey")
-        self.scale_control.disabled = picture != "bars"
-        self._levels.children = (self.level_fields[mode],)
-        view = self.view
-        is_tree = picture == "tree" and bool(view.tables)
-        self.tree.layout.display = "" if is_tree else "none"
-        self.box.body.layout.display = "none" if is_tree else ""
-        if is_tree:
+        with self._drawing:
+            picture, mode = self.picture_control.value, self.mode_control.value
+            self.by_control.disabled = picture in ("tree", "sankey")
+            self.scale_control.disabled = picture != "bars"
+            self._levels.children = (self.level_fields[mode],)
+            if self._known is not None:
+                self._draw(self._known)
+
+    def _draw(self, answered: Answered) -> None:
+        is_answered = self.rule_set_control.value in {rules.key for rules in answered.study.rule_sets}
+        if not is_answered and self.job.state is State.RUNNING:
+            self.box.show(View("", ""))  # it comes; numbers of another rule set must not stay in sight
+            return
+        try:
             choice = self.value
-            tree = self.answered.tree(choice.product, rule_set=choice.rule_set)
+            view = drawn(answered, choice, source=self._source)
+        except CarbonlabError as error:
+            view = self._view_of(error)
+        is_tree = self.picture_control.value == "tree" and bool(view.tables)
+        self.tree.layout.display = "" if is_tree else "none"
+        self.box.body.layout.display = self.box.figure.widget.layout.display = "none" if is_tree else ""
+        if is_tree:
+            tree = answered.tree(choice.product, rule_set=choice.rule_set)
             self.tree.show(tree, choice.cut_off, caption=f"{view.title} · {view.functional_unit}")
         self.box.show(view)
 
-    def __repr__(self) -> str:
-        return self.view.text
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Show the widget where there is a kernel, else the present view."""
-        bundle = dict(self.widget._repr_mimebundle_(**kwargs) or {})
-        view = self.view
-        return bundle | {"text/plain": view.text, "text/html": view.html}
+    def _static_html(self) -> str:
+        return self.box.view.html
 
 
 def contributions(
@@ -183,6 +205,7 @@ def contributions(
     products: Products = (),
     rule_set: RuleSet | str | None = None,
     source: str = "",
+    threads: bool = True,
 ) -> ContributionExplorer:
     """Return a widget that shows what footprints come from.
 
@@ -197,11 +220,13 @@ def contributions(
         Answer under this rule set only.
     source : str
         Python expression that gives the question; `ContributionExplorer.to_code` writes it into the cell.
+    threads : bool
+        Whether to work in a thread; else in turns with everything else.
 
     Raises
     ------
-    CarbonlabError
-        If there is no trustworthy answer.
+    RuleError, NotFoundError, StudyError
+        If there is no such rule set or product.
 
     Examples
     --------
@@ -214,7 +239,7 @@ def contributions(
     study = study_of(question, products, find_rule_set(rule_set or "default"))
     if rule_set is not None:
         study = study.with_rule_sets(rule_set)
-    return ContributionExplorer(Answered.of(study), source=source)
+    return ContributionExplorer(study, source=source, threads=threads)
 
 
 def _number(text: str) -> float:

@@ -77,6 +77,8 @@ class Job(Generic[T]):
         What is done, for the bar.
     threads : bool
         Whether to work in a thread; where none can be started, steps are taken in turns all the same.
+    again : bool
+        Whether work that was cancelled or failed can be begun again with a button.
 
     Attributes
     ----------
@@ -90,8 +92,9 @@ class Job(Generic[T]):
         Why it failed.
     """
 
-    def __init__(self, *, label: str, threads: bool = True) -> None:
-        self.label, self._threads = label, threads
+    def __init__(self, *, label: str, threads: bool = True, again: bool = False) -> None:
+        self.label, self._threads, self._offers_again = label, threads, again
+        self._begin_again: Callable[[], None] = lambda: None
         self.state = State.READY
         self.value: T | None = None
         self.error: Exception | None = None
@@ -103,7 +106,13 @@ class Job(Generic[T]):
         self.cancel_control = ipw.Button(description=message("job.cancel"), layout=ipw.Layout(width="auto"))
         self.cancel_control.disabled = True
         self.cancel_control.on_click(lambda button: self.cancel())
-        self.widget = ipw.HBox([self.cancel_control, self.bar], layout=ipw.Layout(align_items="center"))
+        self.again_control = ipw.Button(
+            description=message("job.again"), layout=ipw.Layout(width="auto", display="none")
+        )
+        self.again_control.on_click(lambda button: self._begin_again())
+        self.widget = ipw.HBox(
+            [self.cancel_control, self.again_control, self.bar], layout=ipw.Layout(align_items="center")
+        )
 
     def start(
         self,
@@ -124,6 +133,7 @@ class Job(Generic[T]):
             Is called when the work has come to its end, whatever `state` says then.
         """
         self.cancel()
+        self._begin_again = lambda: self.start(steps, on_step=on_step, on_end=on_end)
         watch = Watch(lambda done, most: self._show(watch, done, most), in_turns=not self._threads)
         self._watch, self.value, self.error = watch, None, None
         former, self._ended = self._ended, Event()
@@ -258,6 +268,8 @@ class Job(Generic[T]):
     def _set_state(self, state: State) -> None:
         self.state = state
         self.cancel_control.disabled = state is not State.RUNNING
+        is_offered = self._offers_again and state in (State.CANCELLED, State.FAILED)
+        self.again_control.layout.display = None if is_offered else "none"
         said = message(f"job.{state}")
         if self.error is not None:
             said = f"{said}: {self.error}"

@@ -17,6 +17,9 @@ from carbonlab.widgets.views import error_view
 
 T = TypeVar("T")
 
+GRACE = 0.5
+"""Seconds that a cell waits for a first answer."""
+
 
 class WorkingWidget(Generic[T]):
     """Controls above a job, and below it the view of what it found.
@@ -33,6 +36,8 @@ class WorkingWidget(Generic[T]):
         Of exported files.
     threads : bool
         Whether to work in a thread, where there are any.
+    again : bool
+        Whether the job offers to begin again; for widgets without a button that begins.
 
     Attributes
     ----------
@@ -47,10 +52,17 @@ class WorkingWidget(Generic[T]):
     widget: ipw.Widget
 
     def __init__(
-        self, study: Study | None, *, label: str, title: str, name: str, threads: bool = True
+        self,
+        study: Study | None,
+        *,
+        label: str,
+        title: str,
+        name: str,
+        threads: bool = True,
+        again: bool = False,
     ) -> None:
         self.study, self._title = study, title
-        self.job: Job[T] = Job(label=label, threads=threads)
+        self.job: Job[T] = Job(label=label, threads=threads, again=again)
         self.box = ViewBox(name=name)
 
     @property
@@ -85,6 +97,7 @@ class WorkingWidget(Generic[T]):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """Show the widget where there is a kernel, else the present picture, else its text."""
+        self.job.wait(GRACE)  # a notebook is saved with the answer, where it comes that soon
         bundle = dict(self.widget._repr_mimebundle_(**kwargs) or {})
         return bundle | {"text/plain": repr(self), "text/html": self._static_html() or escape(repr(self))}
 

@@ -127,11 +127,13 @@ def test_an_error_takes_the_place_of_the_tab_and_goes_away(app: App) -> None:
     field = next(iter(control.fields.values()))
     field.value = "{"
     app.open("contributions")
-    assert "role='alert'" in text_of(app)
+    assert app.explorer is not None
+    assert "role='alert'" in app.explorer.view.html
     field.value = ""
     app.open("rules")
     app.open("contributions")
-    assert "role='alert'" not in text_of(app)
+    assert "role='alert'" not in app.explorer.view.html
+    assert app.explorer.view.tables
 
 
 @pytest.mark.usefixtures("english_again")

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from carbonlab.errors import NotFoundError, RefusedError
+from carbonlab.errors import CarbonlabError, NotFoundError, RefusedError
 from carbonlab.results.breakdown import By, CutOff, CutOffMode
+from carbonlab.results.calculate import each_evaluation
 from carbonlab.rules.rulefile import load_rule_set
 from carbonlab.system.study import Study
 from carbonlab.teaching import load_teaching_inventory
 from carbonlab.widgets import ContributionExplorer, contribution_view, contributions
-from carbonlab.widgets.answered import Answered
+from carbonlab.widgets.answered import Answered, answering
 from carbonlab.widgets.contribution_tree import ContributionTree
 from carbonlab.widgets.contribution_views import PICTURES, ContributionChoice, drawn
+from carbonlab.widgets.job import State, Stopped, Watch
 from tests.results.test_breakdown import LOOP_WITH_CREDIT, STEEL
 from tests.tiny import tiny_database
 from tests.widgets.html_outline import outline_of
+
+WAIT = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +41,7 @@ def loop() -> Answered:
 @pytest.fixture
 def explorer() -> Iterator[ContributionExplorer]:
     made = contributions(load_teaching_inventory(), products="sawmill")
+    assert made.job.wait(WAIT)
     yield made
     made.widget.close_all()
 
@@ -117,6 +124,7 @@ def test_controls_and_picture_follow_each_other(explorer: ContributionExplorer) 
 
 def test_a_level_that_means_nothing_is_said_in_sight(explorer: ContributionExplorer) -> None:
     explorer.level_fields[CutOffMode.MINIMUM].value = "many"
+    assert explorer.view.formats == ("html",)
     assert "role='alert'" in explorer.box.body.value
     assert explorer.box.take_along.formats == ["html"]
     with pytest.raises(RefusedError):
@@ -150,3 +158,68 @@ def test_what_cannot_be_shown_is_refused(steel: Answered) -> None:
         ContributionChoice("product", picture="pie")
     with pytest.raises(NotFoundError, match="has no product 'gold'"):
         contribution_view(steel.study, product="gold")
+
+
+def test_the_answer_comes_from_a_job_that_can_be_cancelled_and_begun_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def slowly(study: Study) -> Iterator[Any]:
+        begun.set()
+        assert go.wait(WAIT)
+        yield from each_evaluation(study)
+
+    monkeypatch.setattr("carbonlab.widgets.answered.each_evaluation", slowly)
+    explorer = contributions(load_teaching_inventory(), products="sawmill")
+    assert begun.wait(WAIT)
+    assert explorer.job.state is State.RUNNING, "nobody had to wait"
+    explorer.by_control.value = By.GAS
+    assert explorer.box.view.text == "", "no numbers before the answer"
+    explorer.job.cancel_control.click()
+    go.set()
+    assert explorer.job.wait(WAIT)
+    assert (explorer.job.state, explorer.box.view.text) == (State.CANCELLED, "")
+    with pytest.raises(CarbonlabError, match="no result yet"):
+        _ = explorer.answered
+    explorer.job.again_control.click()
+    assert "by greenhouse gas" in explorer.view.text
+
+
+def test_rule_sets_come_one_after_the_other() -> None:
+    study = Study.of(
+        load_teaching_inventory(), "sawmill", flow="lumber_green", rule_sets=("default", "eu-pef-2021")
+    )
+    watch = Watch(lambda done, most: None, in_turns=False)
+    first, again, both = answering(study, watch)
+    assert first is again
+    assert [len(one.study.rule_sets) for one in (first, both)] == [1, 2]
+    work = answering(study, watch)
+    next(work)
+    watch.set()
+    with pytest.raises(Stopped):
+        next(work)
+
+
+@pytest.mark.parametrize("has_loop", [False, True])
+def test_without_threads_the_same_numbers_come(explorer: ContributionExplorer, has_loop: bool) -> None:
+    async def in_turns() -> ContributionExplorer:
+        made = contributions(load_teaching_inventory(), products="sawmill", threads=False)
+        assert made.job.state is State.RUNNING, "the loop has its turn first"
+        while made.job.state is State.RUNNING:
+            await asyncio.sleep(0)
+        return made
+
+    async def waited_for() -> ContributionExplorer:
+        made = contributions(load_teaching_inventory(), products="sawmill", threads=False)
+        assert made.view.tables, "who waits takes the steps"
+        return made
+
+    if has_loop:
+        others = [asyncio.run(in_turns()), asyncio.run(waited_for())]
+    else:
+        others = [contributions(load_teaching_inventory(), products="sawmill", threads=False)]
+    for other in others:
+        assert other.job.state is State.DONE
+        assert other.view.tables == explorer.view.tables
+        other.widget.close_all()

@@ -244,6 +244,7 @@ class App:
         study = self.study
         if study is None:
             return _nothing_chosen()
+        self._stop_working()
         self.explorer = contributions(study.with_rule_sets(*self.rule_sets), source=self._source)
         return self.explorer.widget
 
@@ -251,7 +252,7 @@ class App:
         study = self.study
         if study is None:
             return _nothing_chosen()
-        self._stop_drawing()
+        self._stop_working()
         self.uncertainty = uncertainty_bench(study, rule_sets=lambda: self.rule_sets, source=self._source)
         return self.uncertainty.widget
 
@@ -259,7 +260,7 @@ class App:
         study = self.study
         if study is None:
             return _nothing_chosen()
-        self._stop_drawing()
+        self._stop_working()
         self.sensitivity = sensitivity_bench(study, rule_sets=lambda: self.rule_sets, source=self._source)
         return self.sensitivity.widget
 
@@ -274,17 +275,17 @@ class App:
             self._product_changed()
 
     def _product_changed(self) -> None:
-        self._stop_drawing()
+        self._stop_working()
         self._say_subject()
         self._fill()
 
     def _language_changed(self) -> None:
-        self._stop_drawing()
+        self._stop_working()
         set_language(self.language_control.value)
         self._compose()
 
-    def _stop_drawing(self) -> None:
-        for bench in (self.uncertainty, self.sensitivity):
+    def _stop_working(self) -> None:
+        for bench in (self.explorer, self.uncertainty, self.sensitivity):
             if bench is not None:
                 bench.job.cancel()
 
