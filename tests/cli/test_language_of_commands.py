@@ -33,7 +33,7 @@ def test_footprint_in_chinese_and_with_files(tmp_path: Path, capsys: pytest.Capt
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["inspect", "teaching"], ("基本流", "在规则集 default 下", "循环规模")),
+        (["inspect", "teaching"], ("基本流", "在规则集 default 下", "环路规模")),
         (["rules", "show", "gbt-24067-2024"], ("决定项", "依据程度", "视为与 ISO 14067 相同")),
         (["rules", "list"], ("软件包中的规则集", "GB/T 24067-2024，一种解读", "派生自")),
         (

@@ -32,7 +32,11 @@ class Wordless(ast.NodeTransformer):
         return ast.Constant(value="") if isinstance(node.value, str) else node
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
-        said = sorted(ast.dump(value) for value in node.values if isinstance(value, ast.FormattedValue))
+        values = [value for value in node.values if isinstance(value, ast.FormattedValue)]
+        said = sorted(
+            f"{ast.dump(self.visit(value.value))}:{value.format_spec and ast.dump(value.format_spec)}"
+            for value in values
+        )
         return ast.Constant(value="; ".join(said))
 
 
