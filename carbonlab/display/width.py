@@ -1,4 +1,4 @@
-"""Columns of a terminal: a Chinese character takes two of them."""
+"""How wide text is: a Chinese character takes two columns of a terminal, and a font of its own."""
 
 from __future__ import annotations
 
@@ -16,6 +16,17 @@ def text_width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(_columns(letter) for letter in text)
+
+
+def is_wide(text: str) -> bool:
+    """Whether a text has letters that Latin fonts lack (Chinese, Japanese, Korean).
+
+    Examples
+    --------
+    >>> is_wide("kg CO2e"), is_wide("水泥")
+    (False, True)
+    """
+    return not text.isascii() and any(_columns(letter) == 2 for letter in text)
 
 
 def fill(text: str, width: int, *, right: bool = False) -> str:
@@ -59,12 +70,12 @@ def _pieces(text: str) -> list[str]:
     pieces: list[str] = []
     word = ""
     for letter in " ".join(text.split()):
-        is_wide = _columns(letter) == 2
-        if word and is_wide:
+        takes_two = _columns(letter) == 2
+        if word and takes_two:
             pieces.append(word)
             word = ""
         word += letter
-        if is_wide or letter == " ":
+        if takes_two or letter == " ":
             pieces.append(word)
             word = ""
     return [*pieces, word] if word else pieces

@@ -2,13 +2,12 @@
 
 Okabe–Ito colors, told apart by color-blind readers too (Okabe and Ito 2008, Color Universal Design);
 emissions are vermilion and removals blue, never green and red. Chinese needs a font that has the glyphs:
-the first of `FONTS` that the machine has.
+the first of `carbonlab.display.fonts` that the machine has.
 """
 
 from __future__ import annotations
 
 import io
-import unicodedata
 from collections.abc import Callable, Iterable
 from functools import cache
 from textwrap import wrap
@@ -19,6 +18,7 @@ import plotly.graph_objects as go
 from matplotlib import font_manager, rc_context, rcParams
 from matplotlib.figure import Figure
 
+from carbonlab.display import first_chinese_font, is_wide
 from carbonlab.errors import RefusedError
 from carbonlab.report.figures import EMITTED, TAKEN
 
@@ -29,15 +29,6 @@ SERIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0
 SEQUENTIAL = "cividis"
 """Name of a sequential color map that both libraries know."""
 LATIN = "DejaVu Sans"
-FONTS = (
-    "Noto Sans CJK SC",
-    "Source Han Sans SC",
-    "Microsoft YaHei",
-    "PingFang SC",
-    "SimHei",
-    "WenQuanYi Zen Hei",
-)
-"""Fonts with Chinese glyphs, the best first."""
 PRINT_DPI = 200
 _drawing = Lock()
 """The settings of print belong to the whole process: one figure is written at a time."""
@@ -45,14 +36,8 @@ _drawing = Lock()
 
 @cache
 def chinese_font() -> str:
-    """Return the first font of `FONTS` that this machine has; empty if it has none."""
-    known = set(font_manager.get_font_names())
-    return next((name for name in FONTS if name in known), "")
-
-
-def is_wide(text: str) -> bool:
-    """Whether a text has letters that Latin fonts lack (Chinese, Japanese, Korean)."""
-    return any(unicodedata.east_asian_width(letter) in "WF" for letter in text)
+    """Return the font with Chinese glyphs that Matplotlib finds on this machine; empty if there is none."""
+    return first_chinese_font(set(font_manager.get_font_names()))
 
 
 def check_glyphs(texts: Iterable[str]) -> None:

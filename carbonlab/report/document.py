@@ -7,11 +7,11 @@ never become markup.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, TypeAlias
 
+from carbonlab.display import is_wide
 from carbonlab.messages import message
 
 Style: TypeAlias = Literal["plain", "note", "missing", "strong", "digest"]
@@ -159,17 +159,6 @@ class Document:
         """Whether it needs a font with Chinese glyphs."""
         figures = (block.svg for block in self.blocks if isinstance(block, Figure))
         return any(is_wide(text) for text in (*self.texts, *figures))
-
-
-def is_wide(text: str) -> bool:
-    """Whether a text has letters that Latin fonts lack (Chinese, Japanese, Korean).
-
-    Examples
-    --------
-    >>> is_wide("kg CO2e"), is_wide("水泥")
-    (False, True)
-    """
-    return any(unicodedata.east_asian_width(letter) in "WF" for letter in text)
 
 
 def facts(*rows: tuple[str, Cell]) -> Facts:

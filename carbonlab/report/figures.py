@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from html import escape
+
+from carbonlab.display import text_width
 
 EMITTED = "#D55E00"
 """Vermilion of the Okabe–Ito palette: adds to the footprint."""
@@ -80,7 +81,7 @@ def fit_label(label: str) -> str:
     """Cut a label to the width of its column, counting wide letters twice."""
     room, kept = (LABEL - 12) / 6.6, ""
     for letter in label:
-        room -= 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        room -= text_width(letter)
         if room < 1:
             return kept + "…"
         kept += letter

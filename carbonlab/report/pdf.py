@@ -1,7 +1,7 @@
 """Documents as PDF by Typst: one wheel, no system library, text stays text.
 
 The texts of a document go to the template as data, so that a name from somebody's database cannot become markup.
-Chinese is set in the first of `CHINESE_FONTS` that the machine has; without one nothing is written, since the page
+Chinese is set in the first font of `carbonlab.display.fonts` that the machine has; without one nothing is written, since the page
 would show boxes.
 """
 
@@ -12,21 +12,10 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from carbonlab.display import first_chinese_font
 from carbonlab.errors import RefusedError
 from carbonlab.report.document import Document, Figure
 
-CHINESE_FONTS = (
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "Source Han Sans CN",
-    "Microsoft YaHei",
-    "PingFang SC",
-    "SimHei",
-    "WenQuanYi Zen Hei",
-    "WenQuanYi Micro Hei",
-)
-"""Fonts with Chinese glyphs, the best first."""
 LATIN_FONT = "Libertinus Serif"
 """Comes with the wheel: the same on every machine."""
 FONT_SIZE = 12.5
@@ -60,9 +49,8 @@ def png_pages(document: Document, *, ppi: float = 100.0) -> list[bytes]:
 
 @cache
 def chinese_font() -> str:
-    """Return the first of `CHINESE_FONTS` that this machine has; empty if it has none."""
-    known = set(_typst().Fonts(include_embedded_fonts=False).families())
-    return next((name for name in CHINESE_FONTS if name in known), "")
+    """Return the font with Chinese glyphs that Typst finds on this machine; empty if there is none."""
+    return first_chinese_font(set(_typst().Fonts(include_embedded_fonts=False).families()))
 
 
 def _compile(document: Document, format: str, **settings: Any) -> Any:
