@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from enum import StrEnum
 from html import escape
+from inspect import GEN_RUNNING, getgeneratorstate
 from threading import Event, Thread, current_thread
 from typing import Any, Generic, TypeVar
 
@@ -190,7 +191,7 @@ class Job(Generic[T]):
     def _wait_in_turns(self, last: float | None) -> bool:
         """Take the remaining steps here, until some time; a step that waits for itself gets no further."""
         while not self._ended.is_set() and (last is None or time.monotonic() < last):
-            if self._turns is None or self._turns.gi_running:
+            if self._turns is None or getgeneratorstate(self._turns) == GEN_RUNNING:
                 return False
             next(self._turns, None)
         return self._ended.is_set()

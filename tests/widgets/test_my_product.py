@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,14 @@ from carbonlab.errors import FormatError
 from carbonlab.formats.tables import read_tables, write_example
 from carbonlab.formats.tables.correcting import correct_cell, value_of_cell
 from carbonlab.inventory.product_list import build_product_list
-from carbonlab.results.calculate import calculate
+from carbonlab.results.calculate import calculate, each_evaluation
 from carbonlab.system.study import Study
 from carbonlab.teaching import load_teaching_inventory
 from carbonlab.widgets import MyProduct, my_product
+from carbonlab.widgets.job import State
 from carbonlab.widgets.own_tables import Mistake, own_places
+
+WAIT = 60.0
 
 
 @pytest.fixture(params=["cup", "cup.xlsx"])
@@ -88,6 +92,7 @@ def test_the_footprint_is_that_of_the_study(tables: Path, widgets: list[MyProduc
 def test_what_is_no_table_is_said(tmp_path: Path, widgets: list[MyProduct]) -> None:
     mine = my_product(tmp_path)
     widgets.append(mine)
+    assert mine.reading is not None
     assert "holds no tables of carbonlab" in mine.said.value
     mine.read(tmp_path / "nowhere")
     assert "there is no folder or workbook" in mine.said.value
@@ -128,6 +133,7 @@ def test_an_uploaded_workbook_stays_in_its_folder(tmp_path: Path, widgets: list[
     assert mine.reading.path.parent == mine._uploads
     assert "read_tables('cup.xlsx')" in mine.to_code()
     mine._uploaded_files([{**file, "size": 10**12}])
+    assert mine.job.wait(WAIT)
     assert "larger than 50 MiB" in mine.said.value
 
 
@@ -196,3 +202,34 @@ def test_without_tables_nearby_their_path_can_still_be_typed(
     widgets.append(my_product())
     assert widgets[0].place_control.layout.display == "none"
     assert widgets[0].path_control.layout.display != "none"
+
+
+def test_reading_and_answering_are_a_job(
+    tables: Path, monkeypatch: pytest.MonkeyPatch, widgets: list[MyProduct]
+) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def slowly(study: Study) -> Iterator[Any]:
+        begun.set()
+        assert go.wait(WAIT)
+        yield from each_evaluation(study)
+
+    monkeypatch.setattr("carbonlab.widgets.answered.each_evaluation", slowly)
+    mine = my_product(tables)
+    widgets.append(mine)
+    assert begun.wait(WAIT)
+    assert mine.job.state is State.RUNNING, "nobody had to wait"
+    assert "without mistakes" in mine.said.value, "what was read is in sight before the footprint"
+    mine.job.cancel_control.click()
+    go.set()
+    assert mine.job.wait(WAIT)
+    assert (mine.job.state, mine.box.view.text) == (State.CANCELLED, "")
+    mine.job.again_control.click()
+    first = mine.view.tables[0].rows[-1][2]
+    mine.amount_control.value = 2.0
+    assert mine.view.tables[0].rows[-1][2] == pytest.approx(2 * first)
+
+
+def test_without_threads_the_footprint_comes_all_the_same(tables: Path, widgets: list[MyProduct]) -> None:
+    widgets += [my_product(tables, threads=False), my_product(tables)]
+    assert widgets[0].box.view.tables == widgets[1].view.tables

@@ -1,0 +1,146 @@
+"""Controls of `my_product`: where the tables lie, the cell that is mended, and what is asked of them."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+import ipywidgets as ipw
+
+from carbonlab.inventory.database import Database
+from carbonlab.inventory.product_list import build_product_list
+from carbonlab.messages import message
+from carbonlab.rules.rulefile import list_rule_sets
+from carbonlab.widgets.own_tables import Reading, own_places
+
+STYLE = {"description_width": "9rem"}
+
+
+class OwnControls:
+    """Controls and words of the widget, without what they do.
+
+    Attributes
+    ----------
+    path_control, place_control, upload_control, read_button
+        Where the tables lie.
+    mistake_control, text_control, correct_button
+        The cell that is mended.
+    product_control, amount_control, rule_set_control
+        What is asked.
+    said, problems, unit_label : ipywidgets.HTML
+        What became of reading, the mistakes, and the unit of the amount.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.place_control = ipw.Dropdown(description=message("own.here"), layout=_wide(), style=STYLE)
+        self.path_control = ipw.Text(
+            value=str(path), description=message("own.path"), layout=_wide(), style=STYLE
+        )
+        self.upload_control = ipw.FileUpload(
+            accept=".xlsx",
+            multiple=False,
+            icon="",
+            description=message("own.upload"),
+            layout=ipw.Layout(width="auto"),
+        )
+        self.read_button = _button("own.read")
+        self.mistake_control = ipw.Dropdown(
+            description=message("own.mistake"), layout=ipw.Layout(width="98%"), style=STYLE
+        )
+        self.text_control = ipw.Text(description=message("own.new_text"), layout=_wide(), style=STYLE)
+        self.correct_button = _button("own.correct")
+        self.product_control = ipw.Dropdown(
+            description=message("explore.product"), layout=_wide(), style=STYLE
+        )
+        self.amount_control = ipw.FloatText(value=1.0, description=message("own.amount"), style=STYLE)
+        self.unit_label = ipw.HTML()
+        self.rule_set_control = ipw.Dropdown(
+            options=list_rule_sets(),
+            value="default",
+            description=message("explore.rule_set"),
+            layout=_wide(),
+            style=STYLE,
+        )
+        self.said, self.problems = ipw.HTML(), ipw.HTML()
+
+    def _composed(self, job: ipw.Widget, view: ipw.Widget) -> ipw.VBox:
+        """Put controls, the job and the view together, from the tables down to the answer."""
+        row = ipw.Layout(flex_flow="row wrap")
+        self._mending = ipw.VBox(
+            [self.mistake_control, ipw.HBox([self.text_control, self.correct_button], layout=row)]
+        )
+        self._asking = ipw.VBox(
+            [
+                ipw.HBox([self.product_control, self.rule_set_control], layout=row),
+                ipw.HBox([self.amount_control, self.unit_label], layout=row),
+            ]
+        )
+        where = ipw.HBox([self.path_control, self.read_button, self.upload_control], layout=row)
+        parts = [self.place_control, where, self.said, self.problems, self._mending, self._asking, job, view]
+        return ipw.VBox(parts)
+
+    def _list_places(self) -> None:
+        here = Path.cwd()
+        places = own_places(here)
+        found = [(str(place.relative_to(here)), str(place)) for place in places]
+        self.place_control.options = [(message("own.choose"), ""), *found]
+        self.place_control.layout.display = "" if places else "none"
+
+    def _fill_mistakes(self, reading: Reading | None) -> None:
+        mistakes = reading.mistakes if reading else ()
+        in_cells = [(str(one), i) for i, one in enumerate(mistakes) if one.is_in_a_cell]
+        self.mistake_control.options = in_cells
+        self.mistake_control.index = 0 if in_cells else None
+        self._mending.layout.display = "" if in_cells else "none"
+
+    def _fill_products(self, database: Database | None) -> None:
+        before = self.product_control.value
+        products = build_product_list(database) if database is not None else None
+        options = []
+        for number in range(len(products) if products else 0):
+            line = products.line(number)  # type: ignore[union-attr]
+            place = f" [{line['location']}]" if line["location"] else ""
+            options.append(
+                (f"{line['product']}, {line['process']}{place}", (line["process_id"], line["flow_id"]))
+            )
+        self.product_control.options = options
+        self.product_control.index = _final(database, [flow for _, (_, flow) in options])
+        if before in [value for _, value in options]:
+            self.product_control.value = before
+        self._asking.layout.display = "" if database is not None else "none"
+
+    def _say(self, text: str, *, is_error: bool = False) -> None:
+        role = "alert" if is_error else "status"
+        self.said.value = (
+            f"<div role='{role}' style='white-space: pre-wrap'>{escape(text)}</div>" if text else ""
+        )
+
+    def _say_reading(self, reading: Reading | None) -> None:
+        """Say what came of reading."""
+        if reading is None:
+            self._say("")
+        elif reading.database is None:
+            text = message("own.not_read") if reading.mistakes else str(reading.error)
+            self._say(text, is_error=True)
+        else:
+            database = reading.database
+            counts = {"processes": database.processes.num_rows, "exchanges": database.exchanges.num_rows}
+            self._say(message("own.was_read", name=database.meta.name, **counts))
+
+
+def _wide() -> ipw.Layout:
+    """Return a layout; each control has its own, as hiding one must not hide the others."""
+    return ipw.Layout(width="min(34rem, 98%)")
+
+
+def _button(key: str) -> ipw.Button:
+    return ipw.Button(description=message(key), layout=ipw.Layout(width="auto"))
+
+
+def _final(database: Database | None, flows: list[str]) -> int | None:
+    """Return the position of the first product that no process of the tables takes: what they were made for."""
+    if database is None or not flows:
+        return None
+    exchanges = database.column("exchanges", "flow")[database.column("exchanges", "is_input")]
+    taken = set(database.column("flows", "id")[exchanges])
+    return next((place for place, flow in enumerate(flows) if flow not in taken), 0)
