@@ -13,7 +13,7 @@
 # %% [markdown]
 # # 6 · Recycling and the Circular Footprint Formula
 #
-# **Question.** A window frame of aluminium is made, used for 35 years, and molten again. Which of its lives carries the
+# **Question.** A window frame of aluminium is made, used for 35 years, and melted again. Which of its lives carries the
 # making of the metal?
 #
 # **After this notebook you can**
@@ -258,7 +258,7 @@ check(
 # %% [markdown]
 # ## 5. Two lives, one account
 #
-# Follow one kilogram: made from ore, used as a **frame**, molten, used as an **engine block**, put to landfill. What
+# Follow one kilogram: made from ore, used as a **frame**, melted, used as an **engine block**, put to landfill. What
 # the air gets is $E_V + E_{rec} + E_D$, whatever anybody declares. Is that what the two declarations sum to?
 
 # %%
