@@ -40,8 +40,8 @@ from carbonlab.rules.ruleset import Line, Rule
 from carbonlab.rules.selectors import Selector
 from carbonlab.sampling.inputs import inputs_of
 from carbonlab.sampling.plan import SamplingPlan
-from carbonlab.system.drawn_amounts import DrawnAmounts
 from carbonlab.sensitivity.data_and_rules import data_and_rules
+from carbonlab.system.drawn_amounts import DrawnAmounts
 from carbonlab.system.pipeline import build_product_system
 from carbonlab.teaching import check
 from carbonlab.widgets import bars_view

@@ -83,3 +83,13 @@ def test_exercises_can_be_solved(path: Path, own_jupyter: Path) -> None:
         cell["source"] = cell["source"].replace(f"{name} = None", f"{name} = {solution}")
     shown = execute(notebook, own_jupyter)
     assert len(re.findall(r"练习 \d：正确", shown)) == len(SOLUTIONS[path.stem]), shown
+
+
+@pytest.mark.notebook
+@each_lesson
+def test_wrong_answers_get_a_chinese_hint(path: Path, own_jupyter: Path) -> None:
+    notebook = read(path)
+    for cell in code_cells(notebook):
+        cell["source"] = re.sub(r"^(answer_\d) = None$", r"\1 = 123456.0", cell["source"], flags=re.MULTILINE)
+    shown = execute(notebook, own_jupyter)
+    assert len(re.findall(r"练习 \d：还不对。[\u4e00-\u9fff“`]", shown)) == len(SOLUTIONS[path.stem]), shown

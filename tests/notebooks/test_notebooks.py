@@ -165,6 +165,21 @@ def test_the_teachers_page_has_every_exercise() -> None:
     ]
 
 
+@each_notebook
+def test_the_teachers_page_knows_the_lesson(path: Path) -> None:
+    number, page = int(path.stem[:2]), TEACHERS.read_text(encoding="utf-8")
+    title = read(path)["cells"][0]["source"]
+    [minutes] = re.findall(r"\*\*Time:\*\* (\d+) minutes", title)
+    [needs] = re.findall(r"\*\*You need:\*\*(.*?)(?:\n\n|$)", title, flags=re.DOTALL)
+    before = re.findall(r"\d+", needs.split("; notebook")[0])
+    has_chinese = (FOLDER / "zh_CN" / path.name).is_file()
+    [row] = re.findall(rf"^\| {number} \| [^|]+\?( \|.*\|)$", page, flags=re.MULTILINE)
+    told = (minutes, str(len(SOLUTIONS[path.stem])), ", ".join(before) or "–", "yes" if has_chinese else "no")
+    assert row == f" | {' | '.join(told)} |"
+    heading = re.sub(r"^# ", "", title.splitlines()[0])
+    assert re.search(rf"^### {re.escape(heading)} \({minutes} minutes", page, flags=re.MULTILINE)
+
+
 @pytest.mark.notebook
 @each_notebook
 def test_wrong_answers_get_a_hint(path: Path, own_jupyter: Path) -> None:
