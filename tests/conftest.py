@@ -4,11 +4,16 @@ Some tests read public data that are too large for this repository. They lie in 
 (``../shared``), or where CARBONLAB_SHARED_DATA and CARBONLAB_SHARED_REFERENCE point to. Where they are
 absent, these tests are skipped, and the last lines of the run say how many and why: a suite without them has
 not shown that real inventories are read correctly.
+
+A test may also be skipped where the machine lacks something, a font for instance. Continuous integration
+(CI is set) installs all of it, so there such a skip is a failure.
 """
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -45,6 +50,24 @@ def shared_data() -> Path:
 def shared_reference() -> Path:
     """Return the folder with public figures and the standards as tables, or skip loudly."""
     return _folder_or_skip("CARBONLAB_SHARED_REFERENCE", "shared/reference")
+
+
+def excuse_is_valid(reason: str) -> bool:
+    """Whether a test may be skipped for that reason on this machine."""
+    return not os.environ.get("CI") or sys.platform == "win32" or ABSENT in reason
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip into a failure where continuous integration should have installed what is missing."""
+    report = yield
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
+    if report.skipped and not excuse_is_valid(reason):
+        report.outcome = "failed"
+        report.longrepr = (
+            f"{reason}\nIn continuous integration (CI is set) a test must not be skipped for that."
+        )
+    return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
