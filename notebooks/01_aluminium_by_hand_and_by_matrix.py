@@ -13,8 +13,8 @@
 # %% [markdown]
 # # 1 · The same aluminium, by hand and by matrix
 #
-# **Question.** How much greenhouse gas stands behind one kilogram of primary aluminium, and why does nobody work it
-# out with pencil and paper?
+# **Question.** How much greenhouse gas stands behind one kilogram of primary aluminium, and why does nobody work
+# it out with pencil and paper?
 #
 # **After this notebook you can**
 #
@@ -46,10 +46,9 @@ database
 # %% [markdown]
 # ## 1. Recipes
 #
-# An inventory is a book of recipes. Each *unit process* says what goes in and what comes out for one unit of
-# its product.
-# Here is the recipe of liquid aluminium: electricity does the work, alumina brings the metal, and the carbon
-# anode burns away.
+# An inventory is a book of recipes. Each *unit process* says what goes in and what comes out for one unit of its
+# product. Here is the recipe of liquid aluminium: electricity does the work, alumina brings the metal, and the
+# carbon anode burns away.
 
 
 # %%
@@ -69,8 +68,8 @@ def recipe(process):
 recipe("smelter_cn")
 
 # %% [markdown]
-# Follow the electricity: casting and cells take it from the grid, the grid takes it mostly from coal power,
-# coal power takes coal.
+# Follow the electricity: casting and cells take it from the grid, the grid takes it mostly from coal power, coal
+# power takes coal.
 
 # %%
 for process in ("aluminium_ingot_cn", "grid_cn", "power_coal_cn", "coal_mine_cn"):
@@ -79,8 +78,7 @@ for process in ("aluminium_ingot_cn", "grid_cn", "power_coal_cn", "coal_mine_cn"
 # %% [markdown]
 # ## 2. By hand
 #
-# We keep five processes and leave the rest out for now:
-# **ingot ← liquid metal ← grid ← coal power ← coal mine**.
+# We keep five processes and leave the rest out for now: **ingot ← liquid metal ← grid ← coal power ← coal mine**.
 #
 # A kilogram of another gas counts as many kilograms of CO2. These are the factors for 100 years of the sixth IPCC
 # report: fossil methane 29.8, nitrous oxide 273, CF4 7380, C2F6 12400. So each process emits, per unit of its
@@ -103,9 +101,8 @@ by_hand = 0.00093 + 5.048 + coal_power * 0.83114 + coal * 0.11890
 print(f"{electricity:.2f} kWh, {coal_power:.3f} kWh of coal power, {coal:.3f} kg of coal: {by_hand:.3f} kg CO2e")
 
 # %% [markdown]
-# Done? Look at the recipe of the coal mine once more: **it uses electricity**. That electricity needs coal,
-# which needs
-# electricity … Every round is smaller than the last, but there is always another.
+# Done? Look at the recipe of the coal mine once more: **it uses electricity**. That electricity needs coal, which
+# needs electricity … Every round is smaller than the last, but there is always another.
 
 # %%
 needed, total = electricity, 0.00093 + 5.048
@@ -119,8 +116,8 @@ total_of_rounds = total
 
 # %% [markdown]
 # Each round is 0.89 % of the one before. A tree has to stop somewhere, so **a tree always falls short**. But the
-# rounds hide an equation with one unknown: all the electricity $x$ is what casting and cells take plus what
-# the mine takes,
+# rounds hide an equation with one unknown: all the electricity $x$ is what casting and cells take plus what the
+# mine takes,
 #
 # $$x = 13.75 + 0.67869 \cdot 0.33896 \cdot 0.0387 \; x .$$
 
@@ -135,13 +132,14 @@ assert abs(by_equation - total_of_rounds) < 1e-6  # five rounds were nearly enou
 # ## 3. By matrix
 #
 # One unknown per process, one equation per product, and no walking. Write the recipes as columns of the
-# **technology matrix A**:
-# outputs are positive, inputs negative. Row by row, *what is made minus what is used* has to be what we ask for, the
-# **final demand f**. The unknown **scaling vector s** says how often each process runs:
+# **technology matrix A**: outputs are positive, inputs negative. Row by row, *what is made minus what is used*
+# has to be what we ask for, the **final demand f**. The unknown **scaling vector s** says how often each process
+# runs:
 #
 # $$A\,s = f, \qquad h = (cB)\,s .$$
 #
-# $B$ holds the emissions of each process and $c$ the factors of the gases; here we write their product $cB$ at once.
+# $B$ holds the emissions of each process and $c$ the factors of the gases; here we write their product $cB$ at
+# once.
 
 # %%
 names = ["ingot", "liquid metal", "grid", "coal power", "coal"]
@@ -172,7 +170,8 @@ assert np.isclose(cB @ s, by_equation, rtol=1e-12)
 #
 # $$A^{\mathsf T} \lambda = (cB)^{\mathsf T},$$
 #
-# and one solution gives the footprint of **every** product. The footprint of our demand is then $\lambda \cdot f$.
+# and one solution gives the footprint of **every** product. The footprint of our demand is then
+# $\lambda \cdot f$.
 
 # %%
 intensity = np.linalg.solve(A.T, cB)
@@ -182,9 +181,9 @@ bars_view(list(zip(names, intensity, strict=True)), unit="kg CO2e per unit", tit
 # %% [markdown]
 # ### Exercise 1
 #
-# Better cells need 12.5 kWh per kilogram of liquid metal instead of 13.35. What is the footprint of the ingot in the
-# chain of five then? Change one number of a copy of `A` and solve. Put the result in the
-# place of `None`, run the cell, then the check cell below it (JupyterLab keeps its code folded).
+# Better cells need 12.5 kWh per kilogram of liquid metal instead of 13.35. What is the footprint of the ingot in
+# the chain of five then? Change one number of a copy of `A` and solve. Put the result in the place of `None`, run
+# the cell, then the check cell below it (JupyterLab keeps its code folded).
 
 # %%
 answer_1 = None
@@ -202,9 +201,9 @@ check(
 # %% [markdown]
 # ## 4. All of it
 #
-# The whole inventory is the same equation, only wider. carbonlab builds A and B from the recipes; where a
-# recipe leaves
-# something open, it asks a *rule* (more of that below). The block of our five processes is what we wrote by hand.
+# The whole inventory is the same equation, only wider. carbonlab builds A and B from the recipes; where a recipe
+# leaves something open, it asks a *rule* (more of that below). The block of our five processes is what we wrote
+# by hand.
 
 # %%
 rules = cl.load_rule_set("default")
@@ -229,10 +228,9 @@ print(f"{by_matrix:.4f} kg CO2e per kg of ingot; the chain of five found {by_equ
 # %% [markdown]
 # ### How far does a tree get?
 #
-# Tier 0 is the ingot, tier 1 its suppliers, tier 2 theirs. With $Z = I - A D^{-1}$, where $D$ is the diagonal
-# of $A$, tier $k$ is
-# $Z^k f$, and the sum over all tiers is exactly the solution. We count the branches as well: what a person
-# would have to write.
+# Tier 0 is the ingot, tier 1 its suppliers, tier 2 theirs. With $Z = I - A D^{-1}$, where $D$ is the diagonal of
+# $A$, tier $k$ is $Z^k f$, and the sum over all tiers is exactly the solution. We count the branches as well:
+# what a person would have to write.
 
 # %%
 Z = np.eye(len(own)) - full_A / np.diag(full_A)
@@ -247,15 +245,14 @@ display(bars_view(shares[:9], unit="%", title="Share of the footprint that a tre
 pd.DataFrame(tiers, columns=["tier", "branches in this tier", "still missing, kg CO2e"]).style.hide(axis="index")
 
 # %% [markdown]
-# Down to tier 5 the tree still misses 1.6 %, and by tier 12 it would have more branches than anybody can
-# write down. The
-# matrix has no tiers: it closes all loops at once.
+# Down to tier 5 the tree still misses 1.6 %, and by tier 12 it would have more branches than anybody can write
+# down. The matrix has no tiers: it closes all loops at once.
 #
 # ### When the loop eats itself
 #
 # Let the mine use 5 kWh per kilogram of coal, as after a slip in the unit. One kilogram of coal gives less
-# electricity than
-# it takes to mine it. The tree grows without end. The matrix still gives a *number*, and the number is nonsense:
+# electricity than it takes to mine it. The tree grows without end. The matrix still gives a *number*, and the
+# number is nonsense:
 
 # %%
 [mine_power] = [e.id for e in database.process("coal_mine_cn").exchanges if e.flow == "electricity"]
@@ -266,15 +263,14 @@ assert broken.status[column] == "non_productive"
 broken
 
 # %% [markdown]
-# A negative footprint for burning coal: the equation has a solution, but no world belongs to it. So carbonlab looks
-# at every loop, and marks every product upstream of which a loop consumes as much as it makes.
+# A negative footprint for burning coal: the equation has a solution, but no world belongs to it. So carbonlab
+# looks at every loop, and marks every product upstream of which a loop consumes as much as it makes.
 #
 # ### Exercise 2
 #
-# Better refining saves alumina: 1.90 kg per kilogram of liquid metal instead of 1.93. How much does the footprint of
-# the ingot fall? **Do not solve again**: `evaluation.intensity()` holds the footprint of one unit of every
-# product, and
-# `system.column_of("alumina_cn")` the place of alumina in it.
+# Better refining saves alumina: 1.90 kg per kilogram of liquid metal instead of 1.93. How much does the footprint
+# of the ingot fall? **Do not solve again**: `evaluation.intensity()` holds the footprint of one unit of every
+# product, and `system.column_of("alumina_cn")` the place of alumina in it.
 
 # %%
 answer_2 = None
@@ -295,8 +291,8 @@ check(
 # %% [markdown]
 # ## 5. The short way
 #
-# Read, ask, calculate, look. The result is a plain `xarray.Dataset`, with units and with the digests of all
-# that it stands on.
+# Read, ask, calculate, look. The result is a plain `xarray.Dataset`, with units and with the digests of all that
+# it stands on.
 
 # %%
 study = cl.Study.of(database, "aluminium_ingot_cn", amount=1, unit="kg")
@@ -313,32 +309,28 @@ bars_view([*largest, others], unit="kg CO2e per kg of ingot", title="Emitting pr
 
 # %% [markdown]
 # Almost half of it is coal power. The International Aluminium Institute gives 14.8 kg CO2e/kg as the world
-# average of 2023; the grid
-# here holds more coal, and other reasons are discussed in `docs/teaching_inventory.md`.
+# average of 2023; the grid here holds more coal, and other reasons are discussed in `docs/teaching_inventory.md`.
 #
 # ## 6. Data or rule?
 #
-# So far every number followed from the recipes. Now open another one: the sawmill makes **four** products
-# from one log.
+# So far every number followed from the recipes. Now open another one: the sawmill makes **four** products from
+# one log.
 
 # %%
 recipe("sawmill")
 
 # %% [markdown]
-# How much of the sawmill's diesel belongs to the bark? No measurement can tell. A rule has to: by mass, by
-# energy content, by price …
-# carbonlab keeps such choices in a *rule set*, one rule per slot, each with its reference.
+# How much of the sawmill's diesel belongs to the bark? No measurement can tell. A rule has to: by mass, by energy
+# content, by price … carbonlab keeps such choices in a *rule set*, one rule per slot, each with its reference.
 
 # %%
 rules
 
 # %% [markdown]
-# On the bench below, the **baseline** is the default (by mass here). Turn the rule of the **alternative**,
-# and watch the
-# fossil emissions move from product to product. Try `equal` and `reference_flow`, and see what `stated` and
-# `refuse` answer.
-# Then show the *biogenic uptake* instead, and empty the field `inherent`: the carbon of the wood then leaves
-# with the money.
+# On the bench below, the **baseline** is the default (by mass here). Turn the rule of the **alternative**, and
+# watch the fossil emissions move from product to product. Try `equal` and `reference_flow`, and see what `stated`
+# and `refuse` answer. Then show the *biogenic uptake* instead, and empty the field `inherent`: the carbon of the
+# wood then leaves with the money.
 
 # %%
 bench = rule_bench(database, slot="multifunctionality", products="sawmill")
@@ -347,10 +339,9 @@ bench.part_control.value = "fossil"
 bench
 
 # %% [markdown]
-# The recipe did not change, and the sum of the four hardly does. (Not *exactly* zero: the refinery that makes
-# the sawmill's
-# diesel has several products as well, and the rule was turned there too.) A rule moves burdens; it does not
-# remove them.
+# The recipe did not change, and the sum of the four hardly does. (Not *exactly* zero: the refinery that makes the
+# sawmill's diesel has several products as well, and the rule was turned there too.) A rule moves burdens; it does
+# not remove them.
 #
 # Whatever a view shows, it can say in code:
 
@@ -360,9 +351,8 @@ print(bench.to_code())
 # %% [markdown]
 # ### Exercise 3
 #
-# Which share of the fossil emissions of one run of the sawmill does the lumber carry under `price`? Read it
-# from the bench, or
-# work it out. Give a number between 0 and 1.
+# Which share of the fossil emissions of one run of the sawmill does the lumber carry under `price`? Read it from
+# the bench, or work it out. Give a number between 0 and 1.
 
 # %%
 answer_3 = None
@@ -385,9 +375,8 @@ check(
 # - A loop that eats itself still gives a number. Trust a number only with its status.
 # - Where one process makes several products, a rule decides. The data cannot.
 #
-# The last cell checks the headline number, the one of `calculate`, along three other ways: the sum over 200
-# tiers of the tree
-# (multiplications only), the dense solution of section 4, and the footprint from above.
+# The last cell checks the headline number, the one of `calculate`, along three other ways: the sum over 200 tiers
+# of the tree (multiplications only), the dense solution of section 4, and the footprint from above.
 
 # %%
 tier, by_tree = demand, 0.0

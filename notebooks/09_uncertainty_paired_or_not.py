@@ -126,8 +126,8 @@ summary.style.format("{:.0f}").set_caption("kg CO2e per tonne")
 #
 # ## 3. What they share cancels
 #
-# Think of two numbers with a common part, $A = c + a$ and $B = c + b$. However uncertain $c$ is, it is not in $A
-# - B = a - b$ at all:
+# Think of two numbers with a common part, $A = c + a$ and $B = c + b$. However uncertain $c$ is, it is not in
+# $A - B = a - b$ at all:
 
 # %%
 dice = np.random.default_rng(7)
@@ -152,8 +152,8 @@ print(f"slag cement is smaller in {100 * (paired > 0).mean():.0f} % of the draws
 # ### Exercise 1
 #
 # Without drawing again: what is the standard deviation of the paired difference, from the standard deviations of
-# the two footprints and their correlation $\rho$? Use $\sigma_{A-B}^2 = \sigma_A^2 + \sigma_B^2 - 2 \rho \sigma_A
-# \sigma_B$ and the values in `summary` and `correlation` (kg CO2e per tonne).
+# the two footprints and their correlation $\rho$? Use
+# $\sigma_{A-B}^2 = \sigma_A^2 + \sigma_B^2 - 2 \rho \sigma_A \sigma_B$ and the values in `summary` and `correlation` (kg CO2e per tonne).
 
 # %%
 answer_1 = None

@@ -274,10 +274,13 @@ pd.DataFrame(
 # ### Exercise 3
 #
 # Get the sheet *by mass* by hand from the numbers where the studs carry all. There the scrap is free, so that
-# `own = by_rule["sheet", "studs carry all"][0]` is the sheet without its scrap. The studs plant adds `added =
-# by_rule["studs", "studs carry all"][0] - 1.03 * own`. By mass, one kilogram of scrap stands for $(\text{added} +
-# 1.03\,x) / m$, where $x$ is the sheet and $m = 1 + 0.0284 + 0.000309 + 0.0000547$ the mass of all outputs. Which
-# equation does $x$ obey? Solve it, and give $x$ in kg CO2e per kg.
+# `own = by_rule["sheet", "studs carry all"][0]` is the sheet without its scrap. The studs plant adds
+# `added = by_rule["studs", "studs carry all"][0] - 1.03 * own`. By mass, one kilogram of scrap stands for
+#
+# $$\frac{\text{added} + 1.03\,x}{m}, \qquad m = 1 + 0.0284 + 0.000309 + 0.0000547,$$
+#
+# where $x$ is the sheet and $m$ the mass of all outputs. Which equation does $x$ obey? Solve it, and give $x$ in kg
+# CO2e per kg.
 
 # %%
 answer_3 = None

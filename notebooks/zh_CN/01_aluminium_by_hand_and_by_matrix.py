@@ -247,7 +247,7 @@ assert broken.status[column] == "non_productive"
 broken
 
 # %% [markdown]
-# 烧煤竟有负的碳足迹：方程有解，却没有一个世界与之对应。所以 carbonlab 查看每个环路；上游环路的消耗不小于产出时，
+# 烧煤竟有负的碳足迹：方程有解，但这个解在现实中不可能出现。所以 carbonlab 查看每个环路；上游环路的消耗不小于产出时，
 # 它给每个受影响的产品加上标记。
 #
 # ### 练习 2
