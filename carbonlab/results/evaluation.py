@@ -207,7 +207,7 @@ def evaluate_system(system: ProductSystem, *, shared: SharedFactorizations | Non
 def _non_productive(
     system: ProductSystem, factorization: Prepared, shared: SharedFactorizations
 ) -> tuple[Loop, ...]:
-    """Return the loops that consume at least as much as they make; gains are measured only where not proved below one."""
+    """Return the loops that consume at least as much as they make; measured only where no proof excludes them."""
     own = _own_loops(system)
     if factorization.has_productive_loops:
         return own

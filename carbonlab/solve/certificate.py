@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from carbonlab.solve.comparison import EPS
 from carbonlab.solve.equilibration import FloatArray
-from carbonlab.solve.krylov import Operator, iterate
+from carbonlab.solve.krylov import Operator, Shares, iterate
 
 OWN_PART = 0.1
 """w asks for this part of what passes through every unknown, so that no residual is compared with nothing."""
@@ -81,8 +81,9 @@ def find_certificate(
     is_part = size > 0
     passing = comparison.diagonal * size + comparison.beside @ size
     wanted = np.where(is_part, np.abs(b) + OWN_PART * passing, 0.0)
+    shares = Shares(comparison, size)
     for tolerance in TOLERANCES:
-        w = iterate(comparison, wanted, size, tolerance=tolerance)
+        w = iterate(shares, wanted, tolerance=tolerance)
         if not (w[is_part] > 0).all():
             continue
         product, rounding = compare_product(comparison, terms, w)

@@ -31,14 +31,14 @@ from carbonlab.solve.equilibration import FloatArray, IntArray
 from carbonlab.solve.factor import TriangularFactors
 from carbonlab.solve.factorization import BOUND, Factorization, check_matrix, factorize, read_right_side
 from carbonlab.solve.failures import bound_missed
-from carbonlab.solve.krylov import Operator, iterate, strong_part
+from carbonlab.solve.krylov import SINGLE, Operator, Shares, iterate, strong_part
 from carbonlab.solve.matching import match_rows
 from carbonlab.solve.products import Product, build_product
 
 SETTLED = 1e-14
 """Residual at which there is nothing more to gain."""
-FIRST, FURTHER, ROUGH = 1e-9, 1e-6, 1e-4
-"""Tolerances of the iteration: first, on residuals, and where only a magnitude is wanted."""
+FINE, ROUGH = 1e-9, 1e-4
+"""Tolerances of the iteration: where single precision does not help any more, and where only a magnitude is wanted."""
 NEARLY = 1e-2
 """Residual at which a guess is worth beginning with."""
 MOST_ROUNDS = 8
@@ -71,47 +71,50 @@ class _Side:
 
     @staticmethod
     def of(matrix: sparse.csr_array, labels: IntArray | None, damping: float) -> _Side:
-        diagonal = matrix.diagonal()
+        def with_entries(data: FloatArray) -> sparse.csr_array:
+            return sparse.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+        lengths, diagonal = np.diff(matrix.indptr), matrix.diagonal()
+        row = np.repeat(np.arange(matrix.shape[0], dtype=np.intc), lengths)
+        own = row == matrix.indices
         magnitude = np.abs(matrix.data)
-        row = np.repeat(np.arange(matrix.shape[0], dtype=np.intc), np.diff(matrix.indptr))
-        magnitude[row == matrix.indices] = 0.0
-        beside = sparse.csr_array((magnitude, matrix.indices, matrix.indptr), shape=matrix.shape)
-        damped = beside
+        magnitude[own] = 0.0
+        damped = magnitude
         if labels is not None:
-            inside = labels[row] == labels[matrix.indices]
-            damped = sparse.csr_array(
-                (np.where(inside, damping * magnitude, magnitude), matrix.indices, matrix.indptr),
-                shape=matrix.shape,
-            )
-        size, product = np.abs(diagonal), build_product(matrix)
+            damped = np.where(labels[row] == labels[matrix.indices], damping * magnitude, magnitude)
+        compared = np.where(own, np.abs(matrix.data), -damped)
         return _Side(
             matrix,
-            product,
-            Operator(lambda v: matrix @ v, diagonal, beside),
-            Operator(lambda v: size * v - damped @ v, size, damped),
-            np.diff(matrix.indptr).astype(float),
+            build_product(matrix),
+            Operator(matrix, diagonal, with_entries(magnitude)),
+            Operator(with_entries(compared), np.abs(diagonal), with_entries(damped)),
+            lengths.astype(float),
         )
 
     def sum_up(self, b: FloatArray) -> FloatArray:
         """Return about M⁻¹|b| (n,), the sums of what makes up the unknowns; 0 exactly where nothing does."""
         size = self.comparison.measure(b)
-        better = iterate(self.comparison, np.abs(b), size, tolerance=ROUGH)
+        better = iterate(Shares(self.comparison, size), np.abs(b), tolerance=ROUGH)
         return np.where(size > 0, np.maximum(np.abs(better), size), 0.0)
 
     def attempt(self, b: FloatArray, size: FloatArray, factors: TriangularFactors | None) -> _Attempt:
         """Solve for one right-hand side as well as the iteration can."""
         precondition = None if factors is None else lambda z: factors.solve(z[:, None])[:, 0]
         start = self._begin(b, size)
-        x = iterate(self.operator, b, size, tolerance=FIRST, start=start, precondition=precondition)
+        shares, tolerance = Shares(self.operator, size), SINGLE
+        x = iterate(shares, b, tolerance=tolerance, start=start, precondition=precondition)
         best = self._look_at(x, b, 0)
         for rounds in range(1, MOST_ROUNDS + 1):
             if best.residual <= SETTLED:
                 break
-            more = iterate(self.operator, best.remainder, size, tolerance=FURTHER, precondition=precondition)
+            more = iterate(shares, best.remainder, tolerance=tolerance, precondition=precondition)
             trial = self._look_at(best.x + more, b, rounds)
-            if not trial.residual < best.residual / 2:
-                return trial if trial.residual < best.residual else best
-            best = trial
+            stalls = not trial.residual < best.residual / 2
+            best = trial if trial.residual < best.residual else best
+            if stalls and tolerance < SINGLE:
+                break
+            if stalls:
+                tolerance = FINE
         return best
 
     def _begin(self, b: FloatArray, size: FloatArray) -> FloatArray | None:
@@ -326,15 +329,18 @@ def prepare_iteration(matrix: Any, *, bound: float = BOUND, may_factorize: bool 
     copy = check_matrix(matrix)
     rows, labels, damping = None, None, 1.0
     side = _Side.of(copy.T, None, 1.0) if copy.diagonal().all() else None
-    if side is None or (not _is_m_matrix(side) and copy.shape[0] <= FACTORIZE_MOST):
+    is_proved = side is not None and _is_m_matrix(side)
+    if side is None or (not is_proved and copy.shape[0] <= FACTORIZE_MOST):
         rows = match_rows(copy)  # loops that consume more than they make mostly end here
         copy = sparse.csc_array(copy.tocsr()[rows])
         copy.sort_indices()
         side = _Side.of(copy.T, None, 1.0)
-    while not _is_m_matrix(side) and damping > SMALLEST:
+        is_proved = _is_m_matrix(side)
+    while not is_proved and damping > SMALLEST:
         labels = strong_components(copy) if labels is None else labels
         damping = min(damping * HALF, HALF / _gain(side, labels)) if damping == 1.0 else damping * HALF
         side = _Side.of(copy.T, labels, damping)
+        is_proved = _is_m_matrix(side)
     made = Iteration(copy.shape[0], bound, damping == 1.0, damping, copy, rows, labels, may_factorize)
     made.__dict__["_transposed"] = side
     return made

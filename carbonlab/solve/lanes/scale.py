@@ -22,7 +22,7 @@ from carbonlab.errors import SolveError
 from carbonlab.solve.choice import ITERATE_FROM
 from carbonlab.solve.equilibration import FloatArray
 from carbonlab.solve.factorization import factorize
-from carbonlab.solve.krylov import Operator, iterate
+from carbonlab.solve.krylov import Operator, Shares, iterate
 
 MOST_HALVINGS = 30
 ROUGH = 1e-5
@@ -79,10 +79,11 @@ def _factors(diagonal: FloatArray, beside: sparse.csr_array) -> Solve | None:
 
 
 def _iteration(diagonal: FloatArray, beside: sparse.csr_array) -> Solve:
-    operator = Operator(lambda v: diagonal * v - beside @ v, diagonal, beside)
+    matrix = sparse.csr_array(sparse.diags_array(diagonal) - beside)
+    operator = Operator(matrix, diagonal, beside)
 
     def solve(g: FloatArray) -> FloatArray:
-        columns = [iterate(operator, b, operator.measure(b), tolerance=ROUGH) for b in g.T]
+        columns = [iterate(Shares(operator, operator.measure(b)), b, tolerance=ROUGH) for b in g.T]
         return np.stack(columns, axis=1)
 
     return solve
