@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -98,6 +99,12 @@ def bars_of(found: Breakdown, *, product: str, relative: bool = False) -> Bars:
     return Bars(title, axis, tuple(name for name, _, _ in rows), values, tuple(rest for _, _, rest in rows))
 
 
+def plain_bars(rows: Sequence[tuple[str, float]], *, title: str, unit: str) -> Bars:
+    """Return signed bars of any named values in one unit."""
+    names, values = tuple(name for name, _ in rows), tuple(value for _, value in rows)
+    return Bars(title, f"[{unit}]", names, values, (False,) * len(rows))
+
+
 def interactive(bars: Bars) -> go.Figure:
     """Return the bars for the screen."""
     figure = go.Figure(
@@ -118,7 +125,7 @@ def interactive(bars: Bars) -> go.Figure:
     )
     height = 130 + ROW_HEIGHT * max(len(bars.values), 2)
     styled(figure, title=markup(wrapped(bars.title, 90)).replace("\n", "<br>"), height=height)
-    figure.update_xaxes(title_text=bars.axis, zeroline=True, zerolinecolor=NEUTRAL, range=_room(bars.values))
+    figure.update_xaxes(title_text=bars.axis, zeroline=True, zerolinecolor=NEUTRAL, range=room(bars.values))
     figure.update_yaxes(
         autorange="reversed",
         tickmode="array",
@@ -149,13 +156,14 @@ def printed(bars: Bars) -> Figure:
     axes.set_yticks(places, [wrapped(name) for name in bars.names], parse_math=False)
     axes.invert_yaxis()
     axes.axvline(0, color=NEUTRAL, linewidth=0.8)
-    axes.set_xlim(*_room(bars.values))
+    axes.set_xlim(*room(bars.values))
     axes.set_xlabel(bars.axis)
-    figure.suptitle(wrapped(bars.title, 84), fontsize=10, x=0.01, ha="left", parse_math=False)
+    title = "\n".join(wrapped(line, 84) for line in bars.title.split("\n"))
+    figure.suptitle(title, fontsize=10, x=0.01, ha="left", parse_math=False)
     return figure
 
 
-def _room(values: tuple[float, ...]) -> list[float]:
+def room(values: Sequence[float]) -> list[float]:
     """Return the ends of the axis: zero, all bars, and room for a number on each side that has bars."""
     low, high = min([0.0, *values]), max([0.0, *values])
     span = (high - low) or 1.0

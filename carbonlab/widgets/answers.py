@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import xarray as xr
 
@@ -112,23 +112,42 @@ def functional_unit(unit: UnitOfAnalysis) -> str:
 
 def functional_units(study: Study) -> str:
     """Return what the numbers of all units of analysis are for."""
-    kinds = " / ".join(dict.fromkeys(message(f"widget.unit_{unit.unit_type}") for unit in study.units))
-    names = " · ".join(named_quantity(unit.amount, unit.unit, unit.name) for unit in study.units)
+    units = stated_units(study)
+    kinds = " / ".join(dict.fromkeys(message(f"widget.unit_{unit.unit_type}") for unit in units))
+    names = " · ".join(named_quantity(unit.amount, unit.unit, unit.name) for unit in units)
     return f"{kinds}: {names}"
 
 
+def stated_units(study: Study) -> tuple[UnitOfAnalysis, ...]:
+    """Return the units of analysis of a study, each with a unit: where it states none, that of the flow."""
+    return tuple(
+        unit if unit.unit else replace(unit, unit=_unit_of_flow(study, unit)) for unit in study.units
+    )
+
+
+def _unit_of_flow(study: Study, unit: UnitOfAnalysis) -> str:
+    databases = [*([study.foreground] if study.foreground is not None else []), *study.databases]
+    for database in databases:
+        if not database.has_process(unit.process):
+            continue
+        functional = [one for one in database.process(unit.process).exchanges if one.is_reference]
+        flow = unit.flow or (functional[0].flow if functional else "")
+        for holder in databases:
+            if flow in holder.column("flows", "id"):
+                return str(holder.flow(flow).unit)
+    return ""
+
+
 def unit_of(study: Study, product: str = "") -> UnitOfAnalysis:
-    """Return a unit of analysis of a study by its key; the first one for no key.
+    """Return a unit of analysis of a study by its key, with its unit stated; the first one for no key.
 
     Raises
     ------
     NotFoundError
         If the study has no such product.
     """
-    if not product:
-        return study.units[0]
-    for unit in study.units:
-        if unit.key == product:
+    for unit in stated_units(study):
+        if unit.key == product or not product:
             return unit
     raise NotFoundError(
         f"study {study.key!r} has no product {product!r}",

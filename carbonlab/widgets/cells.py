@@ -80,6 +80,12 @@ def bar_cell(value: float, scale: Scale, *, pale: bool) -> str:
     return f"<td><div class='cl-bar'><span>{escape(format_number(value))}</span>{picture}</div></td>"
 
 
+def amount_cell(value: float) -> str:
+    """Return a cell with a number in line with those of bar cells, without a bar."""
+    gap = f"<i style='width:{WIDTH}px'></i>"
+    return f"<td><div class='cl-bar'><span>{escape(format_number(value))}</span>{gap}</div></td>"
+
+
 def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = False) -> str:
     """Return a table of cells that are HTML already; `numbers` stand on the right."""
     top = "".join(f"<th scope='col'>{escape(text)}</th>" for text in head)

@@ -8,8 +8,9 @@ from html import escape
 
 from carbonlab.errors import RefusedError
 from carbonlab.messages import message
-from carbonlab.plots import contributions, sankey, sankey_print
+from carbonlab.plots import contribution_tree, contributions, sankey, sankey_print
 from carbonlab.plots.contributions import PERCENT
+from carbonlab.plots.theme import label_with_unit
 from carbonlab.report.export import Cell, Column, Table
 from carbonlab.report.figures import format_number
 from carbonlab.results.breakdown import Breakdown, By, CutOff, CutOffMode
@@ -20,8 +21,9 @@ from carbonlab.system.study import Study
 from carbonlab.vocabulary import Status
 from carbonlab.widgets.answered import Answered
 from carbonlab.widgets.answers import functional_unit, named_quantity, unit_of
-from carbonlab.widgets.cells import STYLE, Scale, bar_cell, table, text_cell
+from carbonlab.widgets.cells import STYLE, Scale, amount_cell, bar_cell, table, text_cell
 from carbonlab.widgets.code import code_of_view
+from carbonlab.widgets.rule_set_words import rule_set_in_words
 from carbonlab.widgets.table_html import table_text, tables_html
 from carbonlab.widgets.view import View
 
@@ -154,7 +156,8 @@ def drawn(answered: Answered, choice: ContributionChoice, *, source: str = "") -
         tables=(one,),
         code=code,
         dataset=answered.result,
-        printed=(lambda: contributions.printed(bars)) if is_drawn else None,
+        printed=lambda: contributions.printed(bars),
+        is_pictured=is_drawn,
         interactive=(lambda: contributions.interactive(bars)) if is_drawn else None,
     )
 
@@ -218,15 +221,23 @@ def _tree_view(answered: Answered, choice: ContributionChoice, name: str, code: 
             Column(message("breakdown.share"), shares, PERCENT),
         ),
     )
+    unit = functional_unit(answered.unit(choice.product))
+    picture = contribution_tree.tree_lines_of(
+        lines,
+        title=title,
+        axis=label_with_unit(message("breakdown.with_upstream"), IMPACT_UNIT),
+        functional_unit=unit,
+    )
     text = [f"  {'  ' * level}{b.name}: {format_number(b.footprint)}" for level, b in lines]
     return View(
         _page(answered, choice, _tree_html(lines, title)),
         "\n".join([f"{title} [{IMPACT_UNIT}]", *text]),
         title=title,
-        functional_unit=functional_unit(answered.unit(choice.product)),
+        functional_unit=unit,
         tables=(one,),
         code=code,
         dataset=answered.result,
+        printed=lambda: contribution_tree.printed(picture),
     )
 
 
@@ -266,7 +277,7 @@ def _breakdown_html(found: Breakdown, one: Table) -> str:
     values = [*(part.footprint for part in found.parts), *rests]
     scale = Scale.of(values)
     bars = [bar_cell(value, scale, pale=False) for value in values]
-    bars.append(text_cell(format_number(found.total), number=True))
+    bars.append(amount_cell(found.total))
     rows = [
         [text_cell(str(name), header=True), text_cell(str(place)), bar, text_cell(_share(share), number=True)]
         for (name, place, _, share), bar in zip(one.rows, bars, strict=True)
@@ -311,7 +322,7 @@ def _page(answered: Answered, choice: ContributionChoice, body: str) -> str:
     rules = answered.rule_set(choice.rule_set)
     return (
         f"<div class='carbonlab cl-view'>{STYLE}<p class='cl-unit'><b>{escape(unit)}</b> · "
-        f"{escape(message('breakdown.under', rules=rules.title or rules.key))}</p>{body}</div>"
+        f"{escape(message('breakdown.under', rules=rule_set_in_words(rules)))}</p>{body}</div>"
     )
 
 

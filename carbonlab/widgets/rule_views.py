@@ -12,12 +12,12 @@ from carbonlab.compare.attribution import check_attribution
 from carbonlab.compare.movement import RuleMovement
 from carbonlab.compare.movement_words import exchange_in_words, rule_in_words
 from carbonlab.messages import message
-from carbonlab.plots import rule_matrix, waterfall
+from carbonlab.plots import contributions, rule_matrix, waterfall
 from carbonlab.plots.waterfall import Interaction, group_name, player_name
 from carbonlab.report.export import Column, Table
 from carbonlab.results.schema import CANCELLATION, IMPACT_UNIT
 from carbonlab.system.study import Study
-from carbonlab.widgets.answers import functional_unit, functional_units, named_quantity, unit_of
+from carbonlab.widgets.answers import functional_unit, functional_units, named_quantity, stated_units, unit_of
 from carbonlab.widgets.table_html import table_text, tables_html
 from carbonlab.widgets.view import View
 
@@ -137,7 +137,7 @@ def matrix_view(
     refused : mapping of str to str
         Rule sets that cannot be computed for this study, and why.
     """
-    products = [named_quantity(unit.amount, unit.unit, unit.name) for unit in study.units]
+    products = [named_quantity(unit.amount, unit.unit, unit.name) for unit in stated_units(study)]
     record = rule_matrix.matrix_of(result, products=products, baseline=baseline)
     first = Column(message("uncertainty.rule_set"), record.rule_sets)
     numbers, relative, missing = [first], [first], []
@@ -233,6 +233,12 @@ def words_view(
         ),
     )
     note = f"<p>{escape(message('bench.words_note'))}</p>"
+    bars = [(f"{side} · {rule}", moved) for side, rule, moved, *_ in rows if moved is not None]
+    record = contributions.plain_bars(
+        bars,
+        title=f"{title}\n{functional_unit(unit)}\n{message('bench.moved_against_neutral')}",
+        unit=IMPACT_UNIT,
+    )
     return View(
         tables_html(
             (),
@@ -243,6 +249,8 @@ def words_view(
         title=title,
         functional_unit=functional_unit(unit),
         tables=(table,),
+        printed=lambda: contributions.printed(record),
+        is_pictured=False,
     )
 
 

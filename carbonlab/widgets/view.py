@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import numpy as np
 import xarray as xr
 
 from carbonlab.atomic import new_file
@@ -49,6 +50,8 @@ class View:
         Draws the picture for print; called when it is exported.
     interactive : callable, optional
         Draws the picture for the screen; called where there is one.
+    is_pictured : bool
+        Whether the picture for print stands beside the text, and is not for export only.
     """
 
     html: str
@@ -60,6 +63,7 @@ class View:
     dataset: xr.Dataset | None = None
     printed: Callable[[], Figure] | None = field(default=None, repr=False)
     interactive: Callable[[], go.Figure] | None = field(default=None, repr=False)
+    is_pictured: bool = True
 
     def to_code(self) -> str:
         """Return a cell that shows the same.
@@ -79,7 +83,7 @@ class View:
         has = {
             "csv": bool(self.tables),
             "xlsx": bool(self.tables),
-            "nc": self.dataset is not None,
+            "nc": self.dataset is not None or bool(self.tables),
             "png": self.printed is not None,
             "svg": self.printed is not None,
             "html": True,
@@ -107,7 +111,7 @@ class View:
             case "xlsx":
                 return xlsx_bytes(self.tables, self._about())
             case "nc":
-                return _netcdf(self.dataset)
+                return _netcdf(_of_tables(self) if self.dataset is None else self.dataset)
             case "html":
                 return self._page().encode("utf-8")
             case _:
@@ -150,7 +154,7 @@ class View:
 
     def _picture(self) -> str:
         """Return the picture for print as an element of a page; empty where the page draws it already."""
-        if self.printed is None or "<svg" in self.html:
+        if self.printed is None or not self.is_pictured or "<svg class='bars" in self.html:
             return ""
         drawn = self._figure("svg").decode("utf-8")
         labelled = f'<svg role="img" aria-label="{escape(self.title)}" style="max-width:100%;height:auto" '
@@ -177,8 +181,23 @@ class View:
         return self._picture() + self.html
 
 
-def _netcdf(dataset: xr.Dataset | None) -> bytes:
-    assert dataset is not None
+def _of_tables(view: View) -> xr.Dataset:
+    """Return the tables of a view as variables; a dimension for the rows of each."""
+    variables = {}
+    for number, one in enumerate(view.tables, start=1):
+        for place, column in enumerate(one.columns, start=1):
+            is_number = all(not isinstance(cell, str) for cell in column.values)
+            values = [
+                (float("nan") if is_number else "") if cell is None else (cell if is_number else str(cell))
+                for cell in column.values
+            ]
+            attributes = {"long_name": column.name, "units": column.unit, "table": one.name}
+            data = np.asarray(values, float if is_number else object)
+            variables[f"table_{number}_column_{place}"] = (f"row_{number}", data, attributes)
+    return xr.Dataset(variables, attrs={"title": view.title, "functional_unit": view.functional_unit})
+
+
+def _netcdf(dataset: xr.Dataset) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "result.nc"
         if "schema" in dataset.attrs:

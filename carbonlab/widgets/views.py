@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import xarray as xr
 
 from carbonlab.errors import CarbonlabError, ResultError
 from carbonlab.messages import message
+from carbonlab.plots import contributions
+from carbonlab.report.export import Column, Table
 from carbonlab.report.figures import bar_chart, format_number, format_share
 from carbonlab.results.schema import IMPACT_UNIT
 from carbonlab.system.study import Study
 from carbonlab.vocabulary import Component
-from carbonlab.widgets.answers import TOTAL, Answer, answers_of, named_quantity, together
+from carbonlab.widgets.answers import TOTAL, Answer, answers_of, named_quantity, stated_units, together
 from carbonlab.widgets.cells import STYLE, Scale, bar_cell, number_cell, table, text_cell
 from carbonlab.widgets.view import View
 
@@ -79,7 +81,12 @@ def result_view(result: xr.Dataset) -> View:
         ]
         parts = "; ".join(named)
         lines.append(f"  {name_of(answer)}: {said}" + (f" ({parts})" if parts else ""))
-    return _view(body, lines)
+    columns = [Column(message("widget.product"), tuple(name_of(answer) for answer in answers))]
+    columns += [
+        Column(_label(part, answers), tuple(answer.parts.get(part) for answer in answers), IMPACT_UNIT)
+        for part in (TOTAL, *shown)
+    ]
+    return _view(body, lines, title, answers, Table(title, tuple(columns)), totals, result)
 
 
 def comparison_view(
@@ -120,7 +127,22 @@ def comparison_view(
         f"  {message('widget.baseline')}: {names[0]}",
         f"  {message('widget.alternative')}: {names[1]}",
     ]
-    return _view(body, [*lines, *(f"  {_sentence(row)}" for row in rows)])
+    sides = [
+        f"{message('widget.baseline')}: {names[0]}",
+        f"{message('widget.alternative')}: {names[1]}",
+        message("widget.difference"),
+    ]
+    values = [[getattr(row, key) for row in rows] for key in ("before", "after", "difference")]
+    columns = [Column(message("widget.product"), tuple(row.name for row in rows))]
+    columns += [Column(side, tuple(found), IMPACT_UNIT) for side, found in zip(sides, values, strict=True)]
+    bars = [
+        (f"{row.name} · {side}", value)
+        for row in rows
+        for side, value in zip(sides[:2], (row.before, row.after), strict=True)
+        if value is not None
+    ]
+    said = [*lines, *(f"  {_sentence(row)}" for row in rows)]
+    return _view(body, said, _label(part, (*before, *after)), before, Table(title, tuple(columns)), bars)
 
 
 def bars_view(rows: Sequence[tuple[str, float]], *, unit: str, title: str) -> View:
@@ -137,7 +159,17 @@ def bars_view(rows: Sequence[tuple[str, float]], *, unit: str, title: str) -> Vi
     """
     head = f"{title} [{unit}]"
     body = [f"<b>{escape(head)}</b><br>", bar_chart(rows, unit=unit, title=head)]
-    return _view(body, [head, *(f"  {label}: {format_number(value)}" for label, value in rows)])
+    labels, values = tuple(label for label, _ in rows), tuple(value for _, value in rows)
+    table_of_rows = Table(title, (Column(message("breakdown.part"), labels), Column(title, values, unit)))
+    said = [head, *(f"  {label}: {format_number(value)}" for label, value in rows)]
+    record = contributions.plain_bars(rows, title=title, unit=unit)
+    return replace(
+        _plain(body, said),
+        title=title,
+        tables=(table_of_rows,),
+        printed=lambda: contributions.printed(record),
+        is_pictured=False,
+    )
 
 
 def error_view(error: CarbonlabError, study: Study | None, *, side: str) -> View:
@@ -155,10 +187,10 @@ def error_view(error: CarbonlabError, study: Study | None, *, side: str) -> View
     head = message("widget.no_answer", side=side)
     lines = [error.what, *(f"{name}: {text}" for name, text in _reasons(error) if text)]
     body = "".join(f"<p>{escape(line)}</p>" for line in lines)
-    units = study.units if study is not None else ()
+    units = stated_units(study) if study is not None else ()
     asked = [(unit.unit_type, named_quantity(unit.amount, unit.unit, unit.name)) for unit in units]
     box = f"<div class='cl-error' role='alert'><b>{escape(head)}</b>{body}</div>"
-    return _view([_unit_line(asked) if asked else "", box], [head, *(f"  {line}" for line in lines)])
+    return _plain([_unit_line(asked) if asked else "", box], [head, *(f"  {line}" for line in lines)])
 
 
 def _reasons(error: CarbonlabError) -> tuple[tuple[str, str], ...]:
@@ -201,7 +233,31 @@ def _units_of(answers: tuple[Answer, ...]) -> str:
     return _unit_line([(answer.unit_type, name_of(answer)) for answer in answers])
 
 
-def _view(body: list[str], lines: list[str]) -> View:
+def _view(
+    body: list[str],
+    lines: list[str],
+    title: str,
+    answers: tuple[Answer, ...],
+    numbers: Table,
+    bars: Sequence[tuple[str, float]],
+    dataset: xr.Dataset | None = None,
+) -> View:
+    """Return a view of footprints with its table, and with bars to take along."""
+    unit_types = dict.fromkeys(message(f"widget.unit_{answer.unit_type}") for answer in answers)
+    unit = f"{' / '.join(unit_types)}: {' · '.join(name_of(answer) for answer in answers)}"
+    record = contributions.plain_bars(bars, title=f"{title}\n{unit}", unit=IMPACT_UNIT)
+    return replace(
+        _plain(body, lines),
+        title=title,
+        functional_unit=unit,
+        tables=(numbers,),
+        dataset=dataset,
+        printed=lambda: contributions.printed(record),
+        is_pictured=False,
+    )
+
+
+def _plain(body: list[str], lines: list[str]) -> View:
     return View(f"<div class='carbonlab cl-view'>{STYLE}{''.join(body)}</div>", "\n".join(lines))
 
 
