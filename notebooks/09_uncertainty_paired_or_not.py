@@ -153,7 +153,8 @@ print(f"slag cement is smaller in {100 * (paired > 0).mean():.0f} % of the draws
 #
 # Without drawing again: what is the standard deviation of the paired difference, from the standard deviations of
 # the two footprints and their correlation $\rho$? Use
-# $\sigma_{A-B}^2 = \sigma_A^2 + \sigma_B^2 - 2 \rho \sigma_A \sigma_B$ and the values in `summary` and `correlation` (kg CO2e per tonne).
+# $\sigma_{A-B}^2 = \sigma_A^2 + \sigma_B^2 - 2 \rho \sigma_A \sigma_B$ and the values in `summary`
+# and `correlation` (kg CO2e per tonne).
 
 # %%
 answer_1 = None
@@ -266,16 +267,16 @@ check(
 # %% [markdown]
 # ## 5. How many draws?
 #
-# The mean of $n$ draws is uncertain by $\sigma / \sqrt n$. Four times the draws halve it. Look at the mean of the
-# paired and of the shuffled difference as draws come in:
+# The mean of $n$ draws is uncertain by $\sigma / \sqrt n$, its *standard error*. Four times the draws halve it. Look at
+# the mean difference of the two cements as draws come in, and at what pairing is worth:
 
 # %%
 rows = []
 for n in (10, 30, 100, DRAWS):
-    rows.append((n, paired[:n].mean(), paired[:n].std(ddof=1) / np.sqrt(n), single[0] / np.sqrt(n)))
+    rows.append((n, paired[:n].mean(), *(x[:n].std(ddof=1) / np.sqrt(n) for x in (paired, shuffled))))
 pd.DataFrame(
     rows,
-    columns=["draws", "mean of Portland − slag", "its standard error", "standard error of one footprint"],
+    columns=["draws", "mean of Portland − slag", "its standard error", "its standard error if shuffled"],
 ).style.hide(axis="index").format(precision=1)
 
 # %% [markdown]

@@ -239,8 +239,9 @@ pd.DataFrame(
 )
 
 # %% [markdown]
-# **The same kiln, the same data, opposite advice.** For Portland cement: measure. For slag cement: first agree on
-# a rule; better data would hardly make two declarations agree.
+# **The same kiln, the same data, other advice.** For Portland cement: measure. For slag cement nearly half of the
+# variance is rules, and no measurement takes that half away: without a common rule two declarations will not agree,
+# however good their data.
 #
 # ### Exercise 4
 #
@@ -272,7 +273,7 @@ check(
 #
 # - Two solutions give the derivative by every number. A sensitivity is not yet an uncertainty.
 # - Few numbers make up most of the variance: measure these.
-# - Put rule choices beside the data. Where rules dominate, better data do not help.
+# - Put rule choices beside the data. The part of the rules stays, however good the data become.
 #
 # The last cell checks the headline, the share of the rules in the variance of the slag cement, along two other
 # ways: the sums of squares written out, and the means and standard deviations that `simulate` collects without
