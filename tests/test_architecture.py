@@ -83,6 +83,7 @@ ONE_MODULE_OF = {"dask", "distributed", "typst", "rapidfuzz", "pooch", "openpyxl
 """Libraries that one module of a part wraps, so that they can be exchanged by editing one file."""
 
 FUNCTION_LEVEL_IMPORTS: dict[str, str] = {
+    "carbonlab.cli.run_study": "Monte Carlo, where draws are asked for: a run without them starts sooner",
     "carbonlab.cli.sensitivity_of_study": "figures need libraries of an extra, and most questions draw none",
     "carbonlab.execution.cluster": "an optional back end: most machines have no cluster",
     "carbonlab.widgets.view": "matplotlib takes half a second to load, and most views are never printed",

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
 from carbonlab.cli.data_quality import show_quality
-from carbonlab.cli.output import number, say, say_json, say_table, shorten, tell
+from carbonlab.cli.output import number, say, say_json, say_table, shorten, tell, tell_again
 from carbonlab.compare.side_by_side import summarize_side_by_side
 from carbonlab.messages import current_language, message, translated
 from carbonlab.report.package import write_package
 from carbonlab.report.pdf import check_can_print
 from carbonlab.report.summary import summarize
+from carbonlab.report.uncertainty import uncertainty_notes
 from carbonlab.report.wording import status_word
 from carbonlab.results.calculate import collect, evaluate
 from carbonlab.system.study_file import read_study
@@ -30,9 +32,14 @@ Writes results.nc (xarray dataset), summary.json, report.html (opens in any brow
 is needed to get the number again: the study, its foreground tables, the rule sets, and the digests of the
 databases.
 
+With --draws the uncertain numbers are drawn so many times, each time under all rule sets. Reports then say intervals,
+how certain the order of the rule sets is, which inputs and how much of the choice of rules make up the variance, and
+which rule makes the widest gap, with its interval; draws.nc holds the simulation.
+
 examples:
   carbonlab run
   carbonlab run my_study.toml --out my_study
+  carbonlab run my_study.toml --draws 1000 --pdf --xlsx
 """
 
 
@@ -49,6 +56,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pdf", action="store_true", help="also write study_report.pdf and declaration.pdf (a draft)"
     )
+    parser.add_argument(
+        "--draws", type=count_of, default=0, metavar="N", help="also draw the data and report the uncertainty"
+    )
+    parser.add_argument(
+        "--seed", type=int, default=None, metavar="N", help="of the draws (default: of the plan, 0)"
+    )
     parser.add_argument("--xlsx", action="store_true", help="also write the numbers as tables.xlsx")
 
 
@@ -64,6 +77,21 @@ def run(given: argparse.Namespace) -> int:
     tell(message("cli.comparing"))
     summary = summarize(study, evaluations, result)
     summary["comparison"] = summarize_side_by_side(study, result)
+    simulation = None
+    if given.draws:
+        from carbonlab.report.study_uncertainty import (
+            assess_uncertainty,
+        )  # Monte Carlo: a run without it starts sooner
+
+        tell(message("uncertainty.asking"))
+        summary["uncertainty"], simulation = assess_uncertainty(
+            study,
+            evaluations,
+            draws=given.draws,
+            seed=given.seed,
+            widest=(summary["comparison"] or {}).get("widest"),
+            progress=_progress if sys.stderr.isatty() and not given.json else None,
+        )
     folder = write_package(
         study,
         result,
@@ -72,6 +100,7 @@ def run(given: argparse.Namespace) -> int:
         overwrite=not given.out,
         pdf=given.pdf,
         workbook=given.xlsx,
+        simulation=simulation,
     )
     if given.json:
         say_json({**summary, "folder": str(folder)})
@@ -80,6 +109,8 @@ def run(given: argparse.Namespace) -> int:
             _show_comparison(summary["comparison"])
         _show(summary["rule_sets"][0])
         show_quality(summary["rule_sets"][0])
+        if simulation is not None:
+            _show_uncertainty(summary["uncertainty"])
         say(message("cli.report", file=folder / "report.html"))
         for name in ("study_report.pdf", "declaration.pdf", "tables.xlsx"):
             if (folder / name).exists():
@@ -91,6 +122,54 @@ def run(given: argparse.Namespace) -> int:
         if product["total"] is None and product["status"] != Status.NOT_APPLICABLE
     ]
     return WITHOUT_NUMBER if missing else 0
+
+
+def count_of(text: str) -> int:
+    """Return a number of draws.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is none.
+
+    Examples
+    --------
+    >>> count_of("1000")
+    1000
+    """
+    try:
+        if int(text) < 2:
+            raise ValueError
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of draws: write 1000") from error
+    return int(text)
+
+
+def _progress(done: int, total: int) -> None:
+    tell_again(message("cli.drawn", done=done, total=total) + ("\n" if done == total else ""))
+
+
+def _show_uncertainty(uncertainty: dict[str, Any]) -> None:
+    """Print the intervals of all products under the first rule set."""
+    ends = [f"{100 * share:g} %" for share in (uncertainty["quantiles"][0], uncertainty["quantiles"][-1])]
+    head = [message(f"cli.{name}") for name in ("product", "unit", "stated", "mean", "deviation")]
+    rows = [
+        [
+            shorten(row["name"], 48),
+            row["unit"],
+            *(row[name] for name in ("static", "mean", "standard_deviation")),
+            row["quantiles"][0],
+            row["quantiles"][-1],
+        ]
+        for row in uncertainty["rows"]
+        if row["rule_set"] == uncertainty["baseline"] and row["mean"] is not None
+    ]
+    say(f"{message('uncertainty.title')} ({uncertainty['baseline']})")
+    say()
+    say_table([*head, *ends], rows)
+    for line in uncertainty_notes(uncertainty):
+        say(line)
+    say()
 
 
 def _show_comparison(comparison: dict[str, Any]) -> None:

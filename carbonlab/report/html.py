@@ -10,6 +10,7 @@ from carbonlab.messages import message, translated
 from carbonlab.report.contribution_figures import contribution_bars, gap_waterfall, stage_bars
 from carbonlab.report.document import Document
 from carbonlab.report.figures import format_number, format_share
+from carbonlab.report.uncertainty_blocks import sensitivity_blocks, uncertainty_blocks
 from carbonlab.report.wording import option_words, selector_words, word
 
 
@@ -26,6 +27,8 @@ def build_report(summary: dict[str, Any]) -> str:
         "option_words": option_words,
         "selector_words": selector_words,
         "bars": contribution_bars,
+        "uncertainty_blocks": uncertainty_blocks,
+        "sensitivity_blocks": sensitivity_blocks,
         "stage_bars": stage_bars,
     }
     return environment.get_template("report.html").render(

@@ -1,6 +1,7 @@
 """The folder that a run writes: the result, what people read of it, and what is needed to get it again.
 
 results.nc        the dataset under the written schema
+draws.nc          if asked for: the simulation, statistics of all draws under the written schema
 summary.json      the same as plain data
 report.html       for people; opens without a network
 study_report.pdf  if asked for: the study report in the order of GB/T 24067-2024
@@ -45,6 +46,7 @@ def write_package(
     overwrite: bool = False,
     pdf: bool = False,
     workbook: bool = False,
+    simulation: xr.Dataset | None = None,
 ) -> Path:
     """Write the folder of a study, whole or not at all, and return its path.
 
@@ -66,6 +68,8 @@ def write_package(
         )
     with new_folder(target, overwrite=overwrite) as draft:
         save_result(result, draft / "results.nc")
+        if simulation is not None:
+            save_result(simulation, draft / "draws.nc")
         (draft / "summary.json").write_text(summary_json(summary), encoding="utf-8")
         (draft / "report.html").write_text(build_report(summary), encoding="utf-8")
         if pdf:

@@ -1,8 +1,8 @@
 """Documents as PDF by Typst: one wheel, no system library, text stays text.
 
 The texts of a document go to the template as data, so that a name from somebody's database cannot become markup.
-Chinese is set in the first font of `carbonlab.display.fonts` that the machine has; without one nothing is written, since the page
-would show boxes.
+Chinese is set in the first font of `carbonlab.display.fonts` that the machine has; without one nothing is written,
+since the page would show boxes.
 """
 
 from __future__ import annotations

@@ -18,9 +18,14 @@ from carbonlab.results.sensitivity_schema import (
     SCREENING,
     check_sensitivity,
 )
-from carbonlab.sensitivity.variance import DATA, TOGETHER, WITH_DATA
+from carbonlab.sensitivity.variance import DATA, RULE_SET, TOGETHER, WITH_DATA
 
-EFFECTS = {DATA: "data", TOGETHER: "rules_with_each_other", WITH_DATA: "data_with_rules"}
+EFFECTS = {
+    RULE_SET: "rule_set",
+    DATA: "data",
+    TOGETHER: "rules_with_each_other",
+    WITH_DATA: "data_with_rules",
+}
 """Words for the effects that are no slot."""
 ROWS = 20
 

@@ -8,6 +8,7 @@ from carbonlab.messages import message
 from carbonlab.report.contribution_figures import contribution_bars, gap_waterfall, stage_bars
 from carbonlab.report.document import Block, Figure, Heading, Number, Text, facts, grid, stated, to_fill_in
 from carbonlab.report.figures import format_number, format_share
+from carbonlab.report.uncertainty_blocks import sensitivity_blocks, uncertainty_blocks
 from carbonlab.report.wording import rule_set_title, slot_words, status_word, unit_of, word
 
 SEPARATE = ("fossil", "biogenic_emission", "biogenic_uptake", "land_use_change", "aircraft")
@@ -107,11 +108,7 @@ def interpretation_blocks(summary: dict[str, Any]) -> list[Block]:
     blocks += [
         Heading(message("report.sensitivity"), 2),
         *_comparison(summary.get("comparison")),
-        facts(
-            (message("study_report.to_data"), to_fill_in()),
-            (message("report.alternative_scenarios"), to_fill_in()),
-            (message("report.uncertainty"), to_fill_in()),
-        ),
+        *_to_data(summary),
         Heading(message("report.value_choices"), 2),
         _value_choices(rules),
         Heading(message("study_report.conclusions"), 2),
@@ -122,6 +119,22 @@ def interpretation_blocks(summary: dict[str, Any]) -> list[Block]:
         ),
     ]
     return blocks
+
+
+def _to_data(summary: dict[str, Any]) -> list[Block]:
+    """Return the sensitivity to data and the uncertainty; where nothing was drawn, that they are missing."""
+    known, drawn = sensitivity_blocks(summary), uncertainty_blocks(summary)
+    scenarios = (message("report.alternative_scenarios"), to_fill_in())
+    if not drawn:
+        to_data, uncertain = message("study_report.to_data"), message("report.uncertainty")
+        return [facts((to_data, to_fill_in()), scenarios, (uncertain, to_fill_in()))]
+    return [
+        Heading(message("study_report.to_data"), 2),
+        *known,
+        facts(scenarios),
+        Heading(message("report.uncertainty"), 2),
+        *drawn,
+    ]
 
 
 def _first_tier(product: dict[str, Any]) -> Block:

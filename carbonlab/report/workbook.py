@@ -7,6 +7,7 @@ from typing import Any
 
 from carbonlab.messages import message, translated
 from carbonlab.report.export import Cell, Column, Table, xlsx_bytes
+from carbonlab.report.uncertainty_tables import uncertainty_tables
 from carbonlab.report.wording import option_words, rule_set_title, selector_words, slot_words, word
 from carbonlab.results.schema import IMPACT_UNIT
 
@@ -23,12 +24,19 @@ def workbook_bytes(summary: dict[str, Any]) -> bytes:
 
 
 def workbook_tables(summary: dict[str, Any]) -> list[Table]:
-    """Return the sheets: totals, components, stages, contributions, first tier, rules, findings, sources."""
+    """Return the sheets: totals, components, stages, contributions, uncertainty, rules, findings, sources."""
     every = [(rules, product) for rules in summary["rule_sets"] for product in rules["products"]]
     known = [(rules, product) for rules, product in every if product["total"] is not None]
     tables = [_totals(every), _parts(known, "components", "component"), _parts(known, "stages", "stage")]
     tables += [_contributions(known, by) for by in PARTS]
-    return [*tables, _first_tier(known), _rules(summary), _findings(summary), _sources(summary)]
+    return [
+        *tables,
+        _first_tier(known),
+        *uncertainty_tables(summary),
+        _rules(summary),
+        _findings(summary),
+        _sources(summary),
+    ]
 
 
 def _about(summary: dict[str, Any]) -> dict[str, str]:

@@ -7,6 +7,7 @@ come from resampling the draws.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
@@ -18,6 +19,7 @@ from carbonlab.monte_carlo.accumulate import Cancel, Progress
 from carbonlab.monte_carlo.lane_group import FAILED
 from carbonlab.monte_carlo.study_draws import StudyDrawer
 from carbonlab.results.calculate import evaluate
+from carbonlab.results.evaluation import Evaluation
 from carbonlab.results.schema import IMPACT_UNIT
 from carbonlab.results.sensitivity_schema import DATA_AND_RULES, with_units
 from carbonlab.rules.rulefile import find_rule_set
@@ -25,7 +27,7 @@ from carbonlab.rules.ruleset import RuleSet
 from carbonlab.sampling.plan import SamplingPlan
 from carbonlab.sensitivity.asked import common_attributes
 from carbonlab.sensitivity.rule_choices import Choices, combinations_of, label_choices
-from carbonlab.sensitivity.variance import DATA, TOGETHER, WITH_DATA, split_crossed
+from carbonlab.sensitivity.variance import DATA, RULE_SET, TOGETHER, WITH_DATA, split_crossed
 from carbonlab.sensitivity.watched_work import Watch
 from carbonlab.system.study import Study
 
@@ -97,14 +99,7 @@ def data_and_rules(
     sets = [changed for _, changed in combinations_of(rules, options)]
     asked, watch = study.with_rule_sets(*sets).with_sampling(plan), Watch(progress, cancel)
     drawer = StudyDrawer(asked, None, (), evaluations=evaluate(asked, progress=watch.check))
-    totals = np.empty((count, len(study.units), draws))
-    failed, error_max = 0, 0.0
-    for lanes in watch.pieces(np.arange(draws, dtype=np.int64), lanes=count, where="draws under all rules"):
-        for number, own in enumerate(drawer.draw(lanes, threads=None)):
-            totals[number, :, lanes] = own.totals.T
-            failed += int((own.lane_status == FAILED).sum())
-            error_max = float(np.nanmax(own.error, initial=error_max))
-        watch.report(int(lanes[-1]) + 1, draws)
+    totals, failed, error_max = _drawn(drawer, len(study.units), draws, watch)
     shape = tuple(len(labels) for labels in options.values())
     total = np.moveaxis(totals, 0, -1).reshape(len(study.units), draws, *shape)
     result = _dataset(study, list(options), total, level=level, seed=plan.seed)
@@ -121,8 +116,98 @@ def data_and_rules(
     return with_units(result)
 
 
-def _dataset(study: Study, slots: list[str], total: np.ndarray, *, level: float, seed: int) -> xr.Dataset:
-    splits = [split_crossed(values, slots, level=level, seed=seed) for values in total]
+def data_and_rule_sets(
+    study: Study,
+    *,
+    evaluations: Sequence[Evaluation] | None = None,
+    draws: int = 256,
+    seed: int | None = None,
+    level: float = 0.95,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> xr.Dataset:
+    """Return how the variance of footprints splits into data, choice of the rule set, and what they do together.
+
+    The rule sets of the study are one factor, each of equal weight. For each product those are compared under which it
+    has a number: ``rule_sets_with_number`` says how many; with less than two there is nothing to split.
+
+    Parameters
+    ----------
+    study : Study
+        With the rule sets.
+    evaluations : sequence of Evaluation, optional
+        The study under its rule sets, in their order, if it is solved already.
+    draws, seed, level, progress, cancel
+        As in `data_and_rules`.
+
+    Returns
+    -------
+    xarray.Dataset
+        As of `data_and_rules`, with ``rule_set`` as the only slot.
+
+    Raises
+    ------
+    RefusedError
+        If the inventory states no spread, or a rule set cannot be drawn.
+    CancelledError
+        If it was cancelled.
+    """
+    plan = (study.sampling or SamplingPlan()).replace(kind="streams", inputs=(), draws=draws)
+    plan = plan if seed is None else plan.replace(seed=seed)
+    asked, watch = study.with_sampling(plan), Watch(progress, cancel)
+    solved = evaluate(asked, progress=watch.check) if evaluations is None else evaluations
+    drawer = StudyDrawer(asked, None, (), evaluations=solved)
+    totals, failed, error_max = _drawn(drawer, len(study.units), draws, watch)
+    total = np.moveaxis(totals, 0, -1)
+    exists = np.isfinite(total).any(axis=1)
+    result = _dataset(study, [RULE_SET], total, level=level, seed=plan.seed, exists=exists)
+    result["rule_sets_with_number"] = (
+        ("product",),
+        exists.sum(axis=1),
+        {"units": "1", "long_name": "rule sets under which the product has a number"},
+    )
+    result = result.assign_coords({RULE_SET: [rules.key for rules in study.rule_sets]})
+    result.attrs = common_attributes(study, study.rule_sets[0], plan, DATA_AND_RULES) | {
+        "slots": [RULE_SET],
+        "rule_sets": len(study.rule_sets),
+        "draws": draws,
+        "level": level,
+        "uncertain_inputs": len(drawer.inputs),
+        "failed_lanes": failed,
+        "error_max": error_max,
+    }
+    return with_units(result)
+
+
+def _drawn(drawer: StudyDrawer, products: int, draws: int, watch: Watch) -> tuple[np.ndarray, int, float]:
+    """Return footprints (rule sets, products, draws), lanes that failed, and the largest bound of an error."""
+    count = len(drawer.evaluations)
+    totals, failed, error_max = np.empty((count, products, draws)), 0, 0.0
+    for lanes in watch.pieces(np.arange(draws, dtype=np.int64), lanes=count, where="draws under all rules"):
+        for number, own in enumerate(drawer.draw(lanes, threads=None)):
+            totals[number, :, lanes] = own.totals.T
+            failed += int((own.lane_status == FAILED).sum())
+            error_max = float(np.nanmax(own.error, initial=error_max))
+        watch.report(int(lanes[-1]) + 1, draws)
+    return totals, failed, error_max
+
+
+def _dataset(
+    study: Study,
+    slots: list[str],
+    total: np.ndarray,
+    *,
+    level: float,
+    seed: int,
+    exists: np.ndarray | None = None,
+) -> xr.Dataset:
+    """Return the dataset of footprints (products, draws, options ...); `exists` (products, options) says which options
+    of the only slot count, by default all.
+    """
+    chosen = total if exists is None else [own[:, here] for own, here in zip(total, exists, strict=True)]
+    blank = np.full((len(total[0]), 1), np.nan)  # one rule set is no choice between rule sets
+    chosen = [own if exists is None or own.shape[1] > 1 else blank for own in chosen]
+    splits = [split_crossed(values, slots, level=level, seed=seed) for values in chosen]
     each = ("product", "effect")
     data: dict[str, Any] = {
         "share": (each, np.array([split.shares for split in splits])),

@@ -66,7 +66,8 @@ def variance_by_factor(values: FloatArray) -> FactorVariance:
     return FactorVariance(variance, np.array(main), np.array(total))
 
 
-DATA, TOGETHER, WITH_DATA = "data", "rules with each other", "data with rules"
+DATA, RULE_SET = "data", "rule_set"
+TOGETHER, WITH_DATA = "rules with each other", "data with rules"
 
 
 @dataclass(frozen=True, eq=False)
