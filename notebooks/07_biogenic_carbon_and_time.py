@@ -221,7 +221,8 @@ by_rule = {
     )
     for name in ("linear", "pas2050", "dynamic")
 }
-print(f"linear, by hand: {effect_linear:.1f} kg CO2e; by rule: {by_rule}")
+print(f"linear, by hand: {effect_linear:.1f} kg CO2e")
+print("by rule:", ", ".join(f"{name} {effect:.1f}" for name, effect in by_rule.items()))
 assert np.isclose(effect_linear, by_rule["linear"], rtol=1e-9)
 
 # %% [markdown]
