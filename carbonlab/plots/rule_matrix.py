@@ -140,9 +140,9 @@ def interactive(record: RuleMatrix) -> go.Figure:
             hoverongaps=True,
         )
     )
-    styled(figure, title=markup(f"{record.title} [{record.unit}]"), height=180 + 46 * len(record.products))
+    styled(figure, title=markup(f"{record.title} [{record.unit}]"), height=300 + 46 * len(record.products))
     figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_xaxes(tickangle=-30, automargin=True, showgrid=False)
+    figure.update_xaxes(tickangle=-90, automargin=True, showgrid=False)  # slanted ones are cut on the left
     for row, cells in enumerate(record.cells):
         for column, cell in enumerate(cells):
             if cell.relative is None:  # no color, and so no text of the heat map either

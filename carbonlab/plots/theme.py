@@ -156,5 +156,5 @@ def styled(figure: go.Figure, *, title: str, unit: str = "", height: int = 420) 
     )
     if unit:
         figure.update_xaxes(title_text=f"[{unit}]", automargin=True)
-    figure.update_yaxes(automargin=True)
+    figure.update_yaxes(automargin=True, ticklabelstandoff=6)
     return figure

@@ -8,7 +8,8 @@ from typing import Any
 
 import ipywidgets as ipw
 
-from carbonlab.messages import message
+from carbonlab.messages import has_message, message, translated
+from carbonlab.messages.catalogue import current_language
 from carbonlab.rules.registry import list_options, option_of
 from carbonlab.rules.ruleset import Line, Rule
 from carbonlab.widgets.number_field import RANGES, NumberField
@@ -49,7 +50,7 @@ class RuleControl:
         self._start = rule
         self._callbacks: list[Callback] = []
         self._quiet = False
-        options = [(f"{key}: {option_of(rule.slot, key).summary}", key) for key in list_options(rule.slot)]
+        options = [(f"{key}: {option_summary(rule.slot, key)}", key) for key in list_options(rule.slot)]
         wide = ipw.Layout(width="98%")
         self.option = ipw.Dropdown(
             options=options,
@@ -128,7 +129,7 @@ class RuleControl:
             f"<li>{escape(str(line.selector))}: {escape(line.option)}</li>" for line in self._start.lines[:-1]
         )
         before = f"<br>{escape(message('widget.lines_kept'))}<ul>{kept}</ul>" if kept else ""
-        said = "" if self._compact else escape(option.summary)
+        said = "" if self._compact else escape(option_summary(self._slot, option.key))
         self.explanation.value = f"<div style='{EXPLANATION}'>{said}{before}</div>" if said or before else ""
         self._fold()
 
@@ -170,3 +171,11 @@ class RuleControl:
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         return self.widget._repr_mimebundle_(**kwargs)
+
+
+def option_summary(slot: str, key: str) -> str:
+    """Return what an option does, in the reader's language where the catalogue says it."""
+    said = f"option.{slot}.{key}"
+    if current_language() == "en" or not has_message(said):
+        return translated(option_of(slot, key).summary)
+    return message(said)

@@ -233,7 +233,7 @@ def words_view(
         ),
     )
     note = f"<p>{escape(message('bench.words_note'))}</p>"
-    bars = [(f"{side} · {rule}", moved) for side, rule, moved, *_ in rows if moved is not None]
+    bars = [(f"{rule} · {side}", moved) for side, rule, moved, *_ in rows if moved is not None]
     record = contributions.plain_bars(
         bars,
         title=f"{title}\n{functional_unit(unit)}\n{message('bench.moved_against_neutral')}",

@@ -136,13 +136,14 @@ def comparison_view(
     columns = [Column(message("widget.product"), tuple(row.name for row in rows))]
     columns += [Column(side, tuple(found), IMPACT_UNIT) for side, found in zip(sides, values, strict=True)]
     bars = [
-        (f"{row.name} · {side}", value)
+        (f"{message(f'widget.{side}')} · {row.name}", value)
         for row in rows
-        for side, value in zip(sides[:2], (row.before, row.after), strict=True)
+        for side, value in (("baseline", row.before), ("alternative", row.after))
         if value is not None
     ]
     said = [*lines, *(f"  {_sentence(row)}" for row in rows)]
-    return _view(body, said, _label(part, (*before, *after)), before, Table(title, tuple(columns)), bars)
+    head = f"{_label(part, (*before, *after))} · {sides[0]} · {sides[1]}"
+    return _view(body, said, head, before, Table(title, tuple(columns)), bars)
 
 
 def bars_view(rows: Sequence[tuple[str, float]], *, unit: str, title: str) -> View:
