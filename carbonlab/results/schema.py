@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,24 +91,35 @@ def check_result(result: xr.Dataset) -> None:
         in the total, a total that is not the sum of its parts, or a product without a number whose status
         does not say why.
     """
-    for name, variable in VARIABLES.items():
-        if name not in result:
-            _refuse(
-                f"the result has no variable {name!r}", "it was not made by carbonlab, or by another version"
-            )
-        if set(result[name].dims) != set(variable.dims):
-            _refuse(
-                f"variable {name!r} has the dimensions {result[name].dims}",
-                f"the schema says {variable.dims}",
-            )
-        for attribute in ("units", "long_name"):
-            if attribute not in result[name].attrs:
-                _refuse(f"variable {name!r} has no {attribute}", "a number without its unit can be misread")
+    complaint = find_bad_variable(result, VARIABLES, kind="result")
+    if complaint:
+        _refuse(*complaint)
     missing = [name for name in ATTRIBUTES if name not in result.attrs]
     if missing:
         _refuse(f"the result has no attribute {missing[0]!r}", "it could not be recomputed")
     _check_coordinates(result)
     _check_total(result)
+
+
+def find_bad_variable(
+    result: xr.Dataset, variables: Mapping[str, Variable], *, kind: str
+) -> tuple[str, str] | None:
+    """Return what is wrong with a variable of a dataset of some kind, and why that matters; None for nothing."""
+    for name, variable in variables.items():
+        if name not in result:
+            return (
+                f"the {kind} has no variable {name!r}",
+                "it was not made by carbonlab, or by another version",
+            )
+        if set(result[name].dims) != set(variable.dims):
+            return (
+                f"variable {name!r} has the dimensions {result[name].dims}",
+                f"the schema says {variable.dims}",
+            )
+        for attribute in ("units", "long_name"):
+            if attribute not in result[name].attrs:
+                return f"variable {name!r} has no {attribute}", "a number without its unit can be misread"
+    return None
 
 
 def _check_coordinates(result: xr.Dataset) -> None:
@@ -119,7 +131,9 @@ def _check_coordinates(result: xr.Dataset) -> None:
         _refuse(
             "components do not say whether they are in the total", "separately reported ones would be added"
         )
-    unknown = set(np.unique(result["status"].values.astype(str))) - {str(status) for status in Status}
+    unknown = set(np.unique(result["status"].values.astype(str)).tolist()) - {
+        str(status) for status in Status
+    }
     if unknown:
         _refuse(f"status {sorted(unknown)} is not known", "nobody could tell what the number is worth")
 

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from carbonlab.errors import ResultError
-from carbonlab.results.schema import IMPACT_UNIT, Variable
+from carbonlab.results.schema import IMPACT_UNIT, Variable, find_bad_variable
 
 FIRST_ORDER, PERTURBATION, SCREENING = "first_order", "perturbation", "screening"
 GLOBAL, DATA_AND_RULES = "global_sensitivity", "data_and_rules"
@@ -74,17 +74,9 @@ def check_sensitivity(result: xr.Dataset) -> None:
     missing = [name for name in ATTRIBUTES if name not in result.attrs]
     if missing:
         _refuse(f"the sensitivity has no attribute {missing[0]!r}", "it could not be repeated")
-    for name, variable in VARIABLES[str(kind)].items():
-        if name not in result:
-            _refuse(f"the sensitivity has no variable {name!r}", "it was not made by carbonlab")
-        if set(result[name].dims) != set(variable.dims):
-            _refuse(
-                f"variable {name!r} has the dimensions {result[name].dims}",
-                f"the schema says {variable.dims}",
-            )
-        for attribute in ("units", "long_name"):
-            if attribute not in result[name].attrs:
-                _refuse(f"variable {name!r} has no {attribute}", "a number without its unit can be misread")
+    complaint = find_bad_variable(result, VARIABLES[str(kind)], kind="sensitivity")
+    if complaint:
+        _refuse(*complaint)
     if "share" in result and kind != SCREENING:
         total = result["share"].sum([dim for dim in result["share"].dims if dim != "product"], skipna=False)
         known = total.values[np.isfinite(total.values)]

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from carbonlab.errors import ResultError
-from carbonlab.results.schema import ATTRIBUTES, IMPACT_UNIT, Variable
+from carbonlab.results.schema import ATTRIBUTES, IMPACT_UNIT, Variable, find_bad_variable
 from carbonlab.vocabulary import Component, LifeCycleStage, Status
 
 SIMULATION = "simulation"
@@ -132,17 +132,9 @@ def check_simulation(result: xr.Dataset) -> None:
     """
     if result.attrs.get("kind") != SIMULATION:
         _refuse("the dataset is no simulation", "its attribute kind says something else, or nothing")
-    for name, variable in variables_of(result).items():
-        if name not in result:
-            _refuse(f"the simulation has no variable {name!r}", "it was not made by carbonlab")
-        if set(result[name].dims) != set(variable.dims):
-            _refuse(
-                f"variable {name!r} has the dimensions {result[name].dims}",
-                f"the schema says {variable.dims}",
-            )
-        for attribute in ("units", "long_name"):
-            if attribute not in result[name].attrs:
-                _refuse(f"variable {name!r} has no {attribute}", "a number without its unit can be misread")
+    complaint = find_bad_variable(result, variables_of(result), kind="simulation")
+    if complaint:
+        _refuse(*complaint)
     missing = [name for name in SIMULATION_ATTRIBUTES if name not in result.attrs]
     if missing:
         _refuse(f"the simulation has no attribute {missing[0]!r}", "it could not be repeated")
@@ -151,7 +143,9 @@ def check_simulation(result: xr.Dataset) -> None:
 
 
 def _check_words(result: xr.Dataset) -> None:
-    unknown = set(np.unique(result["status"].values.astype(str))) - {str(status) for status in Status}
+    unknown = set(np.unique(result["status"].values.astype(str)).tolist()) - {
+        str(status) for status in Status
+    }
     for dimension, words in (("stage", LifeCycleStage), ("component", Component)):
         if dimension in result.coords:
             unknown |= set(result[dimension].values.tolist()) - {str(word) for word in words}

@@ -70,7 +70,7 @@ def test_run_never_replaces_a_folder_of_somebody_else(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "carbonlab-run").mkdir()
     (tmp_path / "carbonlab-run" / "thesis.txt").write_text("three years of work")
-    assert main(["run"]) == 1
+    assert main(["run", str(study_path())]) == 1  # the folder is the same whatever the study
     assert "was not written by carbonlab" in capsys.readouterr().err
     assert (tmp_path / "carbonlab-run" / "thesis.txt").read_text() == "three years of work"
 

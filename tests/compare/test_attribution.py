@@ -186,6 +186,24 @@ def test_a_changed_attribution_is_found_out(lumber: Study) -> None:
         check_attribution(found)
 
 
+@pytest.mark.parametrize("product", [0, 1])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("shapley", "the Shapley values do not sum"),
+        ("from_baseline", "the single terms and interactions do not sum"),
+        ("shapley_by_component", "the Shapley values by component do not sum"),
+    ],
+)
+def test_one_wrong_term_of_one_product_is_found_out(
+    lumber: Study, product: int, name: str, words: str
+) -> None:
+    found = attribute(lumber, baseline(), alternative()).copy(deep=True)
+    found[name][product, 0] += 1e-6
+    with pytest.raises(RuleError, match=words):
+        check_attribution(found)
+
+
 # -- laws ------------------------------------------------------------------------------------
 
 OPTIONS = {
