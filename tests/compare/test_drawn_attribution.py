@@ -13,6 +13,7 @@ from carbonlab.compare.attribution import attribute
 from carbonlab.compare.drawn_attribution import hybrids_of
 from carbonlab.compare.hybrids import hybrid_of
 from carbonlab.errors import CancelledError, RefusedError, RuleError, StudyError
+from carbonlab.inventory.assumed_spreads import assume_spread
 from carbonlab.inventory.records import Distribution
 from carbonlab.rules.rulefile import load_rule_set
 from carbonlab.rules.ruleset import RuleSet
@@ -21,9 +22,10 @@ from carbonlab.sampling.plan import SamplingPlan
 from carbonlab.sensitivity import watched_work
 from carbonlab.system.study import Study
 from carbonlab.vocabulary import DistributionKind
-from tests.compare.systems import baseline, mill, study_of
+from tests.compare.systems import TWO_MILLS, baseline, excluding, mill, study_of
 from tests.monte_carlo.spread_systems import dense_draws
 from tests.sensitivity.test_data_and_rules import uncertain_mill
+from tests.tiny import tiny_database
 
 DRAWS = 40
 
@@ -120,6 +122,23 @@ def test_equal_rule_sets_and_sides_without_a_number(lumber: Study) -> None:
     assert (same["difference"] == 0).all() and (same["shapley"] == 0).all() and not same["plays"].any()
     found = attribute_draws(lumber, baseline(), baseline().replace(multifunctionality="energy"), draws=8)
     assert found["shapley"].isnull().all() and (found["draws_with_number"] == 0).all()
+
+
+def test_slots_that_only_work_together_are_one_player_in_every_draw() -> None:
+    """Refusing to link works only where logs are left out: of a board 5 kg CO2 stay, and the 2 logs of 2 kg go."""
+    default = load_rule_set("default")
+    changed = default.replace(linking="refuse", boundary=excluding("boundary", flow="log"))
+    study = study_of(assume_spread(tiny_database(TWO_MILLS), 1.3), ("mill", "board", 1.0))
+    found = attribute_draws(study, default, changed, draws=16)
+    check_drawn_attribution(found)
+    one = found.isel(product=0)
+    joined = one.sel(player="boundary + linking")
+    np.testing.assert_allclose(joined["shapley"], one["difference"], rtol=1e-9)
+    assert (joined["shapley"] < 0).all() and joined["probability_negative"].item() == 1.0
+    assert np.ptp(joined["shapley"].values) > 0.1
+    assert not one["plays"].sel(player="linking").item()
+    assert found.attrs["rule_sets"] == 2
+    assert "2 producers" in found.attrs["hybrids_without_number"]
 
 
 def test_draws_do_not_depend_on_pieces_and_progress_ends_at_the_whole(
