@@ -153,3 +153,14 @@ def test_objects_in_the_file_are_never_loaded(tmp_path: Path) -> None:
     np.savez(path, header=np.array([{"form": "x"}], dtype=object))
     with pytest.raises(StoreError, match="cannot be read"):
         run(path)
+
+
+def test_statistics_that_were_changed_in_the_file_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "state.npz"
+    run(path, draws=256)
+    with np.load(path) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    arrays["draws"] = arrays["draws"] + 64  # a whole file, with checksums of its own
+    np.savez(path, **arrays)
+    with pytest.raises(StoreError, match="its digest does not fit its content"):
+        Checkpoint(path, IDENTITY).load()
