@@ -9,7 +9,8 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.harness import Measurement, is_available, measure_subject, run_phase, subject_names
-from benchmarks.table import as_json, as_markdown
+from benchmarks.system_shape import generator_text
+from benchmarks.table import as_json, as_markdown, has_generated, placed
 from carbonlab.atomic import new_file
 
 
@@ -27,9 +28,12 @@ def main(arguments: list[str] | None = None) -> int:
             continue
         with tempfile.TemporaryDirectory() as folder:
             measurements += measure_subject(name, Path(folder), smoke=given.smoke)
-    sys.stdout.write(as_markdown(measurements))
+    generator = generator_text(smoke=given.smoke) if has_generated(measurements) else ""
+    table = as_markdown(measurements, generator)
+    sys.stdout.write(table)
     if given.save:
-        text = as_json(measurements) if given.save.suffix == ".json" else as_markdown(measurements)
+        former = given.save.read_text(encoding="utf-8") if given.save.is_file() else ""
+        text = as_json(measurements, generator) if given.save.suffix == ".json" else placed(former, table)
         with new_file(given.save) as draft:
             draft.write_text(text, encoding="utf-8")
     problems = [problem for found in measurements for problem in found.problems(with_limits=not given.smoke)]

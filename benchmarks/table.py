@@ -12,6 +12,8 @@ from benchmarks.harness import Measurement, load_subject
 from carbonlab.provenance import installed_versions
 
 HEADER = ("subject", "phase", "seconds", "with start [s]", "peak [MB]", "allowed", "error", "compared")
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+"""Marks in a text that a table is saved into; what lies between them is replaced."""
 
 
 def machine() -> str:
@@ -21,8 +23,13 @@ def machine() -> str:
     return f"Python {platform.python_version()}, {system}; {versions}"
 
 
-def as_markdown(measurements: Sequence[Measurement]) -> str:
-    """Return the table, columns lined up, with the machine below."""
+def has_generated(measurements: Sequence[Measurement]) -> bool:
+    """Whether a subject among them generates systems: its module then has the generator."""
+    return any(hasattr(load_subject(found.subject), "generate_system") for found in measurements)
+
+
+def as_markdown(measurements: Sequence[Measurement], generator: str = "") -> str:
+    """Return the table, columns lined up, with notes, what the generator meets and the machine below."""
     rows = [HEADER, *(_cells(measurement) for measurement in measurements)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADER))]
     lines = [
@@ -35,12 +42,25 @@ def as_markdown(measurements: Sequence[Measurement]) -> str:
         for name in dict.fromkeys(found.subject for found in measurements)
     ]
     notes = [f"{found.subject} {found.phase}: {found.note}" for found in measurements if found.note]
-    return "\n".join([*lines, "", *titles, *(["", *notes] if notes else []), "", machine(), ""])
+    parts = [[*lines], titles, notes, [generator] if generator else [], [machine()]]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
-def as_json(measurements: Sequence[Measurement]) -> str:
-    """Return the measurements and the machine as JSON."""
-    content = {"machine": machine(), "measurements": [asdict(measurement) for measurement in measurements]}
+def placed(text: str, table: str) -> str:
+    """Return a text with a table between its two marks, or the table alone where it has no marks."""
+    if BEGIN not in text or END not in text:
+        return table
+    before, _, rest = text.partition(BEGIN)
+    return f"{before}{BEGIN}\n{table}{END}{rest.partition(END)[2]}"
+
+
+def as_json(measurements: Sequence[Measurement], generator: str = "") -> str:
+    """Return the measurements, what the generator meets and the machine as JSON."""
+    content = {
+        "machine": machine(),
+        "generator": generator,
+        "measurements": [asdict(measurement) for measurement in measurements],
+    }
     return json.dumps(content, indent=2) + "\n"
 
 

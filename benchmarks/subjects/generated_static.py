@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.sparse.linalg import splu
 
 from benchmarks.generated_database import build_generated_database
 from benchmarks.generated_system import PRODUCTS, GeneratedSystem, generate_system
 from benchmarks.harness import Accuracy, Phase
 from benchmarks.peers import METHOD, build_package, start_peer
-from benchmarks.system_shape import facts_text, largest_deviation, real_shape_text
+from benchmarks.system_shape import largest_deviation
 from carbonlab.inventory.store import load_database, save_database
 from carbonlab.results.contributions import by_process
 from carbonlab.results.evaluation import Evaluation, evaluate_system
@@ -26,8 +23,6 @@ from carbonlab.system.product_system import ProductSystem
 TITLE = "generated system of 23,523 products (nothing in it is data), static values, and peers on the same numbers"
 SMALL = 600
 COLUMN = 77
-SUPERLU = "CARBONLAB_BENCHMARK_SUPERLU"
-"""Set to 1, the ratio of SuperLU on A and on Aᵀ is measured at full size: it takes minutes."""
 
 
 def _system(folder: Path, smoke: bool) -> GeneratedSystem:
@@ -43,28 +38,6 @@ def _is_as_public(system: GeneratedSystem, folder: Path, smoke: bool) -> Accurac
         of="largest deviation from public facts, in proportion to size",
         error=largest_deviation(system),
         bound=0.1,
-    )
-
-
-def _facts(system: GeneratedSystem, folder: Path, smoke: bool) -> str:
-    return f"{facts_text(system)}\n  {_superlu_text(system, smoke)}\n  {real_shape_text()}"
-
-
-def _superlu_text(system: GeneratedSystem, smoke: bool) -> str:
-    """Return how much slower SuperLU is on A than on Aᵀ: the fact that is not matched."""
-    if not smoke and os.environ.get(SUPERLU) != "1":
-        return (
-            "SuperLU on A against Aᵀ (public: 30 ×; not matched: a close variant gave 87 ×): "
-            f"NOT MEASURED in this run, set {SUPERLU}=1"
-        )
-    begin = time.perf_counter()
-    transposed = splu(system.A.T.tocsc())
-    middle = time.perf_counter()
-    straight = splu(system.A.copy())
-    end = time.perf_counter()
-    return (
-        f"SuperLU on A {end - middle:.2f} s, {straight.nnz} entries; on Aᵀ {middle - begin:.2f} s, "
-        f"{transposed.nnz} entries: {(end - middle) / (middle - begin):.0f} × (public at full size: 30 ×; not matched)"
     )
 
 
@@ -200,7 +173,7 @@ def _peer(kind: str, what: str, run: Any, check: Any) -> Phase:
 
 
 PHASES = (
-    Phase(name="generate", run=_generate, check=_is_as_public, note=_facts, repeats=1),
+    Phase(name="generate", run=_generate, check=_is_as_public, repeats=1),
     Phase(name="as a database", setup=_system, run=_store, check=_keep, repeats=1),
     Phase(name="load", run=_load, limit_seconds=1.0),
     Phase(name="rules, assemble", setup=_load, run=_assemble, check=_has_the_generated_matrices, limit_seconds=2.0),

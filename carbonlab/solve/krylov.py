@@ -114,7 +114,7 @@ class Shares:
 
     def apply(self, z: Vector) -> Vector:
         """Return W⁻¹ D⁻¹ T W z (n,)."""
-        return self.weight * (self.operator.matrix @ (self.measure * z))
+        return np.asarray(self.weight * (self.operator.matrix @ (self.measure * z)))
 
 
 def iterate(

@@ -9,13 +9,13 @@ import pytest
 from numpy.typing import NDArray
 from scipy.sparse.linalg import eigs
 
+from benchmarks.useeio_model import Useeio, read_useeio, useeio_database
 from carbonlab.inventory.database import Database
 from carbonlab.results.evaluation import Evaluation, evaluate_system
 from carbonlab.rules.rulefile import load_rule_set
 from carbonlab.solve import factorize, find_loops
 from carbonlab.system.pipeline import build_product_system
 from carbonlab.vocabulary import Status
-from tests.validation.useeio import Useeio, read_useeio, useeio_database
 
 TOLERANCE = 1e-12
 
