@@ -154,6 +154,13 @@ def test_every_value_lies_in_the_bounds_of_its_rank(values: list[float], referen
     assert not (value[:, 0] < low[:, 0]).any()
 
 
+def test_ranks_within_one_bin_stand_at_the_middles_of_equal_parts() -> None:
+    sketch = QuantileSketch(np.ones(1), 6)
+    sketch.add(np.full((1, 4), 1.001))
+    value, low, high = sketch.bounds(np.array([[1], [2], [3], [4]]))
+    np.testing.assert_allclose((value - low) / (high - low), [[0.125], [0.375], [0.625], [0.875]], rtol=1e-12)
+
+
 def test_zero_infinity_and_missing_values_have_their_places() -> None:
     rows = RowStatistics(np.array([1.0, 0.0]), 6)
     rows.add(np.array([[0.0, -0.0, 1e150, np.nan], [-1e-300, 1e-300, np.nan, np.nan]]))

@@ -80,3 +80,14 @@ def test_too_few_draws_make_an_endless_interval() -> None:
 def test_conditions_without_sense_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(StudyError, match="no condition for a simulation to end"):
         Until(**wrong)
+
+
+@pytest.mark.parametrize(("confidence", "z"), [(0.95, 1.959963985), (0.99, 2.575829304)])
+def test_the_interval_of_the_mean_has_both_tails(confidence: float, z: float) -> None:
+    """Values of z: two-sided, as tables of the normal distribution print them."""
+    rows = stopped(Until(1e-6), draws=640)[1].totals[0]
+    low, high = interval(rows, "mean", confidence)
+    wanted = 2 * z * np.sqrt(rows.moments.variance / rows.moments.count)
+    known = rows.moments.count > 1
+    assert known.any()
+    np.testing.assert_allclose((high - low)[known], wanted[known], rtol=1e-8)
