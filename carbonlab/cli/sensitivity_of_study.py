@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from html import escape
 
 import xarray as xr
@@ -10,7 +11,7 @@ import xarray as xr
 from carbonlab.atomic import new_file
 from carbonlab.cli.asked_study import add_study_arguments, asked_study
 from carbonlab.cli.compare_rules import parse_rules
-from carbonlab.cli.output import say, say_json, say_table, shorten, tell
+from carbonlab.cli.output import say, say_json, say_table, shorten, tell, tell_again
 from carbonlab.errors import RefusedError
 from carbonlab.messages import message
 from carbonlab.report.sensitivity import cell_text, sensitivity_section, summarize_sensitivity
@@ -123,17 +124,30 @@ def _result(given: argparse.Namespace, study: Study) -> xr.Dataset:
             why="the slots would be ignored",
             remedy="choose sobol, morris, delta or data-and-rules",
         )
+    progress = None if given.json or not sys.stderr.isatty() else _progress
     if given.method == "first-order":
         return first_order(study, largest=given.inputs)
     if given.method == "perturbation":
         return perturb(study, change=given.change, inputs=given.inputs)
     if given.method == "screening":
-        return screen(study, most=given.inputs, seed=seed, trajectories=given.samples or 10)
+        return screen(
+            study, most=given.inputs, seed=seed, trajectories=given.samples or 10, progress=progress
+        )
     if given.method == "data-and-rules":
-        return data_and_rules(study, slots, draws=given.draws, seed=given.seed)
+        return data_and_rules(study, slots, draws=given.draws, seed=given.seed, progress=progress)
     return global_sensitivity(
-        study, method=given.method, inputs=given.inputs, slots=slots, samples=given.samples, seed=seed
+        study,
+        method=given.method,
+        inputs=given.inputs,
+        slots=slots,
+        samples=given.samples,
+        seed=seed,
+        progress=progress,
     )
+
+
+def _progress(done: int, total: int) -> None:
+    tell_again(message("cli.drawn", done=done, total=total) + ("\n" if done == total else ""))
 
 
 def change_of(text: str) -> float | str:
