@@ -31,7 +31,7 @@ class Useeio:
 
     @property
     def greenhouse(self) -> int:
-        return next(row["index"] for row in self.indicators if row["code"] == GREENHOUSE)
+        return next(int(row["index"]) for row in self.indicators if row["code"] == GREENHOUSE)
 
     @property
     def climate_flows(self) -> NDArray[np.intp]:

@@ -13,7 +13,7 @@ from benchmarks.generated_system import generate_system
 from benchmarks.harness import Phase, measure_subject
 from benchmarks.peers import build_package, start_peer
 from benchmarks.subjects import draws, growth
-from benchmarks.table import as_markdown
+from benchmarks.table import BEGIN, END, as_markdown, placed
 from carbonlab.solve import factorize
 
 SYSTEM = generate_system(150)
@@ -68,3 +68,9 @@ def test_notes_stand_below_the_table() -> None:
 def test_turns_of_both_sides_are_paired() -> None:
     turns = draws.Turns([0.001, 0.002], [0.1, 0.4], "nothing")
     assert turns.ratios == pytest.approx([100.0, 200.0])
+
+
+def test_a_table_replaces_what_stands_between_the_marks_of_a_page() -> None:
+    page = f"before\n{BEGIN}\n| old |\n{END}\nafter\n"
+    assert placed(page, "| new |\n") == f"before\n{BEGIN}\n| new |\n{END}\nafter\n"
+    assert placed("| old |\n", "| new |\n") == "| new |\n"
