@@ -43,27 +43,37 @@ class Ours:
     plan: LanePlan
     sides: int
 
-    def draw(self, first: int, count: int, keep: NDArray[np.float64] | None = None) -> LaneReport:
+    def draw(
+        self,
+        first: int,
+        count: int,
+        keep: NDArray[np.float64] | None = None,
+        *,
+        threads: int | None = None,
+    ) -> LaneReport:
         """Solve so many draws; keep the footprints (n, count) if there is a place for them."""
 
         def consume(block: LaneBlock) -> None:
             if keep is not None:
                 keep[:, block.lanes - first] = block.x.sum(axis=0)
 
-        return solve_lanes(self.plan, self.values, np.arange(first, first + count), consume)
+        lanes = np.arange(first, first + count)
+        return solve_lanes(self.plan, self.values, lanes, consume, threads=threads)
 
 
 def _generated(smoke: bool) -> GeneratedSystem:
     return generate_system(400 if smoke else PRODUCTS)
 
 
-def _ready(smoke: bool, *, by_gas: bool = False) -> Ours:
+def _ready(smoke: bool, *, by_gas: bool = False, sides: int = 1) -> Ours:
     generated = _generated(smoke)
     system = build_product_system([build_generated_database(generated)], load_rule_set("default"))
     evaluation = evaluate_system(system)
     weights = sparse.csr_array(sparse.diags_array(evaluation.factors) @ evaluation.weights)
     if not by_gas:
-        weights = sparse.csr_array(np.ones((1, weights.shape[0])) @ weights)
+        gases = [weights[[side % weights.shape[0]]] for side in range(sides - 1)]
+        total = sparse.csr_array(np.ones((1, weights.shape[0])) @ weights)
+        weights = sparse.csr_array(sparse.vstack([total, *gases]))
     values = LaneValues(system, SamplingPlan(seed=1), weights)
     right = np.asarray((weights @ system.matrices.B).T.todense())
     plan = plan_lanes(system.matrices.A, values.varying, right=right, varying_right=values.varying_right)
@@ -142,6 +152,34 @@ def _sampled(ours: Ours) -> str:
     )
 
 
+# -- several right-hand sides ----------------------------------------------------------------------------
+
+NUMBERS_OF_SIDES = (1, 2, 4, 8)
+
+
+def _sides(folder: Path, smoke: bool) -> tuple[list[Ours], int]:
+    return [_ready(smoke, sides=k) for k in NUMBERS_OF_SIDES], 16 if smoke else 256
+
+
+def _draw_sides(given: tuple[list[Ours], int]) -> tuple[list[Ours], list[float]]:
+    """Return seconds per draw on one thread, the least of five turns: the numbers of sides alternate."""
+    every, count = given
+    least = [np.inf] * len(every)
+    for _ in range(5):
+        for place, ours in enumerate(every):
+            least[place] = min(least[place], ours.draw(0, count, threads=1).total / count)
+    return every, least
+
+
+def _sides_text(found: tuple[list[Ours], list[float]], folder: Path, smoke: bool) -> str:
+    whole = found[1][0]
+    parts = [f"1 side: {1000 * whole:.3f} ms per draw"]
+    for k, seconds in list(zip(NUMBERS_OF_SIDES, found[1], strict=True))[1:]:
+        share = (seconds - whole) / (k - 1) / whole
+        parts.append(f"{k}: {1000 * seconds:.3f} ms, a further side costs {share:.0%} of the first draw")
+    return "; ".join(parts) + "; one thread, the total and gases one by one"
+
+
 # -- beside the peer -------------------------------------------------------------------------------------
 
 
@@ -202,6 +240,7 @@ PEER = ("bw2calc", "bw_processing", "pypardiso")
 PHASES = (
     Phase(name="1,000 draws", setup=_one_category, run=_draw, check=_agrees_with_factorizations, note=_report),
     Phase(name="1,000 draws by gas", setup=_by_gas, run=_draw, check=_agrees_with_single_solves, note=_report),
+    Phase(name="1, 2, 4, 8 right-hand sides", setup=_sides, run=_draw_sides, note=_sides_text, repeats=1),
     Phase(name="beside IterativeLCA", setup=_pair(only_characterized=False), run=_take_turns,
           check=_agrees_with_single_solves, note=_ratio_text, needs=PEER, repeats=1),
     Phase(name="beside IterativeLCA, climate flows only", setup=_pair(only_characterized=True), run=_take_turns,

@@ -1,4 +1,7 @@
-"""One block of eight lanes, compiled: sweeps until each lane's own estimate is small, then the certificate."""
+"""One block of eight lanes, compiled: sweeps until each lane's own estimate is small, then the certificate.
+
+One, two or four right-hand sides at once: each has its own estimate, certificate and end in every lane.
+"""
 
 from __future__ import annotations
 
@@ -33,14 +36,16 @@ from carbonlab.solve.lanes.kernels import (
     take_step_w,
 )
 from carbonlab.solve.lanes.vectors import (
-    WIDTH,
     larger,
     load,
     magnitude,
     multiply,
     splat,
+    spread,
     store,
+    store_side,
     where_positive,
+    zeros,
 )
 
 SWEEPS_OF_W = 2
@@ -80,8 +85,8 @@ def solve_block(
     start_w: Any,
     weight: Any,
     nothing: Any,
-    bound: float,
-    target: float,
+    bound: Any,
+    target: Any,
     comparable: bool,
     s: Any,
     outcome: Any,
@@ -89,75 +94,83 @@ def solve_block(
     residual: Any,
     sweeps: Any,
 ) -> None:
-    """Solve one right-hand side for the lanes of a block.
+    """Solve some right-hand sides for the lanes of a block.
 
     Parameters
     ----------
+    right : tuple of arrays (n, 8)
+        One for each side.
     base, scale : arrays (m,), (feedback,)
         Size of every unknown in the incomplete elimination; one over it, of the feedback set.
-    floor : array (feedback,)
-        An unknown below this is judged as if it were this large, while iterating.
-    start, start_w : arrays (m,)
+    floor : array (feedback, sides)
+        An unknown below this is judged as if it were this large, while iterating. As all arrays of sides: (rows,)
+        for one of them, (rows, 2) for two, (rows, 2, 2) for four.
+    start, start_w : arrays (m, sides)
         Base solution, and w of the base matrix.
-    weight, nothing : arrays (m,)
+    weight, nothing : arrays (m, sides)
         What M w is to be; zeros.
-    bound, target : float
+    bound, target : arrays (8 × sides,)
         On the error; change of a sweep that should suffice for it.
     comparable : bool
         Whether the base matrix has a w; without one only lanes' estimates are asked for.
-    outcome, error, residual, sweeps : arrays (8,)
+    outcome, error, residual, sweeps : arrays (8 × sides,)
         Results.
     """
     begin = rows.first + rows.acyclic
     end = begin + rows.feedback
     for r in range(begin, end):
-        store(s.x, r, splat(start[r]))
-        store(s.wa, 2 * r, splat(start_w[r]))
-    for lane in range(WIDTH):
-        for row in range(s.lanes.shape[0]):
-            s.lanes[row, lane] = 0.0
-        s.lanes[ACTIVE, lane], s.lanes[TARGET, lane] = 1.0, target
+        store(s.x, r, spread(start, r))
+        store(s.wa, 2 * r, spread(start_w, r))
+    for lane in range(s.lane_numbers.shape[1]):
+        for row in range(s.lane_numbers.shape[0]):
+            s.lane_numbers[row, lane] = 0.0
+        s.lane_numbers[ACTIVE, lane], s.lane_numbers[TARGET, lane] = 1.0, target[lane]
         outcome[lane], error[lane], residual[lane] = UNKNOWN, np.inf, np.inf
-    pass_xw(rows, values, right, weight, s, 0, rows.first)
     for round_number in range(ROUNDS):
+        # in every round, as an estimate that some other lane needed overwrites w
+        pass_xw(rows, values, right, weight, s, 0, rows.first)
         _iterate(rows, steps, values, right, weight, base, scale, floor, s, comparable or round_number > 0)
         _certify_all(rows, values, right, weight, s)
         waiting, unproved = False, False
-        for lane in range(WIDTH):
+        for lane in range(s.lane_numbers.shape[1]):
             if outcome[lane] != UNKNOWN:
                 continue
-            sweeps[lane] = s.lanes[SWEEPS, lane]
-            found = s.lanes[RHO, lane] * s.lanes[KAPPA, lane] * (1.0 + 4.0 * SINGLE)
-            if s.lanes[ACTIVE, lane] < 0.0:
+            sweeps[lane] = s.lane_numbers[SWEEPS, lane]
+            found = s.lane_numbers[RHO, lane] * s.lane_numbers[KAPPA, lane] * (1.0 + 4.0 * SINGLE)
+            if s.lane_numbers[ACTIVE, lane] < 0.0:
                 outcome[lane] = GIVEN_UP
-            elif s.lanes[MARGIN, lane] > 0.0 and found <= bound:
-                outcome[lane], error[lane], residual[lane] = CERTIFIED, found, s.lanes[RESIDUAL, lane]
-            elif s.lanes[MARGIN, lane] > 0.0 and np.isfinite(found):
-                s.lanes[TARGET, lane] *= min(0.1, 0.3 * bound / found)
+            elif s.lane_numbers[MARGIN, lane] > 0.0 and found <= bound[lane]:
+                outcome[lane], error[lane], residual[lane] = CERTIFIED, found, s.lane_numbers[RESIDUAL, lane]
+            elif s.lane_numbers[MARGIN, lane] > 0.0 and np.isfinite(found):
+                s.lane_numbers[TARGET, lane] *= min(0.1, 0.3 * bound[lane] / found)
                 waiting = True
             else:  # also a w with negative parts: then M is no M-matrix, however well M w meets its aim
-                s.lanes[MARGIN, lane] = -1.0
+                s.lane_numbers[MARGIN, lane] = -1.0
                 unproved, waiting = True, True
         if unproved and (round_number > 0 or not comparable):
             _estimate_all(rows, values, right, nothing, base, s)
-            for lane in range(WIDTH):
-                if outcome[lane] != UNKNOWN or s.lanes[MARGIN, lane] > 0.0:
+            for lane in range(s.lane_numbers.shape[1]):
+                if outcome[lane] != UNKNOWN or s.lane_numbers[MARGIN, lane] > 0.0:
                     continue
-                found = s.lanes[KAPPA, lane]
-                if found <= bound:
-                    outcome[lane], error[lane], residual[lane] = ESTIMATED, found, s.lanes[RESIDUAL, lane]
+                found = s.lane_numbers[KAPPA, lane]
+                if found <= bound[lane]:
+                    outcome[lane], error[lane], residual[lane] = (
+                        ESTIMATED,
+                        found,
+                        s.lane_numbers[RESIDUAL, lane],
+                    )
                 elif np.isfinite(found):
-                    s.lanes[TARGET, lane] *= min(0.1, 0.3 * bound / found)
+                    s.lane_numbers[TARGET, lane] *= min(0.1, 0.3 * bound[lane] / found)
                 else:
                     outcome[lane] = GIVEN_UP
         if not waiting:
             break
-        for lane in range(WIDTH):
+        for lane in range(s.lane_numbers.shape[1]):
             go_on = outcome[lane] == UNKNOWN
-            s.lanes[ACTIVE, lane] = 1.0 if go_on else 0.0
+            s.lane_numbers[ACTIVE, lane] = 1.0 if go_on else 0.0
             if go_on:
-                s.lanes[STARTED, lane] = 0.0
-    for lane in range(WIDTH):
+                s.lane_numbers[STARTED, lane] = 0.0
+    for lane in range(s.lane_numbers.shape[1]):
         if outcome[lane] == UNKNOWN:
             outcome[lane] = GIVEN_UP
 
@@ -194,19 +207,21 @@ def _iterate(
         measure_step(rows, base, floor, s)
         take_step(rows, base, s)
         going = False
-        for lane in range(WIDTH):
-            if not s.lanes[ACTIVE, lane] > 0.0:
+        for lane in range(s.lane_numbers.shape[1]):
+            if not s.lane_numbers[ACTIVE, lane] > 0.0:
                 continue
-            estimate = s.lanes[ESTIMATE, lane]
-            s.lanes[SWEEPS, lane] += 1.0
-            before = s.lanes[BEFORE, lane]  # of this lane when it was active last: others may have gone on
-            s.lanes[RATE, lane] = estimate / before if before > 0.0 and estimate > ROUNDING else 0.0
-            s.lanes[BEFORE, lane] = estimate
-            s.lanes[STARTED, lane] = 1.0
-            if estimate <= s.lanes[TARGET, lane]:
-                s.lanes[ACTIVE, lane] = 0.0
-            elif not estimate < 1e30 or s.lanes[SWEEPS, lane] >= MOST_SWEEPS:
-                s.lanes[ACTIVE, lane] = -1.0
+            estimate = s.lane_numbers[ESTIMATE, lane]
+            s.lane_numbers[SWEEPS, lane] += 1.0
+            before = s.lane_numbers[
+                BEFORE, lane
+            ]  # of this lane when it was active last: others may have gone on
+            s.lane_numbers[RATE, lane] = estimate / before if before > 0.0 and estimate > ROUNDING else 0.0
+            s.lane_numbers[BEFORE, lane] = estimate
+            s.lane_numbers[STARTED, lane] = 1.0
+            if estimate <= s.lane_numbers[TARGET, lane]:
+                s.lane_numbers[ACTIVE, lane] = 0.0
+            elif not estimate < 1e30 or s.lane_numbers[SWEEPS, lane] >= MOST_SWEEPS:
+                s.lane_numbers[ACTIVE, lane] = -1.0
             else:
                 going = True
 
@@ -215,9 +230,9 @@ def _iterate(
 def _certify_all(rows: Any, values: Any, right: Any, weight: Any, s: Any) -> None:
     begin = rows.first + rows.acyclic
     end = begin + rows.feedback
-    for lane in range(WIDTH):
-        s.lanes[RHO, lane], s.lanes[KAPPA, lane], s.lanes[RESIDUAL, lane] = 0.0, 0.0, 0.0
-        s.lanes[MARGIN, lane] = 1.0
+    for lane in range(s.lane_numbers.shape[1]):
+        s.lane_numbers[RHO, lane], s.lane_numbers[KAPPA, lane], s.lane_numbers[RESIDUAL, lane] = 0.0, 0.0, 0.0
+        s.lane_numbers[MARGIN, lane] = 1.0
     for r in range(begin, end):
         store(s.wa, 2 * r + 1, magnitude(load(s.x, r)))
     certify(rows, values, right, weight, s, 0, end + rows.last, begin, end)
@@ -231,7 +246,7 @@ def _estimate_all(rows: Any, values: Any, right: Any, nothing: Any, base: Any, s
     """
     begin = rows.first + rows.acyclic
     end = begin + rows.feedback
-    largest, margins = splat(0.0), load(s.lanes, MARGIN)
+    largest, margins = zeros(s.x), load(s.lanes, MARGIN)
     for i in range(rows.feedback):
         largest = larger(magnitude(load(s.last_change, i)), largest)
     floor = larger(multiply(largest, splat(LEAST)), splat(0.001 * ROUNDING))
@@ -239,17 +254,17 @@ def _estimate_all(rows: Any, values: Any, right: Any, nothing: Any, base: Any, s
         size = multiply(larger(magnitude(load(s.last_change, i)), floor), splat(LIKELY * base[begin + i]))
         store(s.wa, 2 * (begin + i), where_positive(margins, load(s.wa, 2 * (begin + i)), size))
         store(s.wa, 2 * (begin + i) + 1, magnitude(load(s.x, begin + i)))
-    for lane in range(WIDTH):
-        s.lanes[KAPPA, lane] = 0.0
+    for lane in range(s.lane_numbers.shape[1]):
+        s.lane_numbers[KAPPA, lane] = 0.0
     certify(rows, values, right, nothing, s, 0, end + rows.last, begin, end)
     store(s.lanes, MARGIN, margins)
-    for lane in range(WIDTH):
-        rate = s.lanes[RATE, lane]
-        s.lanes[KAPPA, lane] = s.lanes[KAPPA, lane] / (1.0 - rate) if rate < SLOWEST else np.inf
+    for lane in range(s.lane_numbers.shape[1]):
+        rate = s.lane_numbers[RATE, lane]
+        s.lane_numbers[KAPPA, lane] = s.lane_numbers[KAPPA, lane] / (1.0 - rate) if rate < SLOWEST else np.inf
 
 
 @njit(cache=True, nogil=True)
-def write_block(x: Any, place: Any, row: Any, out: Any) -> None:
-    """Copy unknowns from their place in the order of elimination to their row of the result."""
+def write_block(x: Any, side: int, place: Any, row: Any, out: Any) -> None:
+    """Copy unknowns of one side from their place in the order of elimination to their row of the result."""
     for k in range(place.shape[0]):
-        store(out, row[k], load(x, place[k]))
+        store_side(out, row[k], x, side, place[k])

@@ -1,7 +1,8 @@
-"""Compiled kernels: one block of eight lanes, from values to certified solutions.
+"""Compiled kernels: one block of eight lanes and one, two or four right-hand sides, from values to certified solutions.
 
-Arrays of lanes have eight numbers per row; everything is done lane by lane, so no lane sees its neighbors. The
-kernels hold no state, release the interpreter's lock and allocate nothing.
+Arrays of lanes have a vector per row (vectors.py): eight numbers where all sides share them, eight for each side
+elsewhere. A value and its column are read once for all sides. Everything is done lane by lane and side by side, so
+none sees its neighbors. The kernels hold no state, release the interpreter's lock and allocate nothing.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ import numpy as np
 from numba import njit
 
 from carbonlab.solve.lanes.vectors import (
-    WIDTH,
     add,
     divide,
     exceeds,
     larger,
     load,
+    load_all,
     load_from,
     magnitude,
     multiply,
@@ -26,11 +27,13 @@ from carbonlab.solve.lanes.vectors import (
     number,
     smaller,
     splat,
+    spread,
     store,
     store_from,
     subtract,
     where_exceeds,
     where_positive,
+    zeros,
 )
 
 EPS = 2.0**-52
@@ -41,7 +44,7 @@ SINGLE = 2.0**-21
 class Rows(NamedTuple):
     """The equations in their order: those before the core, acyclic core, feedback set, those after it.
 
-    Columns are given as the first of their eight numbers, eight times their index.
+    Columns are given as the first number of their row in arrays of vectors, 8 × sides times their index.
     """
 
     first: int
@@ -60,12 +63,17 @@ class Rows(NamedTuple):
 
 
 class Steps(NamedTuple):
-    """The incomplete elimination, see incomplete.py; columns, targets and sources as in `Rows`."""
+    """The incomplete elimination, see incomplete.py; shared by all sides.
+
+    Columns, targets and sources are given as the first of their eight numbers; those in the feedback set a second
+    time, counted from its first one, as in `Rows`.
+    """
 
     start: Any
     middle: Any
     split: Any
     column: Any
+    feedback_column: Any
     source: Any
     factor: Any
     step_start: Any
@@ -74,7 +82,10 @@ class Steps(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Working memory of one thread; w and a of an unknown in neighboring rows of `wa`."""
+    """Working memory of one thread; w and a of an unknown in neighboring rows of `wa`.
+
+    `lane_numbers` (rows, 8 × sides) are those of `lanes`, one by one.
+    """
 
     x: Any
     wa: Any
@@ -86,9 +97,10 @@ class Scratch(NamedTuple):
     last_change: Any
     last_x: Any
     lanes: Any
+    lane_numbers: Any
 
 
-# rows of Scratch.lanes: one number per lane
+# rows of Scratch.lanes: one number per side and lane
 ACTIVE, TARGET, ESTIMATE, BEFORE, THETA, RHO, KAPPA, RESIDUAL, SWEEPS, STARTED, MARGIN, RATE = range(12)
 LANE_ROWS = 12
 
@@ -139,7 +151,7 @@ def _inverse_diagonal(rows: Any, s: Any, r: int) -> Any:
 @njit(cache=True, nogil=True)
 def _row_of_x(rows: Any, values: Any, right: Any, s: Any, r: int) -> Any:
     """Return right-hand side minus everything beside the diagonal."""
-    total = load(right, number(rows.equation, r))
+    total = load_all(right, number(rows.equation, r))
     for e in range(number(rows.varying_start, r), number(rows.varying_start, r + 1)):
         total = multiply_subtract(
             load(values, rows.offset + e), load_from(s.x, number(rows.varying_column, e)), total
@@ -162,7 +174,7 @@ def pass_x(rows: Any, values: Any, right: Any, s: Any, begin: int, end: int) -> 
 def pass_xw(rows: Any, values: Any, right: Any, weight: Any, s: Any, begin: int, end: int) -> None:
     """As `pass_x`, and the unknowns of M w = weight too, in the same reading of the values."""
     for r in range(begin, end):
-        total, sum_w = load(right, number(rows.equation, r)), splat(number(weight, r))
+        total, sum_w = load_all(right, number(rows.equation, r)), spread(weight, r)
         for e in range(number(rows.varying_start, r), number(rows.varying_start, r + 1)):
             value, column = load(values, rows.offset + e), number(rows.varying_column, e)
             total = multiply_subtract(value, load_from(s.x, column), total)
@@ -197,7 +209,7 @@ def residual_xw(rows: Any, values: Any, right: Any, weight: Any, scale: Any, s: 
     begin = rows.first + rows.acyclic
     for i in range(rows.feedback):
         r = begin + i
-        total, sum_w = load(right, number(rows.equation, r)), splat(number(weight, r))
+        total, sum_w = load_all(right, number(rows.equation, r)), spread(weight, r)
         for e in range(number(rows.varying_start, r), number(rows.varying_start, r + 1)):
             value, column = load(values, rows.offset + e), number(rows.varying_column, e)
             total = multiply_subtract(value, load_from(s.x, column), total)
@@ -223,17 +235,16 @@ def residual_xw(rows: Any, values: Any, right: Any, weight: Any, scale: Any, s: 
 def precondition(rows: Any, steps: Any, s: Any, b: Any) -> None:
     """Solve L U z = b on the feedback set, in place."""
     n, before = rows.feedback, rows.acyclic
-    ahead = before * WIDTH
     for i in range(n):
         total = load(b, i)
         for e in range(number(steps.split, before + i), number(steps.middle, before + i)):
-            total = multiply_subtract(load(s.kept, e), load_from(b, number(steps.column, e) - ahead), total)
+            total = multiply_subtract(load(s.kept, e), load_from(b, number(steps.feedback_column, e)), total)
         store(b, i, total)
     for k in range(n):
         i = n - 1 - k
         total = load(b, i)
         for e in range(number(steps.middle, before + i), number(steps.start, before + i + 1)):
-            total = multiply_subtract(load(s.kept, e), load_from(b, number(steps.column, e) - ahead), total)
+            total = multiply_subtract(load(s.kept, e), load_from(b, number(steps.feedback_column, e)), total)
         store(b, i, multiply(total, load(s.inverse, before + i)))
 
 
@@ -241,13 +252,13 @@ def precondition(rows: Any, steps: Any, s: Any, b: Any) -> None:
 def measure_step(rows: Any, base: Any, floor: Any, s: Any) -> None:
     """Find the largest change of an unknown, and how much of the last step to take back (Anderson, depth 1)."""
     begin = rows.first + rows.acyclic
-    largest, above, below = splat(0.0), splat(0.0), splat(0.0)
+    largest, above, below = zeros(s.x), zeros(s.x), zeros(s.x)
     for i in range(rows.feedback):
         z = load(s.change, i)
         difference = subtract(z, load(s.last_change, i))
         above = multiply_add(z, difference, above)
         below = multiply_add(difference, difference, below)
-        size = larger(magnitude(load(s.x, begin + i)), splat(number(floor, i)))
+        size = larger(magnitude(load(s.x, begin + i)), spread(floor, i))
         z = magnitude(multiply(z, splat(number(base, begin + i))))
         largest = larger(where_positive(size, divide(z, size), multiply(z, splat(1e300))), largest)
     store(s.lanes, ESTIMATE, largest)
@@ -293,23 +304,24 @@ def certify(
     largest w / a; RESIDUAL: the largest |residual| / terms; MARGIN: above zero where M w > 0 in all rows.
     """
     rho, kappa, worst = load(s.lanes, RHO), load(s.lanes, KAPPA), load(s.lanes, RESIDUAL)
-    margin, zero, infinite = load(s.lanes, MARGIN), splat(0.0), splat(np.inf)
+    margin, zero, infinite = load(s.lanes, MARGIN), zeros(s.x), splat(np.inf)
     up, down = splat(1.0 + SINGLE), splat(1.0 - SINGLE)
+    width = s.lane_numbers.shape[1]
     for r in range(begin, end):
-        given = load(right, number(rows.equation, r))
-        total, sum_w, sum_a = given, splat(0.0), magnitude(given)
+        given = load_all(right, number(rows.equation, r))
+        total, sum_w, sum_a = given, zero, magnitude(given)
         for e in range(number(rows.varying_start, r), number(rows.varying_start, r + 1)):
             value, column = load(values, rows.offset + e), number(rows.varying_column, e)
             size = magnitude(value)
             total = multiply_subtract(value, load_from(s.x, column), total)
             sum_w = multiply_add(size, load_from(s.wa, 2 * column), sum_w)
-            sum_a = multiply_add(size, load_from(s.wa, 2 * column + WIDTH), sum_a)
+            sum_a = multiply_add(size, load_from(s.wa, 2 * column + width), sum_a)
         for e in range(number(rows.fixed_start, r), number(rows.fixed_start, r + 1)):
             value, column = splat(number(rows.fixed_value, e)), number(rows.fixed_column, e)
             size = magnitude(value)
             total = multiply_subtract(value, load_from(s.x, column), total)
             sum_w = multiply_add(size, load_from(s.wa, 2 * column), sum_w)
-            sum_a = multiply_add(size, load_from(s.wa, 2 * column + WIDTH), sum_a)
+            sum_a = multiply_add(size, load_from(s.wa, 2 * column + width), sum_a)
         inverse = _inverse_diagonal(rows, s, r)
         size = magnitude(inverse)
         sum_a = multiply(sum_a, size)
@@ -321,7 +333,7 @@ def certify(
         )
         rounding = splat((terms + 4.0) * EPS)
         x = multiply(total, inverse)
-        wanted = splat(number(weight, r))
+        wanted = spread(weight, r)
         if r >= middle and r < stop:
             found = load(s.x, r)
             missing = magnitude(subtract(x, found))

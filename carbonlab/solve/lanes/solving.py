@@ -239,22 +239,26 @@ class _Worker:
         status, stage = [LaneStatus.PROVED] * w, [LaneStage.SWEEPS] * w
         error, residual, sweeps = np.zeros((3, self.k, w))
         failures: dict[int, tuple[int, ...]] = {}
-        waiting = np.ones(w, bool)
+        waiting = np.ones((self.k, w), bool)
         if self.solver is not None:
             self.solver.solve(self.values, self.right, out)
             error[:], residual[:] = self.solver.error[:, :w], self.solver.residual[:, :w]
             sweeps[:] = self.solver.sweeps[:, :w]
-            waiting = self.solver.given_up[:w].astype(bool)
-            proved = self.solver.proved
+            waiting = self.solver.given_up[:, :w]
+            proved = np.all(self.solver.proved | self.solver.given_up, axis=0)
             status = [LaneStatus.PROVED if proved[lane] else LaneStatus.ESTIMATED for lane in range(w)]
-        for lane in np.flatnonzero(waiting):
-            right = np.ascontiguousarray(self.right[:, :, lane].T)
+        for lane in np.flatnonzero(waiting.any(axis=0)):
+            sides = np.flatnonzero(waiting[:, lane])
+            right = np.ascontiguousarray(self.right[sides, :, lane].T)
             result = solve_single(self.plan, self.values[:, lane].astype(float), right)
-            out[:, :, lane] = result.x[self.plan.wanted].T
+            out[sides, :, lane] = result.x[self.plan.wanted].T
             memory.overwritten = True
-            error[:, lane], residual[:, lane] = result.error, result.residual
-            status[lane], stage[lane] = result.status, result.stage
+            error[sides, lane], residual[sides, lane] = result.error, result.residual
+            stage[lane] = result.stage
+            if result.status is not LaneStatus.PROVED:
+                status[lane] = result.status
             if result.status is LaneStatus.FAILED:
+                out[:, :, lane], error[:, lane], residual[:, lane] = np.nan, np.inf, np.inf
                 failures[int(lanes[lane])] = result.blamed
         self.solved += perf_counter() - start
         return LaneBlock(lanes, out[:, :, :w], tuple(status), tuple(stage), residual, error, sweeps, failures)

@@ -78,6 +78,57 @@ def test_several_right_hand_sides_are_those_of_one() -> None:
     assert (true_errors(both, source_of(system, both), np.arange(16), found) <= found.error).all()
 
 
+class SeveralSides:
+    """Lanes with sides of their own: side c is the first one times a power that depends on the row and on c."""
+
+    def __init__(self, one: LognormalLanes, powers: np.ndarray) -> None:
+        self.one, self.powers = one, powers
+
+    def fill(self, lanes: np.ndarray, values: np.ndarray, right: np.ndarray) -> None:
+        first = np.empty((1, *right.shape[1:]))
+        self.one.fill(lanes, values, first)
+        row = np.arange(right.shape[1])
+        for side, power in enumerate(self.powers[: len(right)]):
+            right[side] = first[0] * (1 + (row * (side + 1)) % 7)[:, None] ** power
+
+
+@pytest.mark.parametrize("case", ["hubs", "bad loops"])
+def test_numbers_of_a_side_do_not_depend_on_how_many_there_are(case: str) -> None:
+    """One, two and four sides are solved by different code, sides of a group wait for each other: same bits."""
+    system = hub_system(**CASES[case])
+    plan = plan_of(system)
+    source = SeveralSides(source_of(system, plan, spread=4.0, seed=5), np.linspace(0.0, 1.5, 7))
+    first, report = collect(plan, source, np.arange(64), right_sides=1)
+    assert report.stages[LaneStage.SWEEPS] < 64
+    given_up = [lane for lane in range(64) if first.stage[lane] is not LaneStage.SWEEPS]
+    lanes = np.unique([*range(10), *given_up[:2]])
+    most, _ = collect(plan, source, lanes, right_sides=7)
+    assert not most.failures
+    for k in (1, 2, 4):
+        found, _ = collect(plan, source, lanes, right_sides=k)
+        for name in ("x", "error", "residual", "sweeps"):
+            assert np.array_equal(getattr(found, name), getattr(most, name)[:k]), (k, name)
+
+
+def test_numbers_of_a_side_do_not_depend_on_the_values_of_others() -> None:
+    system = hub_system(**CASES["strong hubs"])
+    rights = np.stack([np.roll(system.right, c) for c in range(4)], axis=1)
+    plan = plan_lanes(system.A, system.varying, right=rights)
+    one = source_of(system, plan, spread=2.0)
+    found, _ = collect(plan, one, np.arange(16))
+    assert (true_errors(plan, one, np.arange(16), found) <= found.error).all()
+
+    class Others:
+        def fill(self, lanes: np.ndarray, values: np.ndarray, right: np.ndarray) -> None:
+            one.fill(lanes, values, right)
+            right[[0, 1, 3]] *= np.random.default_rng(2).lognormal(0.0, 3.0, right.shape[1])[:, None]
+
+    changed, _ = collect(plan, Others(), np.arange(16))
+    for name in ("x", "error", "residual", "sweeps"):
+        assert np.array_equal(getattr(found, name)[2], getattr(changed, name)[2]), name
+    assert not np.array_equal(found.x[1], changed.x[1])
+
+
 def test_blocks_come_in_order_and_stop_when_asked() -> None:
     system = hub_system(n=120, seed=1)
     plan = plan_of(system)
@@ -152,6 +203,31 @@ class TestFallBack:
         assert {lane: sorted(blamed) for lane, blamed in found.failures.items()} == {1: [150, 151]}
         assert report.stages[LaneStage.NONE] == report.statuses[LaneStatus.FAILED] == 1
         np.testing.assert_allclose(found.x[0, 150:, 2], 1 / (1 - np.float32(0.9).astype(float)), rtol=1e-12)
+
+    def test_every_stage_answers_for_compiled_lanes_that_are_nearly_singular(self) -> None:
+        steps = np.array([0, 1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 2**22])
+        gains = 1 - steps * 2.0**-24
+        found, report, plan = self.solve(gains.tolist())
+        assert report.compiled and sum(report.stages.values()) == len(gains)
+        assert report.stages[LaneStage.NONE] == report.statuses[LaneStatus.FAILED] == 1
+        assert {lane: sorted(blamed) for lane, blamed in found.failures.items()} == {0: [150, 151]}
+        for stage in (LaneStage.SWEEPS, LaneStage.KRYLOV, LaneStage.DIRECT):
+            assert report.stages[stage] > 0, stage
+        exact = 1 / (1 - gains[1:].astype(np.float32).astype(float))
+        np.testing.assert_allclose(found.x[0, 150:, 1:], np.stack([exact] * 2), rtol=plan.bound)
+        others = factorize(plan.matrix).solve_transposed(plan.base_right[:, 0]).x[:150]
+        np.testing.assert_allclose(found.x[0, :150, 1:], np.stack([others] * 11, axis=1), rtol=2 * plan.bound)
+
+    def test_lanes_that_need_their_equations_rearranged_are_right(self) -> None:
+        """Spreads so wide that loops consume more than they make; true errors by a factorization of each lane."""
+        system = hub_system(**CASES["hubs"])
+        plan = plan_of(system)
+        source = source_of(system, plan, spread=4.0, seed=5)
+        found, report = collect(plan, source, np.arange(64))
+        assert report.compiled and report.statuses[LaneStatus.FAILED] == 0
+        for stage in (LaneStage.SWEEPS, LaneStage.KRYLOV, LaneStage.REARRANGED):
+            assert report.stages[stage] > 0, stage
+        check_errors(plan, source, found)
 
     def test_loops_beyond_and_close_to_one_are_solved(self) -> None:
         gains = [1.5, 3.0, 1 - 2.0**-20, 1 + 2.0**-20, 1 - 2.0**-10]
