@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the same names once more, for type checkers and editors; a test compares the two lists
+    from carbonlab.compare.comparison import compare as compare
     from carbonlab.errors import CarbonlabError as CarbonlabError
     from carbonlab.formats import read as read
     from carbonlab.inventory.builder import DatabaseBuilder as DatabaseBuilder
@@ -51,6 +52,7 @@ _HOME_OF_NAME = {
     "Study": "carbonlab.system.study",
     "UnitOfAnalysis": "carbonlab.system.study",
     "calculate": "carbonlab.results.calculate",
+    "compare": "carbonlab.compare.comparison",
     "data_and_rules": "carbonlab.sensitivity.data_and_rules",
     "find_process": "carbonlab.inventory.search",
     "first_order": "carbonlab.sensitivity.first_order",
@@ -91,8 +93,7 @@ if not TYPE_CHECKING:  # hidden from type checkers, which would otherwise believ
             value = import_module(f"carbonlab.{name}")
         else:
             raise AttributeError(f"module 'carbonlab' has no attribute {name!r}")
-        globals()[name] = value
-        return value
+        return globals().setdefault(name, value)  # an imported package keeps its name: carbonlab.compare
 
 
 def __dir__() -> list[str]:

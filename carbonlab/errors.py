@@ -62,6 +62,10 @@ class CarbonlabError(Exception):
         return "".join(traceback.format_exception(self)).splitlines()
 
 
+class ArgumentError(CarbonlabError, TypeError):
+    """A function was given something of another kind than it needs: a text for a number, a database for a study."""
+
+
 class FormatError(CarbonlabError):
     """A file is not what its format asks for."""
 

@@ -23,7 +23,7 @@ LONGEST_MODULE = 400
 
 LAYERS = (
     ("errors",),
-    ("atomic", "messages", "provenance", "spelling", "units", "vocabulary"),
+    ("arguments", "atomic", "messages", "provenance", "spelling", "units", "vocabulary"),
     ("display",),
     ("inventory",),
     ("sampling",),

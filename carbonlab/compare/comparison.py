@@ -16,7 +16,7 @@ from carbonlab.results.evaluation import Evaluation
 from carbonlab.results.schema import CANCELLATION, IMPACT_UNIT, check_result
 from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
-from carbonlab.system.study import Study
+from carbonlab.system.study import Study, check_study
 
 _PARTS = ("stage", "year", "gas", "component")
 
@@ -92,6 +92,7 @@ def compare(
     >>> found["difference"].dims, float(found["difference"][0, 0])
     (('rule_set', 'product'), 0.0)
     """
+    check_study(study, "compare")
     chosen, base = _chosen(study, rule_sets, baseline)
     compared = study.with_rule_sets(*chosen)
     found = compare_evaluations(compared, evaluate(compared, progress=progress), baseline=base)

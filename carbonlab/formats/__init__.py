@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
+from carbonlab.arguments import checked_path
 from carbonlab.errors import FormatError
 from carbonlab.formats.openlca import read_openlca
 from carbonlab.formats.tables import is_folder_of_tables, is_workbook, read_tables
@@ -34,12 +35,14 @@ def read(path: Path | str) -> Database:
 
     Raises
     ------
+    ArgumentError
+        If it is given no path.
     FormatError
         If there is nothing at this path, or it is of no format that is understood; what was found is named.
     CarbonlabError
         What the reader of the format raises: `FormatError` and its leaf `TableError`, `StoreError`.
     """
-    path = Path(path)
+    path = checked_path(path, where="read(path)")
     if path.is_dir():
         return _read_folder(path)
     if path.is_file():

@@ -164,6 +164,10 @@ class Database:
         """Whether there is a process of this id."""
         return identity in self._process_rows
 
+    def has_flow(self, identity: str) -> bool:
+        """Whether there is a flow of this id."""
+        return identity in self._flow_rows
+
     def exchange_rows(self, process_row: int) -> NDArray[np.intp]:
         """Return the rows of the exchanges of a process."""
         order, starts = self._exchange_starts
@@ -204,6 +208,8 @@ class Database:
         ------
         NotFoundError
             If an exchange id does not exist.
+        ArgumentError
+            If an amount is no number; text is none, whatever it holds.
         """
         return views.with_amounts(self, amounts)
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from carbonlab.arguments import checked_path
 from carbonlab.atomic import new_folder, replaced_leftovers
 from carbonlab.errors import InventoryError, StoreError
 from carbonlab.inventory.columns import with_later_columns
@@ -124,7 +125,7 @@ def load_database(folder: Path | str) -> Database:
         If there is no store, if a file is missing, superfluous, truncated or changed, or if another version
         wrote it.
     """
-    folder = Path(folder)
+    folder = checked_path(folder, where="load_database(folder)")
     manifest = read_manifest(folder)
     _check_files(folder, manifest)
     tables = {name: _read_table(folder, name, file) for name, file in manifest.tables.items()}

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from carbonlab.arguments import checked_number
 from carbonlab.display.card import Card, Part
 from carbonlab.errors import InventoryError, NotFoundError
 from carbonlab.inventory.columns import codes_of
@@ -115,7 +116,8 @@ def with_amounts(db: Database, amounts: dict[str, float]) -> Database:
             why="it is not clear whose amount is meant",
             remedy="give every exchange an id of its own",
         )
-    new = np.array([amounts[identity] for identity in found], dtype=float)
+    said = "the new amount of {!r}".format
+    new = np.array([checked_number(amounts[key], name=said(key), where="with_amounts") for key in found])
     for identity, amount in zip(found, new, strict=True):
         if not math.isfinite(amount):
             raise InventoryError(f"the new amount of {identity!r} is not a number: {amount}")

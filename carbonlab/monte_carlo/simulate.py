@@ -19,7 +19,7 @@ from carbonlab.monte_carlo.stopping import Until
 from carbonlab.monte_carlo.study_draws import StudyDrawer, StudyTask
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.sampling.plan import SamplingPlan
-from carbonlab.system.study import Study
+from carbonlab.system.study import Study, check_study
 
 QUANTILES = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
 
@@ -103,6 +103,7 @@ def simulate(
     ExecutionError
         If workers are lost.
     """
+    check_study(study, "simulate")
     asked = with_draws(study if rule_sets is None else study.with_rule_sets(*rule_sets), draws)
     shares = _checked_shares(quantiles)
     paired = asked_of(product_pairs)

@@ -22,7 +22,7 @@ from carbonlab.results.shared_solves import SharedFactorizations
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.solve import Solution
 from carbonlab.system.pipeline import SharedStages, build_inventory
-from carbonlab.system.study import Study, UnitOfAnalysis, reference_amount
+from carbonlab.system.study import Study, UnitOfAnalysis, check_study, reference_amount
 from carbonlab.vocabulary import Component, LifeCycleStage, Status
 
 Progress = Callable[[str], None]
@@ -53,6 +53,7 @@ def calculate(
     StudyError, RefusedError, RuleError, SolveError
         If the study, the rules or the system do not admit a trustworthy number.
     """
+    check_study(study, "calculate")
     chosen = study if rule_set is None else study.with_rule_sets(rule_set)
     return collect(chosen, evaluate(chosen, progress=progress))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import xarray as xr
 
+from carbonlab.arguments import checked_path
 from carbonlab.atomic import new_file
 from carbonlab.errors import ResultError
 from carbonlab.results.schema import check_result
@@ -35,8 +36,9 @@ def load_result(path: str | Path) -> xr.Dataset:
     ResultError
         If the file is missing, damaged, or does not follow the schema.
     """
+    file = checked_path(path, where="load_result(path)")
     try:
-        with xr.open_dataset(Path(path), engine="h5netcdf") as opened:
+        with xr.open_dataset(file, engine="h5netcdf") as opened:
             result = opened.load()
     except (OSError, ValueError) as error:
         raise ResultError(

@@ -40,8 +40,9 @@ from typing import Any
 
 import tomli_w
 
+from carbonlab.arguments import checked_path, describe
 from carbonlab.atomic import new_file
-from carbonlab.errors import NotFoundError, RuleError
+from carbonlab.errors import ArgumentError, NotFoundError, RuleError
 from carbonlab.rules.derivation import (
     Base,
     check_base,
@@ -95,7 +96,7 @@ def read_rule_set(path: str | Path) -> RuleSet:
     RuleError
         If the file is not a complete rule set; the message names file, key and remedy.
     """
-    file = Path(path)
+    file = checked_path(path, where="read_rule_set(path)")
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -111,6 +112,12 @@ def find_rule_set(rules: RuleSet | str) -> RuleSet:
     """Return a packaged rule set by key, one of the user's own by the path of its TOML file, or the rule set given."""
     if isinstance(rules, RuleSet):
         return rules
+    if not isinstance(rules, str):
+        raise ArgumentError(
+            f"a rule set is needed; {describe(rules)} was given",
+            remedy=f"give a RuleSet, the key of a packaged one ({', '.join(list_rule_sets())}), or the path of a "
+            "rule file",
+        )
     is_file = rules.endswith(".toml")
     return read_rule_set(rules) if is_file else load_rule_set(rules)
 

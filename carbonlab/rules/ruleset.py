@@ -9,12 +9,13 @@ from math import isfinite
 from typing import Any
 
 import carbonlab.rules.options  # noqa: F401  (registers the options that rules refer to)
+from carbonlab.arguments import describe
 from carbonlab.errors import RuleError
 from carbonlab.provenance import digest_of_json
 from carbonlab.rules.applicability import is_named
 from carbonlab.rules.comparison_table import RuleTable, describe_rule, show_table
 from carbonlab.rules.product_category import ProductCategory
-from carbonlab.rules.registry import option_of
+from carbonlab.rules.registry import list_options, option_of
 from carbonlab.rules.selectors import Selector
 from carbonlab.rules.slots import SLOTS, slot_of
 
@@ -230,6 +231,13 @@ class RuleSet:
             slot_of(slot, "RuleSet.replace")
             if isinstance(choice, Rule) and choice.slot != slot:
                 raise RuleError(f"a rule of slot {choice.slot!r} cannot take the place of slot {slot!r}")
+            if not isinstance(choice, Rule | str):
+                raise RuleError(
+                    f"slot {slot!r} cannot be decided by {describe(choice)}",
+                    where="RuleSet.replace",
+                    remedy=f"name an option: {', '.join(list_options(slot))}; or leave the "
+                    "slot out to keep its rule",
+                )
             rules[slot] = choice if isinstance(choice, Rule) else _with_option(rules[slot], choice)
         changed = "+".join(f"{slot}={_name(rules[slot])}" for slot in options)
         key = f"{self.key}+{changed}" if changed else self.key

@@ -15,7 +15,7 @@ from carbonlab.results.schema import IMPACT_UNIT, SCHEMA_VERSION
 from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.sampling.plan import SamplingPlan
-from carbonlab.system.study import Study
+from carbonlab.system.study import Study, check_study
 from carbonlab.vocabulary import Status
 
 
@@ -101,6 +101,7 @@ def footprint_of(
     RefusedError
         If the product has no footprint under the rule set.
     """
+    check_study(study, "sensitivity")
     rules = study.rule_sets[0] if rule_set is None else find_rule_set(rule_set)
     key = study.units[0].key if product is None else product
     solved = evaluation if evaluation is not None else evaluate(study.with_rule_sets(rules))[0]

@@ -29,7 +29,7 @@ from carbonlab.sensitivity.asked import common_attributes
 from carbonlab.sensitivity.rule_choices import Choices, combinations_of, label_choices
 from carbonlab.sensitivity.variance import DATA, RULE_SET, TOGETHER, WITH_DATA, split_crossed
 from carbonlab.sensitivity.watched_work import Watch
-from carbonlab.system.study import Study
+from carbonlab.system.study import Study, check_study
 
 LARGEST = 2**27
 """Footprints that one design may have: they are held in memory."""
@@ -86,6 +86,7 @@ def data_and_rules(
     CancelledError
         If it was cancelled.
     """
+    check_study(study, "data_and_rules")
     rules = study.rule_sets[0] if base is None else find_rule_set(base)
     options = label_choices(rules, slots)
     count = prod(len(labels) for labels in options.values())

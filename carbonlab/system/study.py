@@ -6,15 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 
+from carbonlab.arguments import check_kind, check_kinds, checked_number, describe
 from carbonlab.display.record import record_html
-from carbonlab.errors import StudyError
+from carbonlab.errors import ArgumentError, StudyError, UnitError
 from carbonlab.inventory.database import Database
+from carbonlab.inventory.records import Flow
+from carbonlab.inventory.views import flow_at
 from carbonlab.provenance import digest_of_json
 from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.sampling.plan import SamplingPlan
 from carbonlab.system.display import study_html
-from carbonlab.units import conversion_factor
+from carbonlab.units import check_convertible, conversion_factor
 
 GOAL = ("application", "reasons", "audience", "communication")
 """The four fields that state the goal (ISO 14067 6.3.2, summary)."""
@@ -34,6 +37,8 @@ SCOPE = (
     "limitations",
 )
 """The fields that state the scope (ISO 14067 6.3.3, summary)."""
+
+_READ = "read one: read(path), load_database(folder) or load_teaching_inventory()"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +104,7 @@ class Study:
     sampling: SamplingPlan | None = None
 
     def __post_init__(self) -> None:
+        self._check_kinds()
         for what, given, known in (("goal", self.goal, GOAL), ("scope", self.scope, SCOPE)):
             unknown = sorted(set(given) - set(known))
             if unknown:
@@ -127,12 +133,45 @@ class Study:
                     f"product {unit.key!r} has the unit type {unit.unit_type!r}",
                     remedy="use functional or declared",
                 )
-            if not 0 < abs(unit.amount) < 1e30:
+            amount = checked_number(unit.amount, name=f"the amount of product {unit.key!r}")
+            if not 0 < amount < 1e30:
                 raise StudyError(
                     f"product {unit.key!r} asks for an amount of {unit.amount}",
-                    why="a footprint is always relative to a quantified unit",
-                    remedy="give a finite amount that is not zero",
+                    why="a footprint is relative to a quantified unit; less than nothing of a product is none",
+                    remedy="give a finite amount greater than zero, also of a waste: it is the amount treated",
                 )
+            self._check_unit(unit)
+
+    def _check_kinds(self) -> None:
+        where = f"Study {self.key!r}"
+        inventories = (*self.databases, *([] if self.foreground is None else [self.foreground]))
+        check_kinds(inventories, Database, name="an inventory", where=where, remedy=_READ)
+        check_kinds(self.rule_sets, RuleSet, name="a rule set", where=where, remedy="use load_rule_set(key)")
+        check_kinds(self.units, UnitOfAnalysis, name="a product", where=where, remedy="make a UnitOfAnalysis")
+
+    def _check_unit(self, unit: UnitOfAnalysis) -> None:
+        """Refuse a unit that cannot measure the product, if the product can be told before the rules are applied."""
+        if not unit.unit:
+            return
+        inventories = (*([] if self.foreground is None else [self.foreground]), *self.databases)
+        for database in inventories:
+            if database.has_process(unit.process):
+                flow = _flow_of(unit, database, inventories)
+                break
+        else:
+            return
+        if flow is None or flow.unit == unit.unit:
+            return
+        try:
+            check_convertible(unit.unit, flow.unit)
+        except UnitError as error:
+            raise UnitError(
+                error.what,
+                where=f"product {unit.key!r}: {flow.name or flow.id} is measured in {flow.unit}",
+                why=error.why,
+                remedy=(f"{error.remedy} " if error.remedy.startswith("did you mean") else "")
+                + f"ask for an amount in {flow.unit}, or in a unit that converts to it",
+            ) from error
 
     @staticmethod
     def of(
@@ -161,9 +200,22 @@ class Study:
         ------
         NotFoundError
             If the database has no such process.
+        ArgumentError
+            If something given is of another kind: the two arguments exchanged, or an amount as text.
+        StudyError, UnitError
+            If the amount is not positive, or its unit cannot measure the product.
         """
+        where = "Study.of(database, process)"
+        check_kind(database, Database, name="the first argument", where=where, remedy=_READ)
+        check_kind(process, str, name="the second argument", where=where, remedy="give the id of a process")
         record = database.process_row(process)
         name = database.processes["name"][record].as_py()
+        if isinstance(rule_sets, str | RuleSet):
+            raise ArgumentError(
+                f"rule_sets has to be a list of rule sets; {describe(rule_sets)} was given",
+                where=where,
+                remedy="put it in brackets: rule_sets=[...]",
+            )
         chosen = tuple(map(find_rule_set, rule_sets))
         asked = UnitOfAnalysis(key="product", name=name, process=process, flow=flow, amount=amount, unit=unit)
         return Study(key=process, title=name, units=(asked,), databases=(database,), rule_sets=chosen)
@@ -209,6 +261,40 @@ class Study:
 
     def _repr_html_(self) -> str:
         return study_html(self)
+
+
+def check_study(study: object, asked: str) -> None:
+    """Check that what a public function was given is a study.
+
+    Parameters
+    ----------
+    study : object
+        What was given.
+    asked : str
+        Name of the function.
+
+    Raises
+    ------
+    ArgumentError
+        If it is something else.
+    """
+    check_kind(
+        study,
+        Study,
+        name="what is asked",
+        where=f"{asked}(study)",
+        remedy="make one: Study.of(database, process), or read_study(path)",
+    )
+
+
+def _flow_of(unit: UnitOfAnalysis, database: Database, inventories: Sequence[Database]) -> Flow | None:
+    """Return the flow that a unit of analysis asks for; None if the inventory does not tell it without rules."""
+    if unit.flow:
+        return next((db.flow(unit.flow) for db in inventories if db.has_flow(unit.flow)), None)
+    rows = database.exchange_rows(database.process_row(unit.process))
+    flow, is_reference = (database.column("exchanges", name)[rows] for name in ("flow", "is_reference"))
+    stated = set(flow[is_reference].tolist())
+    return flow_at(database, stated.pop()) if len(stated) == 1 else None
 
 
 def reference_amount(unit: UnitOfAnalysis, flow_unit: str) -> float:

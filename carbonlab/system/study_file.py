@@ -42,6 +42,7 @@ from typing import Any
 
 import tomli_w
 
+from carbonlab.arguments import checked_path
 from carbonlab.atomic import new_file
 from carbonlab.errors import StudyError
 from carbonlab.formats import read
@@ -73,7 +74,7 @@ def read_study(path: str | Path) -> Study:
     TableError
         If the foreground tables have mistakes.
     """
-    file = Path(path)
+    file = checked_path(path, where="read_study(path)")
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:

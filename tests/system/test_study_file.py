@@ -127,7 +127,7 @@ MALFORMED: dict[str, tuple[tuple[str, str] | str, ...]] = {
     "unknown key of a product": (("amount = 1", "quantity = 1"), "unknown key 'quantity'"),
     "amount is a text": (("amount = 1", 'amount = "1"'), "the amount of a product is '1'", "without quotes"),
     "amount is true": (("amount = 1", "amount = true"), "the amount of a product is True"),
-    "amount is zero": (("amount = 1", "amount = 0"), "an amount of 0", "finite amount that is not zero"),
+    "amount is zero": (("amount = 1", "amount = 0"), "an amount of 0", "finite amount greater than zero"),
     "amount is not a number": (("amount = 1", "amount = nan"), "asks for an amount of nan"),
     "amount has no end": (("amount = 1", "amount = inf"), "asks for an amount of inf"),
     "unknown unit type": (
@@ -268,7 +268,7 @@ def test_units_and_amounts_come_back_exactly(tmp_path: Path) -> None:
     units = (
         UnitOfAnalysis(key="a", name="a third", process="clinker_cn", amount=1 / 3, unit="t"),
         UnitOfAnalysis(
-            key="b", name='"quoted" \\ 中文', process="clinker_cn", amount=-1e-17, unit_type="functional"
+            key="b", name='"quoted" \\ 中文', process="clinker_cn", amount=1e-17, unit_type="functional"
         ),
     )
     (tmp_path / "study.toml").write_text(GOOD, encoding="utf-8")
