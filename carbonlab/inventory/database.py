@@ -16,6 +16,7 @@ from carbonlab.inventory import views
 from carbonlab.inventory.columns import array_of, codes_of, digest_of_table, is_word, words_used
 from carbonlab.inventory.records import DatabaseMeta, Exchange, Flow, UnitProcess
 from carbonlab.inventory.schema import ALWAYS_STATED, ROW_COLUMNS, TABLES, VOCABULARY
+from carbonlab.inventory.search import nearest_flows, nearest_processes
 from carbonlab.provenance import Digester
 
 
@@ -152,11 +153,11 @@ class Database:
 
     def _row(self, rows: dict[str, int], what: str, identity: str) -> int:
         if identity not in rows:
+            near = (nearest_flows if what == "flow" else nearest_processes)(self, str(identity))
+            listed = "list db.flows" if what == "flow" else "find one with carbonlab.search(db, words)"
             raise NotFoundError(
                 f"database {self.meta.name!r} has no {what} with the id {identity!r}",
-                remedy=f"look ids up with carbonlab.inventory.search, or list db.{what}s"
-                if what == "flow"
-                else "look ids up with carbonlab.inventory.search, or list db.processes",
+                remedy=f"did you mean: {near}; else {listed}" if near else listed,
             )
         return rows[identity]
 

@@ -8,18 +8,14 @@ English spelling. Only if nothing is found are spellings compared.
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 
 import numpy as np
 from numpy.typing import NDArray
 
 from carbonlab.inventory.database import Database
-from carbonlab.inventory.search import fold, search
+from carbonlab.inventory.glossary import Test, fold, word_test, words_of
+from carbonlab.inventory.search import search
 from carbonlab.vocabulary import FlowKind
 
 FIELDS = ("product", "process", "location", "unit", "category", "process_id", "flow_id")
@@ -27,9 +23,7 @@ FIELDS = ("product", "process", "location", "unit", "category", "process_id", "f
 ALIKE_LINES = 50
 """Lines that are offered where only the spelling is alike."""
 
-_WORD = re.compile(r"\w+")
 Lines = NDArray[np.int64]
-Test = Callable[[str], bool]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,14 +60,19 @@ class ProductList:
         text : str
             Words in any order, or parts of them.
         """
-        words = _WORD.findall(fold(text))
+        words = words_of(text)
         if not words:
             return np.arange(len(self))
         found = list(range(len(self)))
-        tests = [_test_of(word) for word in words]
+        tests = [word_test(word) for word in words]
         for occurs in tests:
             found = [i for i in found if occurs(self.everything[i])]
         return self._ranked(found, words, tests) if found else self._spelled_alike(text)
+
+    def has(self, text: str) -> bool:
+        """Whether some line holds all words of a text; else what `find` returns is merely spelled alike."""
+        tests = [word_test(word) for word in words_of(text)]
+        return any(all(occurs(line) for occurs in tests) for line in self.everything)
 
     def ordered(self, lines: Lines, by: str, *, descending: bool = False) -> Lines:
         """Return lines in the order of one field; lines that are equal in it keep their order.
@@ -152,33 +151,3 @@ def build_product_list(database: Database) -> ProductList:
     others = (columns[name] for name in ("location", "unit", "category", "process_id", "flow_id"))
     rest = [fold(" · ".join(texts)) for texts in zip(*others, synonyms, strict=True)]
     return ProductList(database, columns, names, [f"{a} · {b}" for a, b in zip(names, rest, strict=True)])
-
-
-def _test_of(word: str) -> Test:
-    """Return whether a text has a word, or what the glossary has for it: the other language, the other spelling.
-
-    What was typed may stand anywhere in a text; a word of the glossary only where a word begins, so that
-    cement is not found in a reinforcement.
-    """
-    others = _glossary().get(word, ())
-    if not others:
-        return lambda text: word in text
-    begins = re.compile("|".join((r"\b" if other.isascii() else "") + re.escape(other) for other in others))
-
-    def occurs(text: str) -> bool:
-        if word in text:
-            return True
-        return any(other in text for other in others) and begins.search(text) is not None  # the first is fast
-
-    return occurs
-
-
-@cache
-def _glossary() -> dict[str, tuple[str, ...]]:
-    text = resources.files("carbonlab.inventory").joinpath("glossary.toml").read_text(encoding="utf-8")
-    found: dict[str, list[str]] = {}
-    for chinese, english in tomllib.loads(text)["words"].items():
-        words = [fold(word) for word in (chinese, *english)]
-        for word in words:
-            found.setdefault(word, []).extend(other for other in words if other != word)
-    return {word: tuple(dict.fromkeys(others)) for word, others in found.items()}

@@ -1,16 +1,16 @@
 """Find a process by what a person remembers of it: an id, a name, some words, a mistyped word.
 
 Words are compared without regard to case, width or punctuation, in any script; all of them must occur in
-the name, the location, the category or the products of a process. Only if that finds nothing are spellings
-compared.
+the name, the location, the category or the products of a process. A word of the packaged glossary also finds
+the word of the other language. Only if that finds nothing are spellings compared.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -18,16 +18,19 @@ from rapidfuzz import fuzz, process
 
 from carbonlab.display.record import record_html
 from carbonlab.errors import NotFoundError
-from carbonlab.inventory.database import Database
+from carbonlab.inventory.glossary import fold, in_other_words, word_test, words_of
 from carbonlab.vocabulary import FlowKind
 
+if TYPE_CHECKING:  # a database names what comes near an id that it has not, so the import goes the other way
+    from carbonlab.inventory.database import Database
+
 ALIKE = 60.0
-"""Likeness of spellings, 0 to 100, below which a name is not offered."""
+"""Likeness of spellings, 0 to 100, below which a name is not looked at."""
+WORDS_ALIKE = 70.0
+"""Mean likeness of the words, 0 to 100, below which a name is not offered."""
 SUGGESTIONS = 6
 EXAMPLES = 3
 """Names that are shown where nothing is alike."""
-
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,7 @@ class _Index:
     names: list[str]
     locations: list[str]
     products: list[tuple[str, ...]]
+    folded_ids: list[str]
     folded_names: list[str]
     folded_products: list[str]
     folded: list[str]
@@ -134,33 +138,83 @@ def find_process(db: Database, text: str) -> str:
     raise _unknown(db, text)
 
 
+def nearest_processes(db: Database, text: str) -> str:
+    """Return the processes that a text may mean, in words; "" for none."""
+    return "; ".join(str(hit) for hit in search(db, text, limit=SUGGESTIONS))
+
+
+def nearest_flows(db: Database, text: str) -> str:
+    """Return the flows that a text may mean by id, name, formula or synonym, in words; "" for none."""
+    ids, names, formulas = (
+        [fold(cell) for cell in db.column("flows", name)] for name in ("id", "name", "formula")
+    )
+    synonyms = [fold(" · ".join(words)) for words in db.column("flows", "synonyms")]
+    everything = [" · ".join(cells) for cells in zip(ids, names, formulas, synonyms, strict=True)]
+    tests = [word_test(word) for word in words_of(text)]
+    query = fold(text)
+    rows = {
+        row: fuzz.ratio(query, ids[row])
+        for row, content in enumerate(everything)
+        if tests and all(occurs(content) for occurs in tests)
+    }
+    rows = rows or _spelled_alike(query, (ids, names), SUGGESTIONS)
+    best = sorted(rows, key=lambda row: (-rows[row], ids[row]))[:SUGGESTIONS]
+    shown = (db.flow(str(db.column("flows", "id")[row])) for row in best)
+    return "; ".join(f"{flow.name}, {flow.unit} (id {flow.id})" for flow in shown)
+
+
 def _rows_with_all_words(index: _Index, text: str) -> dict[int, float]:
     """Return the scores of the rows in which every word occurs: 85 in the name, 90 where words begin."""
     query = fold(text)
-    words = _WORD.findall(query)
+    words = words_of(text)
     if not words:
         return {}
+    tests = [word_test(word) for word in words]
+    queries = {query, " ".join(in_other_words(word) for word in words)}
     scores = {}
     for row, content in enumerate(index.folded):
-        if all(word in content for word in words):
+        if all(occurs(content) for occurs in tests):
             name = index.folded_names[row]
             score = 80.0
-            if all(word in name for word in words):
-                own = _WORD.findall(name)
-                score = 90.0 if all(any(o.startswith(word) for o in own) for word in words) else 85.0
-            scores[row] = 100.0 if name == query else score + 0.099 * fuzz.ratio(query, name)
+            if all(occurs(name) for occurs in tests):
+                score = 90.0 if all(_begins(word, name) for word in words) else 85.0
+            scores[row] = (
+                100.0 if name == query else score + 0.099 * max(fuzz.ratio(asked, name) for asked in queries)
+            )
     return scores
+
+
+def _begins(word: str, name: str) -> bool:
+    """Whether a word begins a word of a name that has it; what the glossary has for it always does."""
+    return word not in name or any(own.startswith(word) for own in words_of(name))
 
 
 def _rows_spelled_alike(index: _Index, text: str, limit: int) -> dict[int, float]:
+    choices = (index.folded_ids, index.folded_names, index.folded_products)
+    return _spelled_alike(fold(text), choices, limit)
+
+
+def _spelled_alike(query: str, columns: Sequence[Sequence[str]], limit: int) -> dict[int, float]:
+    """Return the scores of the rows whose text in some column is spelled like a query, word by word.
+
+    A scorer that likes parts of words finds banana in manganese: every word has to have its like.
+    """
     scores: dict[int, float] = defaultdict(float)
-    query = fold(text)
-    for choices in (index.folded_names, index.folded_products):
+    words = words_of(query)
+    for choices in columns:
         found = process.extract(query, choices, scorer=fuzz.WRatio, limit=5 * limit, score_cutoff=ALIKE)
         for choice, likeness, row in found:  # WRatio also likes a long name that holds something alike
+            if _words_alike(words, words_of(choice)) < WORDS_ALIKE:
+                continue
             whole = fuzz.token_sort_ratio(query, choice)
             scores[row] = max(scores[row], 0.799 * (likeness + whole) / 2)
     return scores
+
+
+def _words_alike(asked: Sequence[str], own: Sequence[str]) -> float:
+    """Return the mean likeness of the words that were asked to the likest of a name's own, 0 to 100."""
+    best = [max((fuzz.ratio(word, other) for other in own), default=0.0) for word in asked]
+    return sum(best) / len(best) if best else 0.0
 
 
 def _index_of(db: Database) -> _Index:
@@ -183,6 +237,7 @@ def _build_index(db: Database) -> _Index:
         names=list(names),
         locations=list(locations),
         products=products,
+        folded_ids=[fold(identity) for identity in db.column("processes", "id")],
         folded_names=folded_names,
         folded_products=folded_products,
         folded=[" · ".join(parts) for parts in zip(folded_names, folded_products, places, strict=True)],
@@ -207,21 +262,17 @@ def _products(db: Database) -> list[tuple[str, ...]]:
     return [tuple(names) for names in products]
 
 
-def fold(text: str) -> str:
-    """Make ``Ａluminium``, ``ALUMINIUM`` and ``aluminium`` one."""
-    return unicodedata.normalize("NFKC", text).casefold().strip()
-
-
 def _ambiguous(db: Database, text: str, count: int) -> NotFoundError:
+    listed = f"the first {SUGGESTIONS} of {count} are " if count > SUGGESTIONS else ""
     return NotFoundError(
         f"{text!r} fits {count} processes of database {db.meta.name!r}",
         why="a footprint belongs to one of them",
-        remedy="give the id, or more words (a location is one): " + _suggestions(db, text),
+        remedy=f"give the id, or more words (a location is one): {listed}{nearest_processes(db, text)}",
     )
 
 
 def _unknown(db: Database, text: str) -> NotFoundError:
-    nearest = _suggestions(db, text)
+    nearest = nearest_processes(db, text)
     examples = ", ".join(repr(name) for name in sorted(set(_index_of(db).names))[:EXAMPLES])
     return NotFoundError(
         f"database {db.meta.name!r} has no process like {text!r}"
@@ -232,7 +283,3 @@ def _unknown(db: Database, text: str) -> NotFoundError:
         else "search with one or two other words of the name; where several processes fit, they are listed with "
         f"their ids (names here are like {examples})",
     )
-
-
-def _suggestions(db: Database, text: str) -> str:
-    return "; ".join(str(hit) for hit in search(db, text, limit=SUGGESTIONS))

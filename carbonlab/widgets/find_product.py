@@ -108,6 +108,11 @@ class ProductGrid(anywidget.AnyWidget):
             self._last = (key, found)
         return self._last[1]
 
+    def _count(self, text: str, found: int) -> str:
+        is_near = found and text.strip() and not self.products.has(text)
+        numbers = {"found": f"{found:,}", "all": f"{len(self.products):,}"}
+        return message("find.near", text=text, **numbers) if is_near else message("find.count", **numbers)
+
     def _asked(self, widget: Any, content: dict[str, Any], buffers: list[Any]) -> None:
         if "ask" not in content:
             return
@@ -124,7 +129,7 @@ class ProductGrid(anywidget.AnyWidget):
                 "total": len(found),
                 "lines": shown,
                 "rows": [[self.products.columns[name][line] for name in SHOWN] for line in shown],
-                "said": message("find.count", found=f"{len(found):,}", all=f"{len(self.products):,}"),
+                "said": self._count(text, len(found)),
             }
         )
 

@@ -86,6 +86,8 @@ def test_a_word_of_the_glossary_begins_a_word(products: ProductList) -> None:
 def test_a_mistyped_word_finds_what_is_spelled_alike(products: ProductList) -> None:
     assert found(products, "portlnd cemnt")[0] == "Portland cement"
     assert found(products, "qqqqqqqqqq") == []
+    assert not products.has("portlnd cemnt")
+    assert products.has("portland 水泥") and products.has(" ")
 
 
 def test_lines_are_ordered_by_a_field(products: ProductList) -> None:

@@ -114,11 +114,9 @@ def test_one_process_by_id_name_product_or_words(db: Database) -> None:
 
 
 def test_what_is_not_there_is_suggested_never_taken(db: Database) -> None:
-    with pytest.raises(
-        NotFoundError, match=r"database 'search' has no process like 'Aluminium primary'"
-    ) as e:
-        find_process(db, "Aluminium primary")
-    assert e.value.remedy.startswith("did you mean: Aluminum, primary, smelt, at plant [RNA] (id smelt); ")
+    with pytest.raises(NotFoundError, match=r"database 'search' has no process like 'Aluminum primry'") as e:
+        find_process(db, "Aluminum primry")
+    assert e.value.remedy == "did you mean: Aluminum, primary, smelt, at plant [RNA] (id smelt)"
     with pytest.raises(NotFoundError, match=r"no process like 'xyzzy'") as e:
         find_process(db, "xyzzy")
     assert e.value.remedy.startswith("search with one or two other words of the name; where several")
@@ -137,6 +135,53 @@ def test_what_is_ambiguous_is_said_with_places(db: Database) -> None:
     assert "Electricity mix [CN] (id mix-cn); Electricity mix [DE] (id mix-de)" in e.value.remedy
     with pytest.raises(NotFoundError, match=r"'Aluminum ingot' fits 2 processes"):
         find_process(db, "Aluminum ingot")
+
+
+def test_words_of_the_glossary_find_the_other_language_and_spelling(db: Database) -> None:
+    assert [hit.id for hit in search(db, "电力 DE")] == ["mix-de"]
+    assert find_process(db, "aluminium, secondary") == "second"
+    assert {hit.id for hit in search(db, "aluminium")} >= {"smelt", "second", "电解"}
+    nearest = search(db, "铝")
+    assert nearest[0].id in {"电解", "second"} and len(nearest) == 3
+
+
+def test_what_is_merely_a_little_alike_is_not_offered(db: Database) -> None:
+    assert search(db, "banana") == []
+    with pytest.raises(NotFoundError) as e:
+        find_process(db, "banana")
+    assert "did you mean" not in e.value.remedy
+
+
+def test_a_list_that_is_cut_says_so() -> None:
+    builder = DatabaseBuilder(DatabaseMeta(name="many"))
+    builder.flows.append(Flow(id="c", name="Cement", kind=FlowKind.PRODUCT, unit="kg"))
+    builder.processes += [_process(f"c{i}", f"Cement plant {i}", "c") for i in range(9)]
+    with pytest.raises(NotFoundError, match="'cement plant' fits 9 processes") as e:
+        find_process(builder.build(), "cement plant")
+    assert "the first 6 of 9 are Cement plant 0 (id c0); " in e.value.remedy
+    assert e.value.remedy.count("(id ") == 6
+
+
+NO_SUCH_ID = {
+    "process by an alike id": ("process", "mix-cm", "did you mean: Electricity mix [CN] (id mix-cn)"),
+    "process by its words": ("process", "aluminum", "Aluminum, primary, smelt, at plant [RNA] (id smelt)"),
+    "process by its Chinese word": ("process", "电力", "(id mix-cn)"),
+    "process like nothing": ("process", "banana", "find one with carbonlab.search(db, words)"),
+    "flow by its name": ("flow", "carbon dioxide", "did you mean: Carbon dioxide, kg (id co2); else list"),
+    "flow by an alike id": ("flow", "lumbre", "Sawn lumber, m3 (id lumber)"),
+    "flow like nothing": ("flow", "xyzzy", "list db.flows"),
+}
+
+
+@pytest.mark.parametrize("name", NO_SUCH_ID)
+def test_an_unknown_id_is_answered_with_what_comes_near(name: str, db: Database) -> None:
+    kind, identity, words = NO_SUCH_ID[name]
+    with pytest.raises(NotFoundError) as e:
+        getattr(db, kind)(identity)
+    assert e.value.what == f"database 'search' has no {kind} with the id {identity!r}"
+    assert words in e.value.remedy
+    if words.startswith(("find", "list")):
+        assert e.value.remedy == words
 
 
 def test_twenty_thousand_processes_are_searched() -> None:

@@ -40,6 +40,16 @@ def test_rows_in_sight_are_answered(finder: Finder) -> None:
     assert made.grid.text == "sawmill southeast"
 
 
+def test_what_is_merely_spelled_alike_is_said_to_be(finder: Finder) -> None:
+    made, sent = finder
+    for text in ("clinkr", "banana", " ", "水泥"):
+        ask(made, text=text)
+    said = [answer["said"] for answer in sent]
+    assert said[0].startswith("Nothing found for “clinkr”. Spelled alike: ") and sent[0]["total"]
+    assert said[1].startswith("0 of ") and not sent[1]["rows"]
+    assert not any("Nothing found" in text for text in said[2:]) and sent[3]["total"] > 5
+
+
 def test_no_more_rows_than_a_screen_holds(finder: Finder) -> None:
     made, sent = finder
     ask(made, text="", count=10**9)
