@@ -186,12 +186,16 @@ class _Watched:
 def _that_matter(
     A: sparse.csc_array, B: sparse.csc_array, weights: sparse.csr_array, columns: IntArray | None
 ) -> np.ndarray:
-    """Return the columns that a wanted footprint can depend on: upstream of it, with emissions upstream of them."""
+    """Return the columns that a wanted footprint can depend on: upstream of it, with emissions upstream of them.
+
+    What counts are the places of the matrices: an amount that is stated as 0 may be drawn as something else.
+    """
+    links = sparse.csc_array((np.ones(A.nnz), A.indices, A.indptr), shape=A.shape)
     places = sparse.csc_array((np.ones(B.nnz), B.indices, B.indptr), shape=B.shape)
     emits = np.flatnonzero((abs(weights) @ places).sum(axis=0) > 0)
-    matter = np.asarray(reaches(A, emits))
+    matter = np.asarray(reaches(links, emits))
     if columns is not None:
-        matter &= np.asarray(reaches(A, columns, direction=Direction.FORWARD))
+        matter &= np.asarray(reaches(links, columns, direction=Direction.FORWARD))
     return matter
 
 

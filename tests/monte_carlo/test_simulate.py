@@ -13,12 +13,13 @@ import xarray as xr
 from carbonlab.errors import RefusedError, ResultError, StoreError, StudyError
 from carbonlab.execution import LocalProcesses
 from carbonlab.inventory.database import Database
+from carbonlab.inventory.records import Distribution
 from carbonlab.monte_carlo import Until, simulate
 from carbonlab.results.simulation_schema import check_simulation
 from carbonlab.rules.rulefile import load_rule_set
 from carbonlab.sampling.plan import SamplingPlan
 from carbonlab.system.study import Study, UnitOfAnalysis
-from carbonlab.vocabulary import LifeCycleStage, Status
+from carbonlab.vocabulary import DistributionKind, LifeCycleStage, Status
 from tests.monte_carlo.spread_systems import (
     dense_draws,
     emitted,
@@ -123,6 +124,24 @@ def test_mean_and_median_of_a_product_of_lognormals_are_those_of_theory() -> Non
     mean_kept = simulate(study.with_sampling(SamplingPlan(draws=20_000, seed=3, lognormal_keeps="mean")))
     assert abs(mean_kept["mean"] - 6.0) < 4 * mean_kept["standard_error"]
     assert mean_kept.attrs["lognormal_keeps"] == "mean"
+
+
+def test_an_input_that_is_stated_as_nothing_is_drawn() -> None:
+    """Uniform between 0 and 2 kg of a product with 3 kg CO2 each: 3 kg on average, at a stated 0."""
+    flat = Distribution(kind=DistributionKind.UNIFORM, minimum=0.0, maximum=2.0)
+    database = inventory(
+        "nothing",
+        {
+            "end": (made("end"), used("start", 0.0, flat)),
+            "start": (made("start"), emitted("co2", 3.0)),
+            "aside": (made("aside"), emitted("co2", 1.0, lognormal(1.0, 1.1))),
+        },
+    )
+    found = simulate(Study.of(database, "end"), draws=2000)
+    assert found["static"].item() == 0.0
+    assert abs(found["mean"].item() - 3.0) < 4 * found["standard_error"].item()
+    everything = simulate(Study.of(database, "end"), draws=2000, products="all")
+    np.testing.assert_allclose(everything["mean"].sel(product="end end"), found["mean"][:, 0], rtol=1e-8)
 
 
 def test_draws_of_a_loop_that_consumes_what_it_makes_are_counted_and_left_out() -> None:
