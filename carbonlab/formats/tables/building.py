@@ -28,6 +28,7 @@ from carbonlab.formats.tables.problems import Problems, quoted
 from carbonlab.formats.tables.references import References
 from carbonlab.formats.tables.rows import Row
 from carbonlab.formats.tables.sheets import Sheet
+from carbonlab.formats.tables.signs import findings_about_signs
 from carbonlab.formats.tables.subjects import by_id, flow_of, process_of, source_of
 from carbonlab.inventory.builder import DatabaseBuilder, next_made_id
 from carbonlab.inventory.database import Database
@@ -91,6 +92,7 @@ def database_of(
     check_providers(drafts, references)
     check_comparable(drafts, properties)
     problems.raise_if_any(file)
+    builder.findings.extend(findings_about_signs(drafts.items))
     builder.processes.extend(_processes_with(processes, drafts.items))
     return builder.build()
 
