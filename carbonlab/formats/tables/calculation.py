@@ -33,7 +33,7 @@ def with_calculated_amounts(
     """
     table = ParameterTable.of(db)
     rows = [row for row, _ in parameters] + [drafts[number].row for number in table.exchange_rows]
-    told = _report_definitions(table, rows)
+    told = _report_definitions(table, rows) | _unread_values(table, rows)
     failures = table.failures()
     for number, error in failures.items():
         _report_failure(drafts[number].row, error, told)
@@ -60,6 +60,15 @@ def _report_definitions(table: ParameterTable, rows: Sequence[Row]) -> set[str]:
             _report(rows[number], error)
             told.add(error.what)
     return told
+
+
+def _unread_values(table: ParameterTable, rows: Sequence[Row]) -> set[str]:
+    """Return the words about parameters without a value because their own cell could not be read: noted there."""
+    return {
+        f"the parameter {item.label!r} has no value"
+        for item, row in zip(table.definitions.items, rows, strict=True)
+        if row.is_spoiled("amount") or row.is_spoiled("formula")
+    }
 
 
 def _report_failure(row: Row, error: FormulaError, told: set[str]) -> None:

@@ -23,7 +23,10 @@ def check_references(process_rows: Mapping[str, Row], drafts: Drafts) -> None:
         of_process.setdefault(draft.process, []).append(draft)
     for process, row in process_rows.items():
         marked = [draft for draft in of_process[process] if draft.exchange.is_reference]
-        if not marked and process not in drafts.unclear_reference:
+        is_known = "exchanges" not in row.problems.unread and drafts.unclear_reference.isdisjoint(
+            ("", process)
+        )
+        if not marked and is_known:
             row.report(
                 "id",
                 f"the process {quoted(process)} has no reference flow",

@@ -46,7 +46,7 @@ class Drafts:
     incomplete: frozenset[str]
     """Processes of which an exchange could not be read: what they make is not fully known."""
     unclear_reference: frozenset[str]
-    """Processes whose reference flow may be among the exchanges that could not be read."""
+    """Processes whose reference flow may be among the exchanges that could not be read; "" for any of them."""
 
 
 def is_functional(kind: FlowKind, is_input: bool, is_avoided: bool) -> bool:
@@ -97,7 +97,7 @@ def drafts_of(sheets: Sequence[Sheet], references: References, problems: Problem
             drafts.append(Draft(row, process, flow, exchange, flow.id not in references.unclear_flows))
         else:
             incomplete.add(process)
-        if row.is_spoiled("reference") or (exchange.is_reference and not (flow and side)):
+        if row.is_spoiled("reference") or (exchange.is_reference and not (process and flow and side)):
             unclear.add(process)
     return Drafts(tuple(drafts), frozenset(incomplete), frozenset(unclear))
 

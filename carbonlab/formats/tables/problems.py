@@ -49,6 +49,8 @@ class Problems:
     found: list[Problem] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
     """Tables of which rows are missing or unreadable: nobody can say that an id is not in them."""
+    misnamed: set[tuple[str, str]] = field(default_factory=set)
+    """Tables and columns of theirs that are missing because their title is mistyped: what follows is no mistake."""
     _looked_up: int = 0
     _cells: set[tuple[str, int, str]] = field(default_factory=set)
 
@@ -130,7 +132,13 @@ def quoted(value: object) -> str:
 
 def near_name(word: str, known: Iterable[str], *, similarity: float = NEAR) -> str:
     """Return ``did you mean …?`` for a name that resembles a known one, else an empty text."""
+    found = nearest_name(word, known, similarity=similarity)
+    return f"did you mean {quoted(found)}?" if found else ""
+
+
+def nearest_name(word: str, known: Iterable[str], *, similarity: float = NEAR) -> str:
+    """Return the known name that a name resembles most, else an empty text."""
     found = process.extractOne(
         word[:200], list(known), scorer=fuzz.ratio, score_cutoff=similarity, processor=str.casefold
     )
-    return f"did you mean {quoted(found[0])}?" if found else ""
+    return found[0] if found else ""

@@ -47,7 +47,9 @@ class Row:
 
     def is_spoiled(self, column: str) -> bool:
         """Whether a mistake was noted in a cell of this row, or the cell is missing with its whole column."""
-        is_missing = column not in self.sheet.header and column in self.sheet.layout.required_names
+        layout = self.sheet.layout
+        is_expected = column in layout.required_names or (layout.name, column) in self.problems.misnamed
+        is_missing = column not in self.sheet.header and is_expected
         return is_missing or self.problems.has(self.sheet.file, self.number, column)
 
     def text(self, column: str) -> str:

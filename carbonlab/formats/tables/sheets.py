@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from carbonlab.formats.tables.layout import LAYOUTS, NOTES, Holds, Layout
-from carbonlab.formats.tables.problems import Problems, quoted
+from carbonlab.formats.tables.problems import Problems, nearest_name, quoted
 
 Cells = Sequence[str]
 
@@ -93,11 +93,16 @@ def _header(layout: Layout, file: str, titles: list[str], problems: Problems) ->
         elif title not in layout.names:
             remedy = problems.near(title, layout.names, f"use only the columns {', '.join(layout.names)}")
             problems.add(file, f"the column {quoted(title)} is unknown", remedy, row=1)
+            meant = nearest_name(title, layout.names)
+            if meant and meant not in titles:
+                problems.misnamed.add((layout.name, meant))
         header.setdefault(title, position)
     for column in layout.columns:
         if column.required and column.name not in header:
             if column.holds is Holds.ID:
                 problems.unread.add(layout.name)
+            if (layout.name, column.name) in problems.misnamed:
+                continue
             problems.add(
                 file,
                 f"the required column {quoted(column.name)} is missing",
