@@ -1,4 +1,4 @@
-"""Which study a command is about: a study file, or one product of a database."""
+"""Which study a command is about: an embedded study, a study file, or one product of a database."""
 
 from __future__ import annotations
 
@@ -9,13 +9,54 @@ from pathlib import Path
 from carbonlab.cli.databases import DATABASE_HELP, amount_of, open_database
 from carbonlab.errors import StudyError
 from carbonlab.inventory.search import find_process
+from carbonlab.spelling import did_you_mean
 from carbonlab.system.study import Study
 from carbonlab.system.study_file import read_study
+from carbonlab.teaching import DEFAULT_STUDY, list_studies, study_path
+
+RESULTS = ("manifest.json", "study.toml")
+"""Files by which a folder of results is known."""
+
+
+def study_help() -> str:
+    """Return what may stand where a study is asked for."""
+    return f"an embedded study ({', '.join(list_studies())}), a study file (.toml), a folder of results"
+
+
+def is_results(text: str) -> bool:
+    """Say whether a text is the path of a folder that `carbonlab run` wrote."""
+    return text not in list_studies() and all((Path(text) / name).is_file() for name in RESULTS)
+
+
+def is_study(text: str) -> bool:
+    """Say whether a text names a study: an embedded one, a study file, or a folder of results."""
+    return text in list_studies() or text.endswith(".toml") or is_results(text)
+
+
+def named_study(text: str) -> Study:
+    """Return the study that a text names: the key of an embedded one, a study file, or a folder of results.
+
+    Raises
+    ------
+    StudyError
+        If there is no such study, or it cannot be read.
+    """
+    if text in list_studies():
+        return read_study(study_path(text))
+    if is_results(text):
+        return read_study(Path(text) / "study.toml")
+    if not text.endswith(".toml"):
+        raise StudyError(
+            f"there is no study {text!r}",
+            remedy=f"{did_you_mean(text, list_studies())}name a study file (.toml), a folder of results, or an "
+            f"embedded study: {', '.join(list_studies())}",
+        )
+    return read_study(Path(text))
 
 
 def add_study_arguments(parser: argparse.ArgumentParser) -> None:
     """Add what names a study: ``STUDY|DB [PROCESS]``, ``--amount``, ``--unit`` and ``--flow``."""
-    parser.add_argument("source", metavar="STUDY|DB", help=f"study file (.toml), or {DATABASE_HELP}")
+    parser.add_argument("source", metavar="STUDY|DB", help=f"{study_help()}; or {DATABASE_HELP}")
     parser.add_argument(
         "process",
         nargs="?",
@@ -44,18 +85,22 @@ def asked_study(given: argparse.Namespace, command: str) -> Study:
     StudyError
         If a study has no such product, or no process of a database is named.
     """
-    if given.source.endswith(".toml"):
-        study = read_study(Path(given.source))
+    is_inventory = given.source == DEFAULT_STUDY and given.process  # its study and the inventory share a name
+    if is_study(given.source) and not is_inventory:
+        study = named_study(given.source)
         if not given.process:
             return study
         units = tuple(unit for unit in study.units if unit.key == given.process)
         if not units:
+            keys = [unit.key for unit in study.units]
             raise StudyError(
                 f"study {study.key!r} has no product {given.process!r}",
-                remedy=f"its products are {', '.join(unit.key for unit in study.units)}",
+                remedy=f"{did_you_mean(given.process, keys)}its products are {', '.join(keys)}",
             )
         return replace(study, units=units)
     if not given.process:
+        if not Path(given.source).exists():
+            return named_study(given.source)
         raise StudyError(
             "no process is named",
             where=given.source,

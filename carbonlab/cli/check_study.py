@@ -1,5 +1,5 @@
 """``carbonlab check STUDY --against STANDARD``: requirement by requirement, with evidence; nothing here
-certifies.
+certifies. ``carbonlab check FOLDER``: whether published results come out again.
 """
 
 from __future__ import annotations
@@ -7,16 +7,17 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from carbonlab.cli.asked_study import is_results, named_study, study_help
+from carbonlab.cli.check_results import check_results
 from carbonlab.cli.output import say, say_json, tell
 from carbonlab.conformity.assessment import Assessment, as_data, assess
 from carbonlab.conformity.requirements import STANDARDS
 from carbonlab.conformity.verdicts import Verdict
 from carbonlab.messages import message, translated
 from carbonlab.system.scenario_table import read_scenarios
-from carbonlab.system.study_file import read_study
-from carbonlab.teaching import list_studies, study_path
 
 NOT_MET = 4
+DEFAULT_STANDARD = "gbt-24067-2024"
 
 EPILOG = """\
 Every requirement that can be computed is checked on the model and the solved result. "as interpreted":
@@ -24,10 +25,16 @@ the text of the requirement was recalled, not read. "for a person": no program c
 requirements are in our own words.
 Exit code 4: a requirement is not met.
 
+Of a folder that carbonlab run wrote, the digests of its files are checked, its study is calculated again, and every
+number is set beside the published one (with --against, the requirements too). Exit code 4: a file was altered, or a
+number does not come out again. An inventory that the folder names by digest only is given with --database.
+
 examples:
   carbonlab check my_study.toml
   carbonlab check my_study.toml --against iso-14067-2018 --scenarios scenarios.csv
   carbonlab check lumber --failed
+  carbonlab check carbonlab-run
+  carbonlab check their_results --database uslci
 """
 
 
@@ -36,11 +43,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "study",
         metavar="STUDY",
-        help="study file (.toml), or an embedded study: " + ", ".join(list_studies()),
+        help=study_help(),
     )
     parser.add_argument(
         "--against",
-        default="gbt-24067-2024",
+        default="",
         choices=list(STANDARDS),
         help="the standard (default: gbt-24067-2024)",
     )
@@ -62,27 +69,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--compare", default="", metavar="A,B", help="products of the study that are set side by side"
     )
+    parser.add_argument(
+        "--database",
+        action="append",
+        default=[],
+        metavar="DB",
+        help="of a folder of results: an inventory that its study names by digest; may be repeated",
+    )
     parser.add_argument("--failed", action="store_true", help="show only requirements that are not met")
 
 
 def run(given: argparse.Namespace) -> int:
     """Check a study and show the verdicts."""
-    path = study_path(given.study) if given.study in list_studies() else Path(given.study)
-    study = read_study(path)
+    if is_results(given.study) or Path(given.study).is_dir():
+        study, code = check_results(given)
+        if not given.against:
+            return code
+    else:
+        study, code = named_study(given.study), 0
     tell(message("cli.study", key=study.key, title=study.title))
     assessment = assess(
         study,
-        given.against,
+        given.against or DEFAULT_STANDARD,
         rule_set=given.rules,
         scenarios=read_scenarios(given.scenarios, study=study) if given.scenarios else (),
-        earlier=read_study(given.earlier) if given.earlier else None,
+        earlier=named_study(given.earlier) if given.earlier else None,
         compared=[key for key in given.compare.split(",") if key],
     )
     if given.json:
         say_json(as_data(assessment))
     else:
         show(assessment, failed_only=given.failed)
-    return NOT_MET if assessment.failures else 0
+    return NOT_MET if assessment.failures else code
 
 
 def show(assessment: Assessment, *, failed_only: bool = False) -> None:

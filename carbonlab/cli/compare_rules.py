@@ -38,6 +38,7 @@ is computed, and the terms sum to the difference. "alone" is what a slot moves b
 examples:
   carbonlab compare teaching "aluminium ingot" --rules iso-14067-2018 --rules eu-pef-2021
   carbonlab compare teaching "aluminium ingot" --rules default --rules default+multifunctionality=price
+  carbonlab compare categories battery_nmc_china --rules iso-14067-2018 --rules eu-pef-2021
   carbonlab compare my_study.toml --rules default --rules my_rules.toml
   carbonlab compare my_study.toml --rules default --rules my_rules.toml --explain --svg waterfall.svg
 """

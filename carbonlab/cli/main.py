@@ -1,7 +1,8 @@
 """``carbonlab``: run a study, import and inspect a database, ask for one footprint, fetch a public release.
 
 Exit codes: 0 done · 1 an error in data, rules or study, with what to do · 2 the command line was not understood ·
-3 done, but some product asked for has no number · 4 done, but a requirement of a standard is not met · 130 interrupted.
+3 done, but some product asked for has no number · 4 done, but a requirement of a standard is not met or
+published results are not confirmed · 130 interrupted.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ COMMANDS = {
     "rules": ("carbonlab.cli.rules", "rule sets: list them, show one, compare two, start one of your own"),
     "check": (
         "carbonlab.cli.check_study",
-        "check a study against the requirements of a standard, with evidence",
+        "check a study against the requirements of a standard, or published results against their study",
     ),
     "lab": ("carbonlab.cli.open_lab", "open the lessons in JupyterLab"),
     "app": ("carbonlab.cli.serve_app", "serve the laboratory as a web page, for a class or a meeting"),
@@ -66,7 +67,7 @@ examples:
 
 'carbonlab COMMAND --help' explains a command.
 exit codes: 0 done, 1 error in data, rules or study, 2 command line not understood, 3 a product has no number,
-4 a requirement of a standard is not met
+4 a requirement of a standard is not met, or published results are not confirmed
 """
 
 

@@ -1,13 +1,13 @@
-"""``carbonlab run [STUDY.toml]``: the main job."""
+"""``carbonlab run [STUDY]``: the main job."""
 
 from __future__ import annotations
 
 import argparse
 import re
 import sys
-from pathlib import Path
 from typing import Any
 
+from carbonlab.cli.asked_study import named_study, study_help
 from carbonlab.cli.data_quality import show_quality
 from carbonlab.cli.output import number, say, say_json, say_table, shorten, tell, tell_again
 from carbonlab.compare.side_by_side import summarize_side_by_side
@@ -18,8 +18,7 @@ from carbonlab.report.summary import summarize
 from carbonlab.report.uncertainty import uncertainty_notes
 from carbonlab.report.wording import status_word
 from carbonlab.results.calculate import collect, evaluate
-from carbonlab.system.study_file import read_study
-from carbonlab.teaching import CATEGORIES_STUDY, study_path
+from carbonlab.teaching import CATEGORIES_STUDY
 from carbonlab.vocabulary import Status
 
 _EDITION = re.compile(r"-(19|20)\d\d$")
@@ -38,6 +37,7 @@ which rule makes the widest gap, with its interval; draws.nc holds the simulatio
 
 examples:
   carbonlab run
+  carbonlab run lumber --out lumber
   carbonlab run my_study.toml --out my_study
   carbonlab run my_study.toml --draws 1000 --pdf --xlsx
 """
@@ -49,8 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "study",
         nargs="?",
         default="",
-        metavar="STUDY.toml",
-        help="study file (default: the embedded study of eleven categories)",
+        metavar="STUDY",
+        help=f"{study_help()} (default: categories, the embedded study of eleven product categories)",
     )
     parser.add_argument("--out", default="", metavar="DIR", help="folder to write (default: carbonlab-run)")
     parser.add_argument(
@@ -67,8 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Calculate a study, write its folder, and show the table of results."""
-    path = Path(given.study) if given.study else study_path(CATEGORIES_STUDY)
-    study = read_study(path)
+    study = named_study(given.study or CATEGORIES_STUDY)
     if given.pdf:
         check_can_print(current_language())
     tell(message("cli.study", key=study.key, title=study.title))

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from carbonlab.cli.asked_study import named_study
 from carbonlab.cli.output import number, say, say_json, say_table, shorten, tell
 from carbonlab.compare.slot_matrix import MATTERS, has_moved, move_each_slot
 from carbonlab.messages import message
 from carbonlab.rules.rulefile import list_rule_sets, load_rule_set, read_rule_set
 from carbonlab.rules.ruleset import RuleSet
-from carbonlab.system.study_file import read_study
 from carbonlab.teaching import CATEGORIES, study_path, study_rule_files
 
 AT_LEAST = 3
@@ -27,8 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "studies",
         nargs="*",
-        metavar="STUDY.toml",
-        help="study files (default: the embedded studies of all categories)",
+        metavar="STUDY",
+        help="embedded studies, or study files (default: the embedded studies of all categories)",
     )
 
 
@@ -61,7 +61,7 @@ def matrices_of(
     """Return the movement by slot of each study, by its key; a study's own rule sets are tried too."""
     found = {}
     for path in paths:
-        study = read_study(path)
+        study = named_study(str(path))
         if progress:
             tell(f"study {study.key}: trying the rules of every slot")
         found[study.key] = move_each_slot(study, rule_sets=[*rule_sets, *study.rule_sets])
