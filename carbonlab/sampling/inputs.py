@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from carbonlab.errors import InventoryError, RefusedError, StudyError
 from carbonlab.inventory.database import Database
 from carbonlab.inventory.distributions import SPREAD_TABLES, usable
+from carbonlab.inventory.parameters import ParameterTable
 from carbonlab.inventory.points import LISTS
 from carbonlab.sampling.designs import design_rows
 from carbonlab.sampling.distributions import Shapes
@@ -219,7 +220,11 @@ def _of_table(database: Database, plan: SamplingPlan, name: str, identified: boo
     kind = number[kinds]
     left_out = {"no usable spread": int(((kinds >= 0) & ~drawable).sum())}
     if plan.pedigree and name == "exchanges":
-        scored, deviation, unreadable = _by_pedigree(database, plan, np.flatnonzero(kinds < 0))
+        without = np.flatnonzero(kinds < 0)
+        moved = _moved_by_parameters(database, plan)
+        scored, deviation, unreadable = _by_pedigree(database, plan, np.setdiff1d(without, moved))
+        replaced = _by_pedigree(database, plan, np.intersect1d(without, moved))[0]
+        left_out["pedigree scores of a formula whose parameters are drawn"] = len(replaced)
         kind[scored], columns["scale"][scored], columns["loc"][scored] = (
             KINDS.index(DistributionKind.LOGNORMAL),
             deviation,
@@ -262,6 +267,12 @@ def _of_table(database: Database, plan: SamplingPlan, name: str, identified: boo
         left_out={reason: count for reason, count in left_out.items() if count},
         recentered=recentered,
     )
+
+
+def _moved_by_parameters(database: Database, plan: SamplingPlan) -> IntArray:
+    """Return the exchanges (rows) whose formula uses a parameter that is drawn: a stated spread goes before scores."""
+    drawn = _of_table(database, plan, "parameters", False).row
+    return ParameterTable.of(database).rows_that_use(drawn) if len(drawn) else np.empty(0, np.int64)
 
 
 def _by_pedigree(

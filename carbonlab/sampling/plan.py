@@ -47,7 +47,8 @@ class SamplingPlan:
         Both are counted.
     pedigree : str
         Set of published factors that gives a spread to exchanges which state scores and no distribution, by
-        default that of ecoinvent 2; empty for none: they keep their amount.
+        default that of ecoinvent 2; empty for none: they keep their amount. A formula of parameters that are drawn
+        stays one: its scores are left out, and counted.
     basic_uncertainty : float
         Squared geometric standard deviation that pedigree scores add to [-]: the basic uncertainty factor.
     inputs : tuple of str

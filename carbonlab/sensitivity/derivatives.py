@@ -68,22 +68,27 @@ class Derivatives:
         """The parameters and formulas of the inventory; none if it has no parameters."""
         return ParameterTable.of(self.system.database) if self.system.database.parameters.num_rows else None
 
-    def by_parameter(self, own_spread: NDArray[np.bool_]) -> tuple[FloatArray, IntArray, IntArray]:
+    def by_parameter(
+        self, own_spread: NDArray[np.bool_], is_drawn: NDArray[np.bool_]
+    ) -> tuple[FloatArray, IntArray, IntArray]:
         """Return derivatives by parameters, and which exchanges these go through.
 
         Parameters
         ----------
         own_spread : bool array (exchanges,)
-            Exchanges that are drawn from a spread of their own, which goes before their formula.
+            Exchanges that are drawn from a spread of their own.
+        is_drawn : bool array (inputs of the parameter table,)
+            Parameters that are drawn: a spread of the exchange itself goes before its formula then, so that they do not
+            move it. All others move whatever is computed from them.
 
         Returns
         -------
         derivative : float array (inputs of the parameter table,)
             ∂h/∂(parameter) [kg CO2e per unit of the parameter].
         computed : int array
-            Exchanges that formulas compute.
+            Exchanges that formulas compute and that have no spread of their own.
         kinked : int array
-            Those of them that matter here and whose formula, or one that it uses, has a kink: the slope is that of
+            Exchanges that matter here and whose formula, or one that it uses, has a kink: the slope is that of
             the branch that is active.
         """
         none = np.empty(0, np.int64)
@@ -91,14 +96,13 @@ class Derivatives:
         if table is None:
             return np.empty(0), none, none
         rows = np.asarray(table.exchange_rows, np.int64)
-        used = np.zeros(len(own_spread), bool)
-        used[rows] = True
-        used &= ~own_spread
-        computed = np.flatnonzero(used)
-        matters = computed[self.exchange[computed] != 0]
+        computed = np.sort(rows[~own_spread[rows]])
+        matters = np.sort(rows[self.exchange[rows] != 0])
         derivative = np.zeros(len(table.inputs))
         if len(matters):
-            derivative = self.exchange[matters] @ table.jacobian(rows=matters.tolist())
+            jacobian = table.jacobian(rows=matters.tolist())
+            own = np.where(own_spread[matters], 0.0, self.exchange[matters])
+            derivative = np.where(is_drawn, own @ jacobian, self.exchange[matters] @ jacobian)
         return derivative, computed, _kinked(table, matters)
 
 

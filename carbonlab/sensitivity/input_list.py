@@ -32,8 +32,8 @@ class InputList:
     stated : float
         Stated value.
     derivative : float
-        ∂h/∂(input) [kg CO2e per unit of the input]; 0 for exchanges that a formula computes, whose parameters stand
-        for them.
+        ∂h/∂(input) [kg CO2e per unit of the input]; 0 for exchanges that a formula computes and that have no spread of
+        their own, whose parameters stand for them.
     spread : int
         Position among the uncertain numbers (`carbonlab.sampling.inputs.Inputs`); −1 for none.
     is_computed : bool
@@ -75,17 +75,17 @@ def list_inputs(found: Derivatives, inputs: Inputs) -> InputList:
 def _exchanges_and_parameters(found: Derivatives, inputs: Inputs) -> tuple[InputList, InputList]:
     database = found.system.database
     spread = _positions(inputs, "exchanges", database.exchanges.num_rows)
-    slopes, computed, kinked = found.by_parameter(spread >= 0)
+    table = found.formulas
+    at = np.asarray(table.input_rows, np.int64) if table is not None else np.empty(0, np.int64)
+    own = _positions(inputs, "parameters", database.parameters.num_rows)[at]
+    slopes, computed, kinked = found.by_parameter(spread >= 0, own >= 0)
     derivative = found.exchange.copy()
     derivative[computed] = 0.0
     is_computed = np.zeros(len(derivative), bool)
     is_computed[computed] = True
     rows = np.arange(len(derivative))
     exchanges = _part("exchanges", rows, found.system.work.amounts, derivative, spread, is_computed)
-    table = found.formulas
-    at = np.asarray(table.input_rows, np.int64) if table is not None else np.empty(0, np.int64)
     stated = database.column("parameters", "amount")[at] if len(at) else np.empty(0)
-    own = _positions(inputs, "parameters", database.parameters.num_rows)[at]
     return exchanges, _part("parameters", at, stated, slopes, own, kinked=len(kinked))
 
 

@@ -22,7 +22,7 @@ from carbonlab.system.study import Study
 
 SIDES = ("down", "up")
 SPREAD: Literal["spread"] = "spread"
-FACTORS = TABLES.index("characterization")
+FACTORS, PARAMETERS = TABLES.index("characterization"), TABLES.index("parameters")
 
 
 def perturb(
@@ -105,10 +105,21 @@ def _footprints(
     listed, h = first.listed, first.derivatives.footprint
     static = np.full(len(at), h)
     footprint = h + listed.derivative[at][:, None] * (changed - listed.stated[at][:, None])
-    solved = np.flatnonzero(listed.table[at] != FACTORS)
-    if not len(solved):
-        return static, footprint
-    some = at[solved]
+    is_parameter = listed.table[at] == PARAMETERS
+    for solved in (
+        np.flatnonzero(is_parameter),  # apart: an exchange that is handed over does not follow its formula
+        np.flatnonzero(~is_parameter & (listed.table[at] != FACTORS)),
+    ):
+        if len(solved):
+            static[solved], footprint[solved] = _solved(asked, first, at[solved], changed[solved])
+    return static, footprint
+
+
+def _solved(
+    asked: AskedFootprint, first: FirstOrder, some: IntArray, changed: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the unchanged and the changed footprints of some inputs, each change in a lane of its own."""
+    listed = first.listed
     tables = [TABLES[number] for number in listed.table[some]]
     labels = [f"{table}:{row}" for table, row in zip(tables, listed.row[some].tolist(), strict=True)]
     stated = listed.stated[some]
@@ -116,11 +127,9 @@ def _footprints(
     count = len(some)
     values = np.repeat(stated[:, None], 1 + 2 * count, axis=1)
     for side in (0, 1):
-        values[np.arange(count), 1 + 2 * np.arange(count) + side] = changed[solved, side]
+        values[np.arange(count), 1 + 2 * np.arange(count) + side] = changed[:, side]
     found = Response(asked, inputs).at_values(values.astype(np.float32))
-    static[solved] = found[0]
-    footprint[solved] = found[1:].reshape(count, 2)
-    return static, footprint
+    return np.full(count, found[0]), found[1:].reshape(count, 2)
 
 
 def _dataset(

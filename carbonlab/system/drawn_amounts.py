@@ -118,14 +118,8 @@ def _formulas(
     if not len(drawn):
         return None, (), none
     table = ParameterTable.of(system.database)
-    definitions = table.definitions
-    depends = np.zeros(len(definitions.items), bool)
-    depends[inputs.row[drawn]] = True
-    for number in definitions.order[0]:
-        depends[number] |= any(depends[used] for used in definitions.items[number].uses.values())
-    rows = table.exchange_rows[depends[len(definitions.keys) :]].astype(np.int64)
-    keys = tuple((definitions.keys[int(inputs.row[i])], int(i)) for i in drawn)
-    return table, keys, np.sort(rows)
+    keys = tuple((table.definitions.keys[int(inputs.row[i])], int(i)) for i in drawn)
+    return table, keys, table.rows_that_use(inputs.row[drawn])
 
 
 def _of_weights(system: ProductSystem, inputs: Inputs) -> IntArray:

@@ -180,6 +180,28 @@ def test_a_design_needs_its_inputs() -> None:
         inputs_of(spread_database("normal"), plan)
 
 
+@pytest.mark.parametrize("deviation", [None, 0.2])
+def test_scores_of_a_formula_do_not_hide_the_spread_of_its_parameters(deviation: float | None) -> None:
+    builder = DatabaseBuilder(DatabaseMeta(name="scores"))
+    builder.flows.append(Flow(id="p", name="p", kind=FlowKind.PRODUCT, unit="kg"))
+    made = Exchange(flow="p", is_input=False, amount=1.0, is_reference=True)
+    used = Exchange(
+        flow="p", is_input=True, amount=0.5, formula="half", pedigree="(2;3;2;1;1)", id="computed"
+    )
+    builder.processes.append(UnitProcess(id="a", name="a", exchanges=(made, used)))
+    spread = None if deviation is None else Distribution(kind=KINDS.NORMAL, loc=1.0, scale=deviation)
+    builder.parameters += [
+        Parameter(name="x", amount=1.0, distribution=spread),
+        Parameter(name="half", formula="x / 2"),
+    ]
+    inputs = inputs_of(builder.build(), SamplingPlan())
+    if spread is None:
+        assert (inputs.label.tolist(), inputs.left_out) == (["exchanges:a|computed"], {})
+    else:
+        assert inputs.label.tolist() == ["parameters:||x"]
+        assert inputs.left_out == {"pedigree scores of a formula whose parameters are drawn": 1}
+
+
 def test_pedigree_scores_give_a_spread_where_none_is_stated() -> None:
     builder = DatabaseBuilder(DatabaseMeta(name="scores"))
     builder.flows.append(Flow(id="p", name="p", kind=FlowKind.PRODUCT, unit="kg"))

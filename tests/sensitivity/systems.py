@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from carbonlab.inventory.builder import DatabaseBuilder
 from carbonlab.inventory.database import Database
@@ -36,9 +37,11 @@ def uniform(low: float, high: float) -> Distribution:
     return Distribution(kind=K.UNIFORM, minimum=low, maximum=high)
 
 
-def chain_database(*, small: float = 1.0, formula: str = "4 * rate ^ 2 + waste") -> Database:
+def chain_database(
+    *, small: float = 1.0, formula: str = "4 * rate ^ 2 + waste", pedigree: str = "", drawn: bool = True
+) -> Database:
     """A product from a mill with a co-product shared by price, electricity in a loop, a formula, and every kind of
-    input uncertain; `small` scales all spreads.
+    input uncertain; `small` scales all spreads, `pedigree` are scores of the formula, whose parameters may be `drawn`.
     """
     builder = DatabaseBuilder(DatabaseMeta(name="chain"))
     builder.flows += [
@@ -50,7 +53,10 @@ def chain_database(*, small: float = 1.0, formula: str = "4 * rate ^ 2 + waste")
         return Exchange(flow=flow, is_input=False, amount=amount, is_reference=reference, distribution=spread)
 
     def used(flow: str, amount: float, spread: Distribution | None = None, formula: str = "") -> Exchange:
-        return Exchange(flow=flow, is_input=True, amount=amount, distribution=spread, formula=formula)
+        scores = pedigree if formula else ""
+        return Exchange(
+            flow=flow, is_input=True, amount=amount, distribution=spread, formula=formula, pedigree=scores
+        )
 
     def gas(flow: str, amount: float, spread: Distribution | None = None) -> Exchange:
         return Exchange(flow=flow, is_input=False, amount=amount, distribution=spread)
@@ -91,13 +97,17 @@ def chain_database(*, small: float = 1.0, formula: str = "4 * rate ^ 2 + waste")
         FlowProperty(flow="chips", name="price", value=0.5, unit="USD"),
     ]
     builder.parameters += [
-        Parameter(name="rate", amount=1.0, distribution=normal(1.0, 0.05 * small)),
-        Parameter(name="waste", amount=0.5, distribution=uniform(0.5 - 0.2 * small, 0.5 + 0.2 * small)),
+        Parameter(name="rate", amount=1.0, distribution=normal(1.0, 0.05 * small) if drawn else None),
+        Parameter(
+            name="waste",
+            amount=0.5,
+            distribution=uniform(0.5 - 0.2 * small, 0.5 + 0.2 * small) if drawn else None,
+        ),
     ]
     return builder.build()
 
 
-def chain_study(*, small: float = 1.0, **more: str) -> Study:
+def chain_study(*, small: float = 1.0, **more: Any) -> Study:
     rules = load_rule_set("default").replace(multifunctionality="price")
     study = Study.of(chain_database(small=small, **more), "joiner", amount=2.0, rule_sets=(rules,))
     return study.with_sampling(SamplingPlan(draws=4096, seed=0))

@@ -120,6 +120,17 @@ def test_deviations_are_those_of_the_draws() -> None:
     np.testing.assert_allclose(spread_moments(inputs).deviation, drawn, rtol=0.05)
 
 
+@pytest.mark.parametrize("drawn", [True, False])
+def test_parameters_act_through_formulas_with_pedigree_scores(drawn: bool) -> None:
+    """Scores give a formula a spread where its parameters have none; its slopes stay those of the formula."""
+    plain = first_order(chain_study(drawn=drawn))
+    scored = first_order(chain_study(drawn=drawn, pedigree="(2;3;2;1;1)"))
+    slopes = [found["derivative"].values[found["table"].values == "parameters"] for found in (plain, scored)]
+    assert (slopes[0] != 0).all()
+    np.testing.assert_allclose(slopes[1], slopes[0], rtol=1e-12)
+    assert scored.attrs["uncertain_inputs"] == plain.attrs["uncertain_inputs"] + (not drawn)
+
+
 def test_formulas_with_kinks_are_counted() -> None:
     assert first_order(chain_study()).attrs["exchanges_of_formulas_with_kinks"] == 0
     kinked = first_order(chain_study(formula="max(4 * rate ^ 2 + waste, 1)"))

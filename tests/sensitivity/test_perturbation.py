@@ -49,6 +49,19 @@ def test_every_change_is_calculated_again() -> None:
     assert (np.diff(np.abs(found["change"]).max("side")) <= 1e-12).all()
 
 
+def test_parameters_are_changed_where_their_formula_has_a_spread_too() -> None:
+    one, other = (
+        perturb(chain_study(drawn=False, pedigree=scores), change=0.1, inputs=100)
+        for scores in ("", "(2;3;2;1;1)")
+    )
+    for name in ("rate", "waste"):
+        plain, scored = (
+            found.isel(input=found["name"].values.tolist().index(name)) for found in (one, other)
+        )
+        assert (np.abs(plain["change"]) > 0).all()
+        np.testing.assert_allclose(scored["change"], plain["change"], rtol=1e-4)
+
+
 def test_small_changes_are_those_of_the_derivative() -> None:
     found = perturb(loop_study(), change=0.001, inputs=5)
     np.testing.assert_allclose(

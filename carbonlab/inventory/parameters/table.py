@@ -80,6 +80,15 @@ class ParameterTable:
         """The parameters without a formula, in the order of the columns of `jacobian`."""
         return tuple(self.definitions.keys[row] for row in self.input_rows)
 
+    def rows_that_use(self, parameters: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Return the rows of exchanges whose formula uses some parameters (rows), directly or through others."""
+        definitions = self.definitions
+        depends = np.zeros(len(definitions.items), bool)
+        depends[parameters] = True
+        for number in definitions.order[0]:
+            depends[number] |= any(depends[used] for used in definitions.items[number].uses.values())
+        return np.sort(self.exchange_rows[depends[len(definitions.keys) :]]).astype(np.int64)
+
     @cached_property
     def _numbers(self) -> dict[ParameterKey, int]:
         return {key: number for number, key in enumerate(self.definitions.keys)}
