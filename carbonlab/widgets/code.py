@@ -1,4 +1,7 @@
-"""Python that shows a comparison again: what a bench's ``to_code`` returns."""
+"""Python that shows a view again: what a bench's ``to_code`` returns.
+
+The code ends with IPython's ``display``: a notebook shows the view with it, and a script prints the view's text.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,20 @@ from carbonlab.rules.rulefile import list_rule_sets, load_rule_set
 from carbonlab.rules.ruleset import Line, Rule, RuleSet
 from carbonlab.system.study import Study, UnitOfAnalysis
 from carbonlab.teaching import load_teaching_inventory
+
+DISPLAY = "from IPython.display import display"
+"""What a cell imports for its last line."""
+
+
+def shown(expression: str) -> str:
+    """Return the line that shows the value of an expression in a notebook, and prints it in a script.
+
+    Examples
+    --------
+    >>> shown("view")
+    'display(view)'
+    """
+    return f"display({expression})"
 
 
 def code_of_comparison(
@@ -47,6 +64,7 @@ def code_of_comparison(
     both = f"comparison_view(baseline, alternative, part={part!r}, one_run={one_run})"
     lines = [
         "import carbonlab as cl",
+        DISPLAY,
         *(f"from {module} import {names}" for module, names in _imports(turned)),
         "from carbonlab.widgets import comparison_view",
         "",
@@ -54,7 +72,7 @@ def code_of_comparison(
         *rules,
         _side("baseline", base, baseline),
         _side("alternative", base, alternative),
-        both,
+        shown(both),
     ]
     return "\n".join(lines) + "\n"
 
@@ -85,6 +103,7 @@ def code_of_view(
     imports: Sequence[str],
     show: str,
     source: str,
+    steps: Sequence[str] = (),
 ) -> str:
     """Return a cell that asks a study under some rule sets and shows a view.
 
@@ -97,9 +116,11 @@ def code_of_view(
     imports : sequence of str
         Lines that the last line needs.
     show : str
-        The last line: what is shown.
+        Expression of the view.
     source : str
         Python expression that gives the inventory or study; empty for a variable.
+    steps : sequence of str
+        Lines before the last one.
     """
     turned = [
         rule
@@ -107,11 +128,11 @@ def code_of_view(
         for slot, rule in rules.rules.items()
         if rule != _origin(rules, base).rules[slot]
     ]
-    needed = [*imports, *(f"from {module} import {names}" for module, names in _imports(turned))]
+    needed = [DISPLAY, *imports, *(f"from {module} import {names}" for module, names in _imports(turned))]
     lines = ["import carbonlab as cl", *sorted(needed), "", *question_lines(study, source)]
     for name, (rules, base) in rule_sets.items():
         lines += rule_set_lines(name, rules, base)
-    return "\n".join([*lines, show]) + "\n"
+    return "\n".join([*lines, *steps, shown(show)]) + "\n"
 
 
 def rule_set_lines(name: str, rules: RuleSet, base: RuleSet) -> list[str]:

@@ -21,7 +21,7 @@ from carbonlab.messages import message
 from carbonlab.report.export import Column, Table
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.system.study import Study
-from carbonlab.widgets.code import inventory_lines
+from carbonlab.widgets.code import DISPLAY, inventory_lines, shown
 from carbonlab.widgets.table_html import table_text, tables_html
 from carbonlab.widgets.take_along import TakeAlong
 from carbonlab.widgets.view import View
@@ -226,14 +226,16 @@ class ProductFinder:
     def to_code(self) -> str:
         """Return a cell that asks for the chosen product; before one is chosen, a cell that shows what was found."""
         chosen = self.value
-        lines = ["import carbonlab as cl", "", *inventory_lines(self._database, self._source)]
+        footprint = [] if chosen is None else ["from carbonlab.widgets import result_view"]
+        lines = ["import carbonlab as cl", DISPLAY, *footprint, ""]
+        lines += inventory_lines(self._database, self._source)
         if chosen is None:
-            lines += [f"cl.search(database, {self.grid.text!r})"]
+            lines += [shown(f"cl.search(database, {self.grid.text!r})")]
         else:
             lines += [
                 f"# {str(chosen).splitlines()[0]}",
                 f"study = cl.Study.of(database, {chosen.process!r}, flow={chosen.flow!r}, amount=1.0)",
-                "cl.calculate(study)",
+                shown("result_view(cl.calculate(study))"),
             ]
         return "\n".join(lines) + "\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from carbonlab.inventory.database import Database
 from carbonlab.system.study import Study
-from carbonlab.widgets.code import inventory_lines, rule_set_lines
+from carbonlab.widgets.code import DISPLAY, inventory_lines, rule_set_lines, shown
 
 
 def code_of_own(path: str, study: Study, *, background: Database | None = None, source: str = "") -> str:
@@ -30,6 +30,7 @@ def code_of_own(path: str, study: Study, *, background: Database | None = None, 
         attached, own = ", attached=[database]", "databases=(database,), foreground=own"
     lines = [
         "import carbonlab as cl",
+        DISPLAY,
         "from carbonlab.formats.tables import read_tables",
         "from carbonlab.widgets import contribution_view",
         "",
@@ -43,6 +44,6 @@ def code_of_own(path: str, study: Study, *, background: Database | None = None, 
         f"    {own},",
         "    rule_sets=(rule_set,),",
         ")",
-        "contribution_view(study)",
+        shown("contribution_view(study)"),
     ]
     return "\n".join(lines) + "\n"

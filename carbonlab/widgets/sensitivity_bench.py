@@ -164,7 +164,8 @@ class SensitivityBench(WorkingWidget[View]):
             self.study,
             variables,
             imports=imports,
-            show="\n".join([*steps, f"{shown}({said}, study, product={product!r})"]),
+            steps=steps,
+            show=f"{shown}({said}, study, product={product!r})",
             source=self._source,
         )
 

@@ -156,7 +156,8 @@ class UncertaintyBench(WorkingWidget[xr.Dataset]):
                 f"from carbonlab.widgets import {shown}_view",
                 *imports,
             ],
-            show="\n".join([*steps, f"{shown}_view({asked}, study, product={product!r})"]),
+            steps=steps,
+            show=f"{shown}_view({asked}, study, product={product!r})",
             source=self._source,
         )
 

@@ -19,7 +19,8 @@ from carbonlab.rules.ruleset import Line, Rule, RuleSet
 from carbonlab.system.study import Study, UnitOfAnalysis
 from carbonlab.system.study_file import read_study
 from carbonlab.teaching import load_teaching_inventory, study_path
-from carbonlab.widgets import Choice, RuleBench, Session, View, rule_bench
+from carbonlab.widgets import Choice, RuleBench, Session, rule_bench
+from tests.widgets.copied_code import run_cell
 from tests.widgets.html_outline import outline_of
 
 DEFAULT = load_rule_set("default")
@@ -195,15 +196,6 @@ def test_the_code_shows_the_same_view(inventory: Database, slot: str, part: str)
     shown = run_cell(bench.to_code())
     assert shown.html == bench.view.html
     assert shown.text == bench.view.text
-
-
-def run_cell(code: str, **variables: object) -> View:
-    """Run a cell as a notebook does: the value of the last line is shown."""
-    before, _, last = code.rstrip("\n").rpartition("\n")
-    exec(before, variables)
-    shown = eval(last, variables)
-    assert isinstance(shown, View)
-    return shown
 
 
 def test_the_code_keeps_parameters_and_special_lines(inventory: Database) -> None:

@@ -23,6 +23,7 @@ from carbonlab.widgets.contribution_views import PICTURES, ContributionChoice, d
 from carbonlab.widgets.job import State, Stopped, Watch
 from tests.results.test_breakdown import LOOP_WITH_CREDIT, STEEL
 from tests.tiny import tiny_database
+from tests.widgets.copied_code import run_cell
 from tests.widgets.html_outline import outline_of
 
 WAIT = 60.0
@@ -134,11 +135,7 @@ def test_a_level_that_means_nothing_is_said_in_sight(explorer: ContributionExplo
 
 def test_the_code_shows_the_same(explorer: ContributionExplorer) -> None:
     explorer.by_control.value = By.FIRST_TIER
-    code = explorer.to_code()
-    *lines, last = code.rstrip().splitlines()
-    space: dict[str, Any] = {}
-    exec("\n".join([*lines, f"again = {last}"]), space)
-    assert space["again"].tables == explorer.view.tables
+    assert run_cell(explorer.to_code()).tables == explorer.view.tables
 
 
 def test_rule_sets_are_told_apart() -> None:

@@ -12,6 +12,7 @@ from carbonlab.results.calculate import calculate
 from carbonlab.teaching import load_teaching_inventory
 from carbonlab.widgets import FoundProduct, ProductFinder, find_product
 from carbonlab.widgets.find_product import MOST_ROWS
+from tests.widgets.copied_code import run_cell
 
 
 @pytest.fixture
@@ -84,9 +85,9 @@ def test_a_choice_becomes_a_study(finder: Finder) -> None:
     assert made.value is not None and made.value.process == "planer_mill"
     assert str(made.value) in made.grid.said
     total = float(calculate(made.study(2, unit="t"))["total"].squeeze())
-    space: dict[str, Any] = {}
-    exec(made.to_code().replace("cl.calculate(study)", "result = cl.calculate(study)"), space)
-    assert total == pytest.approx(2000 * float(space["result"]["total"].squeeze()))
+    again = run_cell(made.to_code())
+    assert again.dataset is not None
+    assert total == pytest.approx(2000 * float(again.dataset["total"].squeeze()))
     chosen = made.value
     made.value = None
     assert made.value is None and made.grid.said == ""

@@ -20,6 +20,7 @@ from carbonlab.teaching import load_teaching_inventory
 from carbonlab.widgets import MyProduct, my_product
 from carbonlab.widgets.job import State
 from carbonlab.widgets.own_tables import Mistake, own_places
+from tests.widgets.copied_code import run_cell
 
 WAIT = 60.0
 
@@ -83,10 +84,7 @@ def test_the_footprint_is_that_of_the_study(tables: Path, widgets: list[MyProduc
     expected = float(calculate(study)["total"].squeeze())
     assert mine.view.tables[0].rows[-1][2] == pytest.approx(expected)
     assert mine.view.functional_unit in mine.box.body.value
-    *lines, last = mine.to_code().rstrip().splitlines()
-    space: dict[str, Any] = {}
-    exec("\n".join([*lines, f"again = {last}"]), space)
-    assert space["again"].tables[0].rows[-1][2] == pytest.approx(expected)
+    assert run_cell(mine.to_code()).tables[0].rows[-1][2] == pytest.approx(expected)
 
 
 def test_what_is_no_table_is_said(tmp_path: Path, widgets: list[MyProduct]) -> None:
@@ -189,10 +187,7 @@ def test_tables_stand_beside_a_background(tmp_path: Path, widgets: list[MyProduc
     total = mine.view.tables[0].rows[-1][2]
     alone = calculate(Study.of(background, line["process_id"], flow=line["flow_id"], amount=2))
     assert total == pytest.approx(float(alone["total"].squeeze()))
-    *lines, last = mine.to_code().rstrip().splitlines()
-    space: dict[str, Any] = {}
-    exec("\n".join([*lines, f"again = {last}"]), space)
-    assert space["again"].tables[0].rows[-1][2] == pytest.approx(total)
+    assert run_cell(mine.to_code()).tables[0].rows[-1][2] == pytest.approx(total)
 
 
 def test_without_tables_nearby_their_path_can_still_be_typed(

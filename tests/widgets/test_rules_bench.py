@@ -16,9 +16,10 @@ from carbonlab.rules.rulefile import load_rule_set
 from carbonlab.rules.slots import SLOTS
 from carbonlab.system.study import Study
 from carbonlab.teaching import load_teaching_inventory
-from carbonlab.widgets import RulesBench, Session, View, rules_bench
+from carbonlab.widgets import RulesBench, Session, rules_bench
 from carbonlab.widgets.job import State, Stopped
 from carbonlab.widgets.number_field import NumberField
+from tests.widgets.copied_code import printed_by, run_cell
 
 DEFAULT = load_rule_set("default")
 WAIT = 60.0
@@ -40,14 +41,6 @@ def bench(inventory: Database) -> Iterator[RulesBench]:
 
 def turn(bench: RulesBench, slot: str, option: str) -> None:
     bench.alternative_control.slots[slot].option.value = option
-
-
-def run_cell(code: str, **variables: object) -> View:
-    before, _, last = code.rstrip("\n").rpartition("\n")
-    exec(before, variables)
-    shown = eval(last, variables)
-    assert isinstance(shown, View)
-    return shown
 
 
 def test_every_slot_is_a_control_on_both_sides(bench: RulesBench) -> None:
@@ -155,6 +148,12 @@ def test_the_code_shows_the_same(bench: RulesBench, shown: str) -> None:
     again = run_cell(bench.to_code())
     assert again.text == bench.view.text
     assert again.tables == bench.view.tables
+
+
+def test_the_code_prints_the_same_as_a_script(bench: RulesBench, tmp_path: Path) -> None:
+    turn(bench, "multifunctionality", "price")
+    assert "lumber" in bench.view.text.casefold()
+    assert printed_by(bench.to_code(), tmp_path).strip() == bench.view.text.strip()
 
 
 def test_files_of_every_format(bench: RulesBench, tmp_path: Path) -> None:

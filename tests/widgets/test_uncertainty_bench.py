@@ -23,6 +23,7 @@ from carbonlab.widgets.job import State
 from carbonlab.widgets.sensitivity_bench import differing_slots
 from carbonlab.widgets.simulation_steps import looks
 from carbonlab.widgets.spread_controls import read_deviation
+from tests.widgets.copied_code import run_cell
 
 DEFAULT = load_rule_set("default")
 PRICE = DEFAULT.replace(multifunctionality="price")
@@ -47,14 +48,6 @@ def drawn(bench: UncertaintyBench | SensitivityBench) -> View:
     assert bench.job.wait(WAIT)
     assert bench.job.error is None
     return bench.view
-
-
-def run_cell(code: str, **variables: object) -> View:
-    before, _, last = code.rstrip("\n").rpartition("\n")
-    exec(before, variables)
-    shown = eval(last, variables)
-    assert isinstance(shown, View)
-    return shown
 
 
 def test_draws_are_shown_under_both_rule_sets(bench: UncertaintyBench) -> None:
