@@ -111,7 +111,9 @@ def check_providers(drafts: Drafts, references: References) -> None:
         if provider in references.processes:
             supplied = products.get(provider, set())
         elif (database := references.database_of(provider)) is not None:
-            supplied = of_others.setdefault(provider, _supplied_by(database, provider))
+            if provider not in of_others:
+                of_others[provider] = _supplied_by(database, provider)
+            supplied = of_others[provider]
         else:
             continue
         if flow.id not in supplied:
@@ -126,12 +128,16 @@ def check_providers(drafts: Drafts, references: References) -> None:
 
 def _supplied_by(database: Database, process: str) -> set[str]:
     """Return the flows that a process of an attached database makes or treats."""
-    record = database.process(process)
-    pairs = [(exchange, database.flow(exchange.flow).kind) for exchange in record.exchanges]
+    rows = database.exchange_rows(database.process_row(process))
+    flows = database.column("exchanges", "flow")[rows]
+    is_input = database.column("exchanges", "is_input")[rows]
+    is_avoided = database.column("exchanges", "is_avoided")[rows]
+    kinds, words = database.codes("flows", "kind")
+    identities = database.column("flows", "id")
     return {
-        exchange.flow
-        for exchange, kind in pairs
-        if is_functional(kind, exchange.is_input, exchange.is_avoided)
+        str(identities[flow])
+        for flow, received, avoided in zip(flows, is_input, is_avoided, strict=True)
+        if is_functional(FlowKind(words[kinds[flow]]), bool(received), bool(avoided))
     }
 
 
