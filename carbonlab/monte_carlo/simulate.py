@@ -77,7 +77,8 @@ def simulate(
     checkpoint_every : float
         Seconds between two writings of it.
     until : Until or float, optional
-        When to stop early; a number is the relative width of the 95 % confidence interval of the mean.
+        When to stop early; a number is the relative width of the 95 % confidence interval of the mean. Not with a
+        design. `carbonlab.monte_carlo.stopping` says what stopping early costs.
     chunk : int, optional
         Draws that are handed out together; by default as many as take about a second.
     progress : callable, optional
@@ -95,7 +96,8 @@ def simulate(
     RefusedError
         If nothing in the inventory is uncertain, or what is asked for cannot be drawn.
     StudyError
-        If there is nothing to draw, a name is not known, or products to compare are too many.
+        If there is nothing to draw, a name is not known, products to compare are too many, or a design should end
+        early.
     StoreError
         If the checkpoint is damaged or belongs to another simulation.
     RuleError, SolveError
@@ -109,7 +111,8 @@ def simulate(
     paired = asked_of(product_pairs)
     named = (paired,) if isinstance(paired, str) else paired
     drawer = StudyDrawer(asked, asked_of(products), kinds_of(by), named)
-    axes = drawer.axes(quantiles=bool(shares))
+    end = _end_of(until, drawer.sampling)
+    axes = drawer.axes(quantiles=bool(shares) or (end is not None and end.of != "mean"))
     task = StudyTask(asked, asked_of(products), kinds_of(by), axes, named, [drawer])
     statistics = Statistics(axes)
     kept = None if checkpoint is None else Checkpoint(checkpoint, task.identity(), every=checkpoint_every)
@@ -124,7 +127,7 @@ def simulate(
         chunk=chunk,
         executor=place,
         checkpoint=kept,
-        until=Until(until) if isinstance(until, int | float) else until,
+        until=end,
         progress=progress,
         cancel=cancel,
     )
@@ -158,6 +161,17 @@ def with_draws(study: Study, draws: int | None) -> Study:
             remedy="change the sampling plan of the study",
         )
     return study.with_sampling(plan.replace(draws=draws))
+
+
+def _end_of(until: Until | float | None, plan: SamplingPlan) -> Until | None:
+    if until is not None and plan.is_design:
+        raise StudyError(
+            f"a {plan.kind} design cannot end early",
+            where="until",
+            why="its draws belong together, and the interval is that of independent draws",
+            remedy="use the plan 'streams', or choose the size of the design",
+        )
+    return Until(until) if isinstance(until, int | float) else until
 
 
 def _checked_shares(quantiles: Sequence[float]) -> tuple[float, ...]:

@@ -8,6 +8,12 @@ of the normal distribution for the confidence,
     quantile of share p:   from the value of rank n p − z √(n p (1−p)) to that of rank n p + z √(n p (1−p)) + 1
 
 (order statistics; David & Nagaraja 2003, section 7.1, doi:10.1002/0471722162).
+
+To end where the sample looks narrow favors samples that lack their rare large values: the mean is then a little low,
+and the interval covers the truth less often than it says. Of lognormal numbers with σ = 1 and a width of 20 %, 93 % of
+the intervals for 95 % cover it, and the mean is 0.4 % low; with σ = 2 and a width of 50 % only 80 %, and 7 % low (85 %
+at a fixed number of draws: the interval itself is too narrow for so skewed a mean). Narrower intervals come nearer to
+what they say (2,000 simulations each).
 """
 
 from __future__ import annotations

@@ -344,6 +344,20 @@ def test_it_stops_when_the_interval_is_narrow(study: Study) -> None:
     assert (3.92 * found["standard_error"] <= 0.0501 * found["mean"]).all()
 
 
+def test_a_quantile_is_waited_for_where_none_is_asked_for(study: Study) -> None:
+    asked = {"draws": 1024, "until": Until(1e-6, of=0.95)}
+    with_them, without = simulate(study, **asked), simulate(study, quantiles=(), **asked)
+    assert with_them.attrs["draws"] == without.attrs["draws"] == 1024
+    assert without.attrs["ended"] == "all draws were made"
+
+
+def test_a_design_does_not_end_early(study: Study) -> None:
+    labels = ("exchanges:steel|steel uses electricity",)
+    plan = SamplingPlan(kind="sobol", draws=1024, inputs=labels)
+    with pytest.raises(StudyError, match="a sobol design cannot end early"):
+        simulate(study.with_sampling(plan), until=0.5)
+
+
 def test_a_design_has_as_many_draws_as_its_plan_says(study: Study) -> None:
     labels = ("exchanges:steel|steel uses electricity", "exchanges:electricity|electricity uses steel")
     plan = SamplingPlan(kind="sobol", draws=128, inputs=labels)

@@ -60,6 +60,22 @@ def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
         assert 0.90 <= covered <= 0.99
 
 
+def test_what_ending_early_costs_is_what_is_said() -> None:
+    """Lognormals with σ = 1, 20 % wide: 93 % of the intervals for 95 % cover the mean, which is 0.4 % low."""
+    rng, count, true = np.random.default_rng(5), 3000, np.exp(0.5)
+    rows = RowStatistics(np.ones(count), None)
+    mean, covers, waits = np.zeros(count), np.zeros(count, bool), np.ones(count, bool)
+    for _ in range(40):
+        rows.add(np.exp(rng.normal(size=(count, 256))))
+        low, high = interval(rows, "mean", 0.95)
+        now = waits & (high - low <= 0.2 * rows.moments.mean)
+        mean[now], covers[now] = rows.moments.mean[now], ((low <= true) & (true <= high))[now]
+        waits &= ~now
+    assert not waits.any()
+    assert covers.mean() == pytest.approx(0.932, abs=0.014)
+    assert mean.mean() / true - 1 == pytest.approx(-0.004, abs=0.003)
+
+
 def test_too_few_draws_make_an_endless_interval() -> None:
     rows = RowStatistics(np.ones(2), 8)
     assert np.isnan(interval(rows, "mean", 0.95)[0]).all()
