@@ -85,6 +85,10 @@ def choose_inputs(
         at = place_of[positions]
     known = at >= 0
     words = words_of(first.derivatives, first.listed, np.where(known, at, 0))
+    for place in np.flatnonzero(~known):  # it has no part in this footprint, and no place in the list
+        for texts in words.values():
+            texts[place] = ""
+        words["table"][place], _, words["name"][place] = inputs.label[positions[place]].partition(":")
     return ChosenInputs(taken(inputs, positions), np.where(known, variances[at], 0.0) / total, words, first)
 
 

@@ -134,3 +134,19 @@ def test_quantiles_are_clipped_as_the_plan_says() -> None:
     asked = footprint_of(study.with_sampling(SamplingPlan(sign_changes="clip")))
     chosen = choose_inputs(asked)
     assert Response(asked, chosen.inputs).at_points(np.array([[0.01], [0.5]])).tolist() == [0.0, 1.0]
+
+
+def test_an_input_that_has_no_part_in_a_footprint_is_called_by_its_own_name() -> None:
+    """Shared by mass, nothing depends on the price of lumber."""
+    by_mass = load_rule_set("default").replace(multifunctionality="mass")
+    labels = ["properties:|lumber|price", "exchanges:mill|mill power in"]
+    found = global_sensitivity(chain_study(), rule_set=by_mass, inputs=labels, samples=16)
+    price = found.isel(factor=0)
+    assert [str(price[word].values) for word in ("table", "process", "flow", "name")] == [
+        "properties",
+        "",
+        "",
+        "|lumber|price",
+    ]
+    assert price["first_order_share"].item() == 0.0
+    assert str(found["process"].values[1]) == "mill"
