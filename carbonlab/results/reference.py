@@ -8,6 +8,9 @@ the factor of an elementary flow and b an entry of B,
 summed over the entries of an exchange: over its suppliers and the co-products that share it. For one product
 with the scaling vector s (forward solution of a demand of 1) entries count s_j times. Functional flows
 themselves stand for nothing. The gross impact is the same with |c b| in place of c b: nothing cancels.
+
+With d the gross impact of exchanges left out, summed by the column that they belong to, the share that they
+take of the gross footprint λ of every product is κ / λ, Aᵀ κ = d: what is cut upstream counts downstream too.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ import numpy as np
 
 from carbonlab.results.evaluation import Evaluation, evaluate_system
 from carbonlab.results.shared_solves import SharedFactorizations
-from carbonlab.rules.entries import FloatArray, IntArray
+from carbonlab.rules.entries import BoolArray, FloatArray, IntArray
 from carbonlab.rules.reference import Reference
 from carbonlab.system.pipeline import Solve
 from carbonlab.system.product_system import ProductSystem, with_shares
@@ -64,13 +67,24 @@ def reference_of(evaluation: Evaluation, product: tuple[str, str] | None = None)
         found[entries.exchange] = True
         return np.where(found, total, np.nan)
 
+    def lost(left_out: BoolArray) -> FloatArray:
+        """Return which share of the gross footprint of every column exchanges take (columns,)."""
+        here = left_out[entries.exchange] & np.isfinite(entries.gross)
+        taken = np.bincount(entries.column[here], entries.gross[here], minlength=len(system.columns)).astype(
+            float
+        )
+        through = np.abs(evaluation.factorization.solve_transposed(taken.reshape(-1, 1)).x).reshape(-1)
+        whole = np.abs(entries.gross_intensity)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(np.isfinite(whole) & (through > 0), through / whole, 0.0)
+
     impact, gross = per_exchange(entries.impact), per_exchange(entries.gross)
     if product is None:
-        return Reference(digest, impact, gross)
+        return Reference(digest, impact, gross, lost=lost)
     column = system.column_of(*product)
     name = str(system.database.column("processes", "id")[system.columns.process[column]])
     if not Status(evaluation.status[column]).has_number:
-        return Reference(digest, impact, gross, name)
+        return Reference(digest, impact, gross, name, lost=lost)
     runs = evaluation.run(column, 1.0).x[entries.column]
     return Reference(
         digest,
@@ -80,6 +94,7 @@ def reference_of(evaluation: Evaluation, product: tuple[str, str] | None = None)
         use=np.nan_to_num(per_exchange(entries.factor * runs)),
         product_impact=per_exchange(entries.impact * runs),
         product_gross=per_exchange(entries.gross * np.abs(runs)),
+        lost=lost,
     )
 
 
@@ -93,6 +108,8 @@ class _Entries:
     """Product of the factors, shares included."""
     impact: FloatArray
     gross: FloatArray
+    gross_intensity: FloatArray
+    """Of every column (columns,); NaN without a number."""
 
 
 def _entries(evaluation: Evaluation) -> _Entries:
@@ -123,7 +140,7 @@ def _entries(evaluation: Evaluation) -> _Entries:
     exchange, column, factor, impact, gross = (
         np.concatenate(pair) for pair in zip(first, second, strict=True)
     )
-    return _Entries(exchange, column, np.abs(factor), impact, gross)
+    return _Entries(exchange, column, np.abs(factor), impact, gross, total)
 
 
 def _gross_intensities(evaluation: Evaluation, c: FloatArray) -> FloatArray:

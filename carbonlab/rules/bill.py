@@ -30,6 +30,9 @@ class Bill:
     coverage : mapping of int to float
         Row of each process that something was left out of → share of the absolute contributions that is kept;
         row −1: of the product system, at least (an exchange upstream of another one is counted with both).
+    lost : float, optional
+        Share of the absolute contributions to the product of every column (columns,) that goes with all exchanges
+        left out in its whole system, at most.
     """
 
     slot: str
@@ -43,6 +46,7 @@ class Bill:
     impact: FloatArray
     share: FloatArray
     coverage: Mapping[int, float]
+    lost: FloatArray | None = None
 
     @property
     def lowest_coverage(self) -> float:

@@ -7,9 +7,10 @@ makes it; the rule only reads it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from carbonlab.rules.entries import FloatArray
+from carbonlab.rules.entries import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,9 @@ class Reference:
         are asked for.
     product_impact, product_gross : float, optional
         `impact` and `gross` per unit of the product [kg CO2e].
+    lost : callable, optional
+        From exchanges left out (exchanges,) to the share of the gross footprint of every column (columns,) that
+        they take through the whole system, at most: an exchange upstream of another one is counted with both.
     """
 
     digest: str
@@ -42,3 +46,4 @@ class Reference:
     use: FloatArray | None = None
     product_impact: FloatArray | None = None
     product_gross: FloatArray | None = None
+    lost: Callable[[BoolArray], FloatArray] | None = None

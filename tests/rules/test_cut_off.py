@@ -13,12 +13,15 @@ from hypothesis import strategies as st
 from carbonlab.compare.lanes import StudyLanes
 from carbonlab.errors import InventoryError, RefusedError, RuleError
 from carbonlab.results.calculate import calculate, evaluate
+from carbonlab.results.evaluation import Evaluation
 from carbonlab.results.reference import reference_of, solver
 from carbonlab.rules.options.cut_off import LISTED, select
-from carbonlab.rules.ruleset import RuleSet
+from carbonlab.rules.rulefile import load_rule_set
+from carbonlab.rules.ruleset import Line, Rule, RuleSet
 from carbonlab.system.pipeline import SharedStages, build_inventory, build_product_system
 from carbonlab.system.study_file import read_study
 from carbonlab.teaching import load_teaching_inventory, study_path
+from carbonlab.vocabulary import Severity
 from tests.rules.rule_runs import (
     DEFAULT,
     case_study,
@@ -78,7 +81,11 @@ def test_what_no_criterion_judges_stays() -> None:
         ("by_impact", {}, "write total = 0.01 for one per cent"),
         ("by_impact", {"total": 5}, "between 0 and 1"),
         ("by_mass", {"total": 0.05, "item": -0.01}, "parameter 'item' is -0.01"),
-        ("by_mass", {"total": 0.05, "per": "plant"}, "use one of unit_process, product_system"),
+        (
+            "by_mass",
+            {"total": 0.05, "per": "plant"},
+            "use one of unit_process, every_product, product_system",
+        ),
         ("by_criteria", {"total": 0.05}, "name some of mass, energy, impact"),
         ("by_criteria", {"total": 0.05, "criteria": ["money"]}, "name some of mass, energy, impact"),
     ],
@@ -335,3 +342,82 @@ def test_nothing_is_cut_without_a_threshold_and_said_so() -> None:
     assert summary.amount == 0
     assert "coverage at least 1;" in summary.detail
     assert "cut_off_entry" not in codes(evaluation)
+
+
+def _largest_loss(rules: RuleSet) -> tuple[float, float, Evaluation]:
+    """Return the largest true loss of a product of the teaching inventory, what the bill says of it, and the rest."""
+    study = teaching("cement").with_rule_sets(rules.replace(cut_off="none"), rules)
+    whole, cut = evaluate(study)
+    before, after = whole.intensity(), cut.intensity()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        lost = np.where(before != 0, (before - after) / np.abs(before), 0.0)
+    most = int(np.nanargmax(lost))
+    (bill,) = cut.system.work.bills
+    assert bill.lost is not None
+    return float(lost[most]), float(bill.lost[most]), cut
+
+
+def test_three_per_cent_of_every_process_are_more_of_a_product_and_said_so() -> None:
+    limits = {"criteria": ["mass", "energy", "impact"], "item": 0.03, "total": 0.03}
+    each = load_rule_set("eu-pef-2021").replace(
+        cut_off=Rule("cut_off", (Line("by_criteria", parameters={**limits, "per": "unit_process"}),))
+    )
+    lost, billed, cut = _largest_loss(each)
+    assert lost > 0.06, "what the cascade of limits per process comes to"
+    assert billed >= lost - 1e-9
+    (bill,) = cut.system.work.bills
+    asked = cut.system.database.column("processes", "id")[cut.system.columns.process]
+    product = teaching("cement").units[0].process
+    loss = float(bill.lost[asked == product].max())  # type: ignore[index]
+    found = [f for f in cut.system.work.findings if f.code == "cut_off_above_limit"]
+    assert bool(found) == (loss > 0.03), "the finding is about the product that is asked for"
+    for row in np.unique(cut.system.database.column("exchanges", "process")[bill.exchange]):
+        assert bill.coverage[int(row)] >= 0.97 - 1e-9
+
+
+@pytest.mark.parametrize(
+    ("key", "limit", "credited"),
+    [("eu-pef-2021", 0.03, {"floor_in_use"}), ("pas-2050-2011", 0.05, set[str]())],
+)
+def test_the_limit_of_a_standard_holds_for_every_product(key: str, limit: float, credited: set[str]) -> None:
+    """`credited`: what its credits leave of a product is so small that cuts upstream are a larger share of it."""
+    _, _, cut = _largest_loss(load_rule_set(key))
+    (bill,) = cut.system.work.bills
+    assert len(bill.exchange) > 100, "the limit is used, not avoided"
+    processes = cut.system.columns.process
+    ids = cut.system.database.column("processes", "id")[processes]
+    assert bill.lost is not None
+    above = bill.lost > limit * (1 + 1e-9)
+    assert set(ids[above]) == credited
+    assert limit / 2 < bill.lost[~above].max() <= limit * (1 + 1e-9)
+    own = cut.system.database.column("exchanges", "process")[bill.exchange]
+    assert not set(processes[above]) & set(own), "it cuts nothing itself"
+    assert "cut_off_above_limit" not in {f.code for f in cut.system.work.findings}
+
+
+def test_a_product_that_credits_leave_little_of_says_what_it_loses() -> None:
+    rules = load_rule_set("eu-pef-2021")
+    study = read_study(study_path("categories"))
+    asked = tuple(unit for unit in study.units if unit.process == "floor_in_use")
+    study = replace(study, units=asked, rule_sets=(rules,))
+    (found,) = [f for f in evaluate(study)[0].findings if f.code == "cut_off_above_limit"]
+    assert found.process == "floor_in_use" and "the limit is 3 %" in found.detail
+
+
+def test_a_limit_by_mass_says_what_it_takes_of_the_footprint() -> None:
+    evaluation = run_case("cut_off", "assembly", with_option("cut_off", "by_mass", total=0.01))
+    (bill,) = evaluation.system.work.bills
+    column = evaluation.system.column_of("assembly", "")
+    # dye 0.001 · 50, wire 0.003 and label 0.005 of 1.05
+    assert bill.lost is not None and bill.lost[column] == pytest.approx(0.058 / 1.05)
+    (found,) = [f for f in evaluation.system.work.findings if f.code == "cut_off_above_limit"]
+    assert (found.process, found.severity) == ("assembly", Severity.WARNING)
+    assert found.detail == "up to 5.52 % of absolute contributions; the limit is 1 %"
+
+
+def test_a_product_keeps_its_number_whatever_else_is_asked() -> None:
+    alone, together = teaching("cement"), read_study(study_path())
+    rules = load_rule_set("eu-pef-2021")
+    first = evaluate(alone.with_rule_sets(rules))[0].intensity()
+    second = evaluate(together.with_rule_sets(rules))[0].intensity()
+    np.testing.assert_array_equal(first, second)

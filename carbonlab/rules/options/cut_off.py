@@ -9,6 +9,13 @@ long as each stays within `item` and all together within `total`; equal ones are
 The order does not depend on the thresholds, so a tighter threshold cuts a subset. Nothing is scaled up for
 what was cut. The selection is made once and holds for every draw.
 
+What each process may leave out adds up along a supply chain: 3 % of every process can be much more of a product.
+With ``per = "every_product"`` the smallest inputs of each process are cut as before, and `total` holds for the
+absolute contributions to the product of every process with everything upstream: where a product would lose more,
+its process cuts less. All products share one system, and what a product loses depends on its own supply chain
+only. Only a product whose credits nearly cancel its burdens can lose a larger share by what others cut. Whatever
+`per` is, the share that every product loses is in the bill, and a finding says where it is above `total`.
+
 Mass and energy are those of inputs; what has none of the named criteria cannot be judged by them and stays.
 """
 
@@ -35,7 +42,7 @@ from carbonlab.vocabulary import Severity
 NUMBER = (float, int)
 LIMITS = {"item": NUMBER, "total": NUMBER, "per": (str,)}
 CRITERIA = ("mass", "energy", "impact")
-PER = ("unit_process", "product_system")
+PER = ("unit_process", "every_product", "product_system")
 WHERE = "slot cut_off"
 LISTED = 50
 """Exchanges that get a finding of their own, the largest first; the bill holds all."""
@@ -105,42 +112,46 @@ def cut(work: Work, rows: IntArray, criteria: tuple[str, ...], parameters: Param
     if per not in PER:
         raise RuleError(f"parameter 'per' is {per!r}", where=where, remedy=f"use one of {', '.join(PER)}")
     reference = reference_of(work, where)
-    if per == PER[1] and reference.product and reference.use is None:
+    if per == PER[2] and reference.product and reference.use is None:
         raise RefusedError(
             f"the product of {reference.product!r} has no number without cut-off",
             where=where,
             why="what is small for it cannot be told",
             remedy="look at its status under the same rules with cut_off = none",
         )
-    if per == PER[1] and reference.use is None:
+    if per == PER[2] and reference.use is None:
         raise RefusedError(
             "a cut-off per product system is asked for all products at once",
             where=where,
             why="what is small for one product is not for another, and all share one system here",
-            remedy='ask for one product at a time, or set per = "unit_process"',
+            remedy='ask for one product at a time, or set per = "every_product"',
         )
     exchange = np.unique(work.technosphere.exchange[rows])
     shares = np.stack([_shares(work, reference, name, per, exchange, where) for name in criteria])
     group = (
-        work.database.column("exchanges", "process")[exchange]
-        if per == PER[0]
-        else np.zeros(len(exchange), np.int64)
+        np.zeros(len(exchange), np.int64)
+        if per == PER[2]
+        else work.database.column("exchanges", "process")[exchange]
     )
-    chosen = select(shares, group, item, total)
+    if per == PER[1]:
+        chosen = _within_every_product(work, reference, exchange, shares, item, total)
+    else:
+        chosen = select(shares, group, item, total)
     judged = ~np.isnan(shares).all(axis=0)
     bill = _bill(work, reference, exchange[chosen], np.nanmax(shares[:, chosen], axis=0, initial=0.0), per)
     work = work.drop("technosphere", rows[np.isin(work.technosphere.exchange[rows], exchange[chosen])])
     in_system = (
         np.ones(len(exchange), bool)
-        if per == PER[0] or reference.use is None
+        if per != PER[2] or reference.use is None
         else reference.use[exchange] != 0
     )
     return work.with_bill(bill).with_finding(
-        *_findings(work, bill, criteria, int((~judged & in_system).sum()))
+        *_findings(work, bill, criteria, int((~judged & in_system).sum())),
+        *_above(work, reference, bill, total),
     )
 
 
-def select(shares: FloatArray, group: IntArray, item: float, total: float) -> BoolArray:
+def select(shares: FloatArray, group: IntArray, item: float, total: float | FloatArray) -> BoolArray:
     """Return which exchanges (exchanges,) are cut.
 
     Parameters
@@ -149,8 +160,10 @@ def select(shares: FloatArray, group: IntArray, item: float, total: float) -> Bo
         Share of each exchange in its group; NaN where a criterion does not apply.
     group : int array (exchanges,)
         Unit process, or one number for all.
-    item, total : float
-        Largest share of one exchange, and of all cut ones of a group together, by every criterion.
+    item : float
+        Largest share of one exchange.
+    total : float, or float array (exchanges,)
+        Largest share of all cut ones of a group together, by every criterion; of each exchange that of its group.
 
     Examples
     --------
@@ -170,18 +183,77 @@ def select(shares: FloatArray, group: IntArray, item: float, total: float) -> Bo
     block = np.cumsum(np.r_[True, (of[1:] != of[:-1]) | (key[1:] != key[:-1])])
     last = np.searchsorted(block, block, "right") - 1
     inside = key <= item * (1 + 1e-9)
+    limit = np.broadcast_to(total, shares.shape[1])[candidates]
     for part in np.nan_to_num(shares[:, candidates]):
         running = np.cumsum(part)
         cumulative = running - np.r_[0.0, running][first]
-        inside &= cumulative[last] <= total * (1 + 1e-9)
+        inside &= cumulative[last] <= limit * (1 + 1e-9)
     chosen[candidates[inside]] = True
     return chosen
+
+
+def _within_every_product(
+    work: Work, reference: Reference, exchange: IntArray, shares: FloatArray, item: float, total: float
+) -> BoolArray:
+    """Return which exchanges are cut so that no product loses more than `total` with its whole supply chain.
+
+    Every process begins with `total` for its own inputs. Where its product loses more, the excess is taken off
+    what its own inputs may lose, until nothing changes: limits only shrink, so this ends.
+    """
+    group = work.database.column("exchanges", "process")[exchange]
+    impact = np.nan_to_num(shares_of_processes(work, exchange, reference))
+    processes = work.database.processes.num_rows
+    limit = np.full(processes, total)
+    while True:
+        chosen = select(shares, group, item, limit[group])
+        own = np.bincount(group[chosen], impact[chosen], minlength=processes)
+        cuts = np.bincount(group[chosen], minlength=processes) > 0
+        lost = np.zeros(processes)
+        np.maximum.at(lost, work.columns.process, _lost(work, reference, exchange[chosen]))
+        above = cuts & (lost > total * (1 + 1e-9))
+        if not above.any():
+            return chosen
+        before = limit.copy()
+        limit[above] = np.maximum(0.0, np.minimum(limit, own) - (lost - total))[above]
+        if np.array_equal(limit, before):  # nothing shrinks any more: these cut nothing at all
+            shares = np.where(above[group], np.nan, shares)
+
+
+def _lost(work: Work, reference: Reference, exchange: IntArray) -> FloatArray:
+    """Return which share of the absolute contributions every product (columns,) loses with exchanges, at most."""
+    if reference.lost is None:
+        return np.zeros(len(work.columns.process))
+    left_out = np.zeros(work.database.exchanges.num_rows, bool)
+    left_out[exchange] = True
+    return reference.lost(left_out)
+
+
+def _above(work: Work, reference: Reference, bill: Bill, total: float) -> list[Finding]:
+    """Say how many products lose more than the limit, and which loses most; of one product if one is asked for."""
+    if bill.lost is None:
+        return []
+    made = work.database.column("processes", "id")[work.columns.process]
+    asked = made == reference.product if reference.product else np.ones(len(made), bool)
+    above = np.flatnonzero(asked & (bill.lost > total * (1 + 1e-6)))
+    if not len(above):
+        return []
+    most = above[np.argmax(bill.lost[above])]
+    return [
+        Finding(
+            code="cut_off_above_limit",
+            severity=Severity.WARNING,
+            process=made[most],
+            amount=len(above),
+            unit="products",
+            detail=f"up to {100 * bill.lost[most]:.3g} % of absolute contributions; the limit is {100 * total:g} %",
+        )
+    ]
 
 
 def _shares(
     work: Work, reference: Reference, name: str, per: str, exchange: IntArray, where: str
 ) -> FloatArray:
-    if name == "impact" and per == PER[0]:
+    if name == "impact" and per != PER[2]:
         return shares_of_processes(work, exchange, reference)
     database = work.database
     is_input = database.column("exchanges", "is_input") & ~database.column("exchanges", "is_avoided")
@@ -194,7 +266,7 @@ def _shares(
     else:
         value = contents_of_exchanges(work, name)
         counts = is_input
-        if per == PER[0]:
+        if per != PER[2]:
             total = np.zeros(database.processes.num_rows)
             process = database.column("exchanges", "process")
             np.add.at(total, process[is_input], np.nan_to_num(value[is_input]))
@@ -220,7 +292,7 @@ def _bill(work: Work, reference: Reference, exchange: IntArray, share: FloatArra
     impact = reference.impact[exchange]
     coverage = coverage_by_process(work, exchange, reference)
     if (
-        per == PER[1]
+        per == PER[2]
         and reference.use is not None
         and reference.product_impact is not None
         and reference.product_gross is not None
@@ -230,9 +302,10 @@ def _bill(work: Work, reference: Reference, exchange: IntArray, share: FloatArra
         direct = np.unique(work.intervention.exchange)
         base = float(np.nansum(reference.product_gross[direct]))
         coverage = {-1: 1 - float(np.nansum(reference.product_gross[exchange])) / base if base else 1.0}
-    product = reference.product if per == PER[1] else ""
+    product = reference.product if per == PER[2] else ""
+    lost = _lost(work, reference, exchange) if reference.lost is not None else None
     return Bill(
-        slot, line, option, reference.digest, product, exchange, mass, energy, impact, share, coverage
+        slot, line, option, reference.digest, product, exchange, mass, energy, impact, share, coverage, lost
     )
 
 
