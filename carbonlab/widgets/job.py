@@ -50,8 +50,10 @@ class Watch:
         Whether the work shares its only thread with everything else, so that steps have to be short.
     """
 
-    def __init__(self, shown: Callable[[int, int], None], *, in_turns: bool) -> None:
-        self._event, self._shown, self.in_turns = Event(), shown, in_turns
+    def __init__(
+        self, shown: Callable[[int, int], None], told: Callable[[str], None], *, in_turns: bool
+    ) -> None:
+        self._event, self._shown, self._told, self.in_turns = Event(), shown, told, in_turns
 
     def is_set(self) -> bool:
         """Whether to stop."""
@@ -64,6 +66,10 @@ class Watch:
     def report(self, done: int, most: int) -> None:
         """Tell how far the work is."""
         self._shown(done, most)
+
+    def tell(self, step: str) -> None:
+        """Tell what is done now: before a step that cannot say how far it is, and does not hear whether to stop."""
+        self._told(step)
 
 
 Steps = Callable[[Watch], Iterator[T]]
@@ -102,7 +108,7 @@ class Job(Generic[T]):
         self._watch: Watch | None = None
         self._worker: Thread | asyncio.Task[None] | None = None
         self._turns: Generator[None, None, None] | None = None
-        self._drawn, self._ended = 0.0, Event()
+        self._drawn, self._ended, self._step = 0.0, Event(), ""
         self.bar = ipw.HTML(layout=ipw.Layout(flex="1 1 auto"))
         self.cancel_control = ipw.Button(description=message("job.cancel"), layout=ipw.Layout(width="auto"))
         self.cancel_control.disabled = True
@@ -135,8 +141,12 @@ class Job(Generic[T]):
         """
         self.cancel()
         self._begin_again = lambda: self.start(steps, on_step=on_step, on_end=on_end)
-        watch = Watch(lambda done, most: self._show(watch, done, most), in_turns=not self._threads)
-        self._watch, self.value, self.error = watch, None, None
+        watch = Watch(
+            lambda done, most: self._show(watch, done, most),
+            lambda step: self._tell(watch, step),
+            in_turns=not self._threads,
+        )
+        self._watch, self.value, self.error, self._step = watch, None, None, ""
         former, self._ended = self._ended, Event()
         former.set()  # who waits for work that is replaced waits for what replaces it
         self._turns = self._taken(watch, steps, on_step, on_end)
@@ -157,9 +167,13 @@ class Job(Generic[T]):
             _take_all(self._turns)
 
     def cancel(self) -> None:
-        """Ask the work to stop; it does between two steps, or sooner if it listens."""
-        if self._watch is not None:
-            self._watch.set()
+        """Ask the work to stop; it does between two steps, or sooner if it listens, and says so until then."""
+        if self._watch is None:
+            return
+        self._watch.set()
+        if self.state is State.RUNNING:
+            self.cancel_control.disabled = True
+            self._say(message("job.stopping", step=self._step or message("job.running")))
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for the end, in cells and scripts; never call it from a callback.
@@ -255,12 +269,20 @@ class Job(Generic[T]):
         finally:
             self._ended.set()
 
+    def _tell(self, watch: Watch, step: str) -> None:
+        if watch is self._watch and not watch.is_set():
+            self._step = step
+            self._say(step)
+
+    def _say(self, words: str) -> None:
+        self.bar.value = f"<span role='status'>{escape(self.label)}: {escape(words)}</span>"
+
     def _show(self, watch: Watch, done: int, most: int) -> None:
         now = time.monotonic()
-        if watch is not self._watch or (now - self._drawn < SHOWN_EVERY and done < most):
+        if watch is not self._watch or watch.is_set() or (now - self._drawn < SHOWN_EVERY and done < most):
             return
         self._drawn = now
-        said = message("job.progress", done=done, most=most)
+        said = self._step = message("job.progress", done=done, most=most)
         self.bar.value = (
             f"<label>{escape(self.label)} <progress max='{most}' value='{done}' style='width: 12rem'></progress> "
             f"{escape(said)}</label>"
@@ -274,7 +296,7 @@ class Job(Generic[T]):
         said = message(f"job.{state}")
         if self.error is not None:
             said = f"{said}: {self.error}"
-        self.bar.value = f"<span role='status'>{escape(self.label)}: {escape(said)}</span>"
+        self._say(said)
 
 
 def _take_all(turns: Iterator[None]) -> None:

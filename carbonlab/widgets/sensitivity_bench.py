@@ -126,21 +126,21 @@ class SensitivityBench(WorkingWidget[View]):
     ) -> Iterator[tuple[View, int]]:
         """Yield ever better answers, and the size of the sample that they were made with."""
         first: dict[str, Any] = {"product": product, "rule_set": rules[0]}
+        watched: dict[str, Any] = {"progress": watch.report, "cancel": watch}
+        watch.tell(message("job.building"))
         match question:
             case "first_order":
                 yield tornado_view(first_order(study, largest=LARGEST, **first), study, product=product), 0
             case "perturbation":
                 yield tornado_view(perturb(study, **first), study, product=product), 0
             case "sobol":
-                for number, samples in enumerate(self.samples):
-                    watch.report(number, len(self.samples))
-                    result = global_sensitivity(study, samples=samples, **first)
+                for samples in self.samples:
+                    result = global_sensitivity(study, samples=samples, **first, **watched)
                     yield indices_view(result, study, product=product), samples
             case _:
                 slots = differing_slots(rules)
-                for number, draws in enumerate(self.draws):
-                    watch.report(number, len(self.draws))
-                    result = data_and_rules(study, slots, base=rules[0], draws=draws)
+                for draws in self.draws:
+                    result = data_and_rules(study, slots, base=rules[0], draws=draws, **watched)
                     yield indices_view(result, study, product=product), draws
 
     def _code(

@@ -11,6 +11,7 @@ from typing import Any
 import xarray as xr
 
 from carbonlab.inventory.assumed_spreads import assume_spread
+from carbonlab.messages import message
 from carbonlab.monte_carlo.moments import GRAIN
 from carbonlab.monte_carlo.simulate import simulate
 from carbonlab.plots.distributions import GRID
@@ -57,6 +58,8 @@ def simulation_steps(
     Stopped
         If the watch said so before the first draw.
     """
+    followed = _Followed(watch, draws)
+    watch.tell(message("job.building"))
     with TemporaryDirectory() as folder:
         for goal in looks(draws, in_turns=watch.in_turns):
             if watch.is_set():
@@ -67,21 +70,29 @@ def simulation_steps(
                 draws=goal,
                 quantiles=GRID,
                 checkpoint=Path(folder) / "draws.npz",
-                progress=lambda done, most: watch.report(done, draws),
-                cancel=_Listening(watch),
+                progress=followed.progress,
+                cancel=followed,
             )
 
 
-class _Listening:
-    """Stops a simulation that has not drawn anything yet by an exception, and later by its own means."""
+class _Followed:
+    """A simulation seen from its job: it says what it does, and stops.
 
-    def __init__(self, watch: Watch) -> None:
-        self._watch, self._asked = watch, False
+    Before the first draw it is stopped by an exception, and later by its own means: then there is a result.
+    """
+
+    def __init__(self, watch: Watch, draws: int) -> None:
+        self._watch, self._draws, self._has_drawn = watch, draws, False
+
+    def progress(self, done: int, most: int) -> None:
+        self._has_drawn = True
+        self._watch.report(done, self._draws)
 
     def is_set(self) -> bool:
-        if self._watch.is_set() and not self._asked:
-            raise Stopped
-        self._asked = True
+        if not self._has_drawn:  # it asks before its first chunk, when the systems are built
+            if self._watch.is_set():
+                raise Stopped
+            self._watch.tell(message("job.first_draws"))
         return self._watch.is_set()
 
 

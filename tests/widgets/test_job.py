@@ -62,6 +62,38 @@ def test_cancel_stops_between_two_steps() -> None:
     assert "cancelled" in job.bar.value
 
 
+def test_it_says_what_it_does_and_after_what_it_stops() -> None:
+    job: Job[int] = Job(label="Draws")
+    told, go = [threading.Event(), threading.Event()], threading.Event()
+
+    def steps(watch: Watch, number: int) -> Iterator[int]:
+        watch.tell(f"compiling <{number}>")
+        told[number].set()
+        assert go.wait(WAIT)
+        watch.report(1, 3)
+        watch.tell("something later")
+        yield number
+
+    job.start(lambda watch: steps(watch, 0))
+    assert told[0].wait(WAIT)
+    assert "Draws: compiling &lt;0&gt;" in job.bar.value
+    job.cancel_control.click()
+    assert job.cancel_control.disabled
+    assert "stops after the step under way (compiling &lt;0&gt;)" in job.bar.value
+    former = job._worker
+    job.start(lambda watch: steps(watch, 1))
+    assert told[1].wait(WAIT)
+    assert "Draws: compiling &lt;1&gt;" in job.bar.value and not job.cancel_control.disabled
+    job.cancel()
+    assert job.state is State.RUNNING and "stops after" in job.bar.value
+    go.set()
+    assert job.wait(WAIT)
+    assert isinstance(former, threading.Thread)
+    former.join(WAIT)
+    assert (job.state, job.value) == (State.CANCELLED, 1)
+    assert "cancelled" in job.bar.value
+
+
 def test_work_may_stop_by_itself_when_asked() -> None:
     job: Job[int] = Job(label="Wait")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -169,3 +170,36 @@ def test_equal_rule_sets_have_no_rule_to_judge(inventory: Database) -> None:
     assert bench.job.wait(WAIT)
     assert "the rule sets do not differ" in bench.view.text
     assert list(differing_slots((DEFAULT, PRICE))) == ["multifunctionality"]
+
+
+def said_by(bench: UncertaintyBench | SensitivityBench) -> list[str]:
+    said: list[str] = []
+    bench.job.bar.observe(lambda change: said.append(change["new"]), "value")
+    return said
+
+
+def test_a_simulation_says_what_comes_before_its_first_draw(bench: UncertaintyBench) -> None:
+    said = said_by(bench)
+    drawn(bench)
+    order = [
+        next(i for i, text in enumerate(said) if words in text)
+        for words in ("building", "first draws", "64 of")
+    ]
+    assert order == sorted(order)
+
+
+def test_a_sensitivity_is_cancelled_within_a_sample(inventory: Database) -> None:
+    questions = sensitivity_bench(inventory, products="sawmill", rule_sets=[DEFAULT, PRICE])
+    questions.question_control.value, questions.spread_control.value = "sobol", "1.2"
+    questions.samples = (8, 4096)
+    said = said_by(questions)
+    begun = threading.Event()
+    questions.job.bar.observe(
+        lambda change: begun.set() if len(questions.view.tables) and "of" in change["new"] else None, "value"
+    )
+    questions.start_control.click()
+    assert begun.wait(WAIT), said
+    questions.job.cancel_control.click()
+    assert questions.job.wait(WAIT)
+    assert (questions.job.state, questions.job.error) == (State.CANCELLED, None)
+    assert questions.view.tables, "what the first sample gave stays in sight"
