@@ -24,6 +24,7 @@ def stage_parts(
     products: Products,
     parts: Parts,
     x: FloatArray,
+    totals: FloatArray,
     group: LaneGroup | None,
     lanes: IntArray | None,
     out: FloatArray,
@@ -34,6 +35,8 @@ def stage_parts(
     ----------
     x : float array (sides, columns, draws)
         Footprint of one unit of every column's row.
+    totals : float array (products, draws)
+        Footprints; where there is none (NaN), there is nothing to split.
     group, lanes : optional
         Where the draws come from, and their numbers; without them there is one, the stated amounts.
     """
@@ -47,14 +50,16 @@ def stage_parts(
             shares = group.source.drawn.weights(lanes[own])
         for place in range(own.stop - own.start):
             draw = start + place
-            if np.isnan(x[:, :, draw]).all():
+            known = np.flatnonzero(~np.isnan(totals[:, draw]))
+            if not len(known):
                 continue
             values, weights = None, sides.weights
             if amounts is not None and ratios is not None and shares is not None:
                 values = system.entry_values(amounts[:, place], weights=shares[:, place])
                 weights = sparse.csr_array(weights @ sparse.diags_array(ratios[:, place]))
             intensity = x[:, :, draw].T
-            for number, (column, demand) in enumerate(zip(products.column, products.demand, strict=True)):
+            for number in known.tolist():
+                column, demand = products.column[number], products.demand[number]
                 states = split_by_state(system, int(column), float(demand), intensity, weights, values=values)
                 for (stage, _), footprint in states.items():
                     for label, share in zip(sides.labels, footprint, strict=True):

@@ -170,7 +170,8 @@ class StudyDrawer:
         totals[self._no_number[number]] = np.nan
         parts = np.zeros((len(demand), len(self.parts.names), x.shape[2]))
         if self.parts.has_stages:
-            stage_parts(self.evaluations[number], own, self.products, self.parts, x, group, lanes, parts)
+            evaluation = self.evaluations[number]
+            stage_parts(evaluation, own, self.products, self.parts, x, totals, group, lanes, parts)
         elif self.parts.names:
             for side, part in enumerate(collect_sides(self.parts, own.labels)):
                 parts[:, part] += each[side]

@@ -306,6 +306,27 @@ def test_stages_sum_to_the_total_in_every_draw() -> None:
     )
 
 
+def test_a_product_without_a_number_has_no_stages() -> None:
+    """Oil and cake state no energy content: no footprint by energy, and stages of both under equal shares."""
+    foreground = inventory(
+        "press",
+        {
+            "press": (
+                made("oil"),
+                replace(made("cake"), is_reference=False, id="beside"),
+                used("steel", 2.0, lognormal(2.0, 1.2)),
+            )
+        },
+    )
+    unit = UnitOfAnalysis(key="oil", name="oil", process="press", amount=1.0, flow="oil")
+    rules = [load_rule_set("default").replace(multifunctionality=basis) for basis in ("equal", "energy")]
+    study = replace(Study.of(loop_inventory(), "steel"), foreground=foreground, units=(unit,))
+    found = simulate(study, rule_sets=rules, draws=64, by=("stage",))
+    assert found["status"].values.ravel().tolist() == [Status.COMPLETE, Status.NO_BASIS]
+    np.testing.assert_allclose(found["part_mean"][0].sum("stage"), found["mean"][0], rtol=1e-6)
+    assert found["part_mean"][1].isnull().all() and found["part_static"][1].isnull().all()
+
+
 def test_all_products_have_no_stages() -> None:
     with pytest.raises(RefusedError, match="have no life-cycle stages"):
         simulate(staged_study(), products="all", by=("stage",))
