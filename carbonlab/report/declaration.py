@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from carbonlab.errors import StudyError
-from carbonlab.messages import message
+from carbonlab.messages import message, translated
 from carbonlab.report.contribution_figures import stage_bars
 from carbonlab.report.document import (
     Block,
@@ -25,6 +25,10 @@ from carbonlab.report.document import (
 )
 from carbonlab.report.figures import format_number, format_share
 from carbonlab.report.wording import rule_set_title, unit_of, word
+from carbonlab.system.study import SERVICE_LIFE
+
+LONGEST = 300
+"""Letters of the description of one inventory; what is longer is cut, visibly, so that the page holds."""
 
 ALWAYS_SHOWN = ("fossil", "biogenic_emission", "biogenic_uptake", "land_use_change", "aircraft")
 """Components that a declaration shows even where they are zero (ISO 14067 7.2, summary)."""
@@ -82,6 +86,8 @@ def _page(summary: dict[str, Any], rules: dict[str, Any], product: dict[str, Any
                 message(f"declaration.unit_{product['unit_type']}"),
                 f"{product['amount']:g} {product['unit']}",
             ),
+            (message("scope.functions"), stated(translated(scope["functions"]))),
+            *_service_life(scope, product),
         ),
         Number(format_number(product["total"]), unit_of(product)),
         Text(message(f"declaration.kind_{product['unit_type']}")),
@@ -98,14 +104,15 @@ def _page(summary: dict[str, Any], rules: dict[str, Any], product: dict[str, Any
             (message("report.reference_year"), stated(str(summary["study"]["reference_year"]))),
             (message("scope.geography"), stated(scope["geography"])),
             (message("study_report.database"), _sources(summary)),
+            (message("declaration.purpose"), _purpose(summary)),
+            (message("report.value_kinds"), _value_kinds(product)),
+            (message("report.uncertainty"), _interval(summary, rules, product)),
             (message("scope.limitations"), stated(scope["limitations"])),
             (message("declaration.period"), to_fill_in()),
             (message("declaration.verifier"), to_fill_in()),
             (message("declaration.valid"), to_fill_in()),
-            (
-                message("report.digest"),
-                Text(f"{summary['study']['digest']} · {rules['digest']}", "digest"),
-            ),
+            (message("declaration.study_digest"), Text(summary["study"]["digest"], "digest")),
+            (message("declaration.rules_digest"), Text(rules["digest"], "digest")),
         ),
         Text(message("declaration.comparability"), "note"),
     ]
@@ -114,6 +121,48 @@ def _page(summary: dict[str, Any], rules: dict[str, Any], product: dict[str, Any
 def _sources(summary: dict[str, Any]) -> str:
     databases = summary["databases"] + ([summary["foreground"]] if summary["foreground"] else [])
     return "; ".join(f"{db['name']} {db['version']}".strip() for db in databases)
+
+
+def _service_life(scope: dict[str, str], product: dict[str, Any]) -> list[tuple[str, Text]]:
+    """Return how long the product serves: part of a functional unit, also where the study leaves it open."""
+    if product["unit_type"] != "functional":
+        return []
+    life = scope.get(SERVICE_LIFE, "")
+    missing = Text(message("declaration.no_service_life"), "missing")
+    return [(message("scope.service_life"), Text(life) if life else missing)]
+
+
+def _purpose(summary: dict[str, Any]) -> Text:
+    """Return what the inventories say that they are for: a teaching inventory says so on the declaration, too."""
+    databases = summary["databases"] + ([summary["foreground"]] if summary["foreground"] else [])
+    said = [(db["name"], translated(" ".join(db["description"].split()))) for db in databases]
+    return stated("; ".join(f"{name}: {_cut(text)}" for name, text in said if text))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _value_kinds(product: dict[str, Any]) -> Text:
+    """Return of which kind the values are that the number rests on, by share of absolute contributions."""
+    kinds = product["value_kinds"].items()
+    return stated(
+        "; ".join(f"{word('value_kind', kind or 'unstated')} {format_share(part)}" for kind, part in kinds)
+    )
+
+
+def _interval(summary: dict[str, Any], rules: dict[str, Any], product: dict[str, Any]) -> Text:
+    """Return the interval of the footprint where the data were drawn, or that they were not."""
+    drawn = summary.get("uncertainty")
+    if not drawn:
+        return Text(message("declaration.not_drawn"), "missing")
+    for row in drawn["rows"]:
+        if (row["rule_set"], row["product"]) == (rules["key"], product["key"]) and row["mean"] is not None:
+            ends = {"low": format_number(row["quantiles"][0]), "high": format_number(row["quantiles"][-1])}
+            share = f"{100 * (drawn['quantiles'][-1] - drawn['quantiles'][0]):g} %"
+            words = {"share": share, "draws": row["draws_with_number"], "unit": row["unit"], **ends}
+            return Text(message("declaration.interval", **words))
+    return Text(message("declaration.no_interval"), "missing")
 
 
 def _stages(product: dict[str, Any]) -> Block:

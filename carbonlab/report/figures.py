@@ -73,8 +73,8 @@ def format_number(value: float | None) -> str:
 
 
 def format_share(value: float | None) -> str:
-    """Return a share as a percentage with one decimal."""
-    return "–" if value is None else f"{100 * value:.1f} %".replace("-", "−")
+    """Return a share as a percentage with one decimal; what is zero in it has no sign."""
+    return "–" if value is None else f"{100 * value:z.1f} %".replace("-", "−")
 
 
 def fit_label(label: str) -> str:

@@ -34,6 +34,7 @@ from carbonlab.report.wording import (
     unit_of,
     word,
 )
+from carbonlab.system.study import SERVICE_LIFE
 
 QUALITY = (
     ("value_kinds", "value_kind"),
@@ -125,6 +126,11 @@ def _scope(study: dict[str, Any], rules: dict[str, Any]) -> list[Block]:
         _stated_fields("scope", scope, ["system", "functions"]),
         Heading(message("study_report.unit"), 2),
         grid(unit_head, units),
+        *(
+            [facts((message("scope.service_life"), stated(scope.get(SERVICE_LIFE, ""))))]
+            if any(product["unit_type"] == "functional" for product in rules["products"])
+            else []
+        ),
         Heading(message("scope.boundary"), 2),
         stated(scope["boundary"]),
         _stages(rules),

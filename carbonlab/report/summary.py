@@ -19,7 +19,7 @@ from carbonlab.rules.factors import AGGREGATED_GAS
 from carbonlab.rules.selectors import flow_has_role
 from carbonlab.rules.slots import SLOTS
 from carbonlab.system.product_system import ProductSystem
-from carbonlab.system.study import GOAL, SCOPE, Study, reference_amount
+from carbonlab.system.study import GOAL, SCOPE, SERVICE_LIFE, Study, reference_amount
 from carbonlab.vocabulary import Component, LifeCycleStage, Role, Status
 
 TOP = 10
@@ -54,7 +54,8 @@ def _study(study: Study) -> dict[str, Any]:
         "digest": study.digest,
         "reference_year": study.reference_year,
         "goal": {name: study.goal.get(name, "") for name in GOAL},
-        "scope": {name: study.scope.get(name, "") for name in SCOPE},
+        "scope": {name: study.scope.get(name, "") for name in SCOPE}
+        | {name: study.scope[name] for name in (SERVICE_LIFE,) if name in study.scope},
     }
 
 

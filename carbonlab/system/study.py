@@ -38,6 +38,9 @@ SCOPE = (
 )
 """The fields that state the scope (ISO 14067 6.3.3, summary)."""
 
+SERVICE_LIFE = "service_life"
+"""Field of the scope that a functional unit needs where the product is in use for a time, and others do not."""
+
 _READ = "read one: read(path), load_database(folder) or load_teaching_inventory()"
 
 
@@ -105,7 +108,7 @@ class Study:
 
     def __post_init__(self) -> None:
         self._check_kinds()
-        for what, given, known in (("goal", self.goal, GOAL), ("scope", self.scope, SCOPE)):
+        for what, given, known in (("goal", self.goal, GOAL), ("scope", self.scope, (*SCOPE, SERVICE_LIFE))):
             unknown = sorted(set(given) - set(known))
             if unknown:
                 raise StudyError(

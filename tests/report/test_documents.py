@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import re
 import zlib
@@ -16,7 +17,7 @@ from carbonlab.errors import RefusedError, StudyError
 from carbonlab.messages import in_language, message
 from carbonlab.report import pdf
 from carbonlab.report.declaration import build_declaration
-from carbonlab.report.document import Document, Heading, PageBreak, Text, facts, grid
+from carbonlab.report.document import Document, Facts, Heading, PageBreak, Text, facts, grid
 from carbonlab.report.pdf import check_can_print, pdf_bytes, png_pages
 from carbonlab.report.study_report import build_study_report
 from carbonlab.report.workbook import workbook_bytes
@@ -81,6 +82,66 @@ def test_declaration_has_one_page_per_product_and_says_draft(language: str) -> N
         assert document.watermark == message("declaration.watermark")
     assert len(pages) == len(summary["rule_sets"][0]["products"]) == 2
     assert all(page.startswith(PNG) for page in pages)
+
+
+def said_in(summary: dict[str, Any], product: str, language: str) -> dict[str, Text]:
+    """Return what a declaration says under each heading."""
+    with in_language(language):
+        blocks = build_declaration(summary, product).blocks
+    return {name: content for block in blocks if isinstance(block, Facts) for name, content in block.rows}
+
+
+def with_unit_of(summary: dict[str, Any], unit_type: str, **scope: str) -> dict[str, Any]:
+    changed = copy.deepcopy(summary)
+    changed["rule_sets"][0]["products"][0]["unit_type"] = unit_type
+    changed["study"]["scope"] |= scope
+    return changed
+
+
+def test_a_functional_unit_states_function_and_service_life_or_that_they_are_missing() -> None:
+    bare = with_unit_of(summary_in("en"), "functional", functions="")
+    said = said_in(bare, "cement", "en")
+    assert said["Functions"].style == "missing"
+    assert said["Service life"].style == "missing"
+    assert "not stated" in said["Service life"].text
+    whole = with_unit_of(bare, "functional", functions="Binder of a bridge", service_life="100 years")
+    said = said_in(whole, "cement", "en")
+    assert (said["Functions"].text, said["Service life"].text) == ("Binder of a bridge", "100 years")
+    assert "Service life" not in said_in(with_unit_of(bare, "declared"), "cement", "en")
+    assert said_in(whole, "cement", "zh_CN")["使用寿命"].text == "100 years"
+
+
+def test_a_declaration_says_kinds_of_data_and_what_the_inventory_is_for() -> None:
+    summary = copy.deepcopy(summary_in("en"))
+    summary["rule_sets"][0]["products"][0]["value_kinds"] = {"proxy": 0.65, "": 0.35}
+    summary["databases"][0]["description"] = "For teaching,\nnot for declarations. " + "more " * 100
+    said = said_in(summary, "cement", "en")
+    assert said["Kind of value"].text == "Proxy 65.0 %; Not stated 35.0 %"
+    purpose = said["What the inventory is for"].text
+    assert purpose.startswith("水泥示例清单: For teaching, not for declarations. more")
+    assert purpose.endswith("…"), "a long description is cut where one can see it"
+    assert len(pdf_bytes(build_declaration(summary, "cement"))) > 1000, "and holds on its page"
+    summary["databases"][0]["description"] = ""
+    assert said_in(summary, "cement", "en")["What the inventory is for"].style == "missing"
+
+
+def test_a_declaration_says_the_interval_only_where_data_were_drawn() -> None:
+    summary = copy.deepcopy(summary_in("en"))
+    assert said_in(summary, "cement", "en")["Uncertainty"].text == "not stated: the data were not drawn"
+    rules = summary["rule_sets"][0]["key"]
+    row = {"rule_set": rules, "product": "cement", "mean": 850.0, "quantiles": [800.0, 850.0, 900.0]}
+    drawn = {**row, "draws_with_number": 1000, "unit": "kg CO2e per 1 t"}
+    summary["uncertainty"] = {"quantiles": [0.025, 0.5, 0.975], "rows": [drawn]}
+    told = said_in(summary, "cement", "en")["Uncertainty"].text
+    assert told.startswith("800 to 900 kg CO2e per 1 t: the middle 95 % of 1,000 draws")
+    assert said_in(summary, "power", "en")["Uncertainty"].style == "missing"
+
+
+def test_a_digest_keeps_to_its_line() -> None:
+    said = said_in(summary_in("zh_CN"), "cement", "zh_CN")
+    digests = [text.text for text in said.values() if text.style == "digest"]
+    assert len(digests) == 2
+    assert all(digest.count("blake2b") == 1 for digest in digests)
 
 
 def test_declaration_of_one_product_and_of_none() -> None:
