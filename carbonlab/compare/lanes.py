@@ -88,7 +88,7 @@ class StudyLanes:
 
     def answer(self, rule_set: RuleSet) -> Answers:
         """Return the products of the study under a rule set."""
-        key = (rule_set.digest, rule_set.applies_to, rule_set.what_if)
+        key = (rule_set.digest, (*rule_set.applies_to, "/", *rule_set.not_for), rule_set.what_if)
         if key not in self._answers:
             self._answers[key] = self.answers_of(self.evaluate(rule_set))
         return self._answers[key]

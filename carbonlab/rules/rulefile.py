@@ -58,7 +58,7 @@ from carbonlab.rules.slots import SLOTS, slot_of
 from carbonlab.spelling import did_you_mean
 
 _TOP = {
-    "key", "title", "edition", "applies_to", "base", "note", "standard", "references", "slots",
+    "key", "title", "edition", "applies_to", "not_for", "base", "note", "standard", "references", "slots",
     "dimensions", "category",
 }  # fmt: skip
 _REFERENCE = {"citation", "name", "url"}
@@ -136,6 +136,7 @@ def write_rule_set(rules: RuleSet, path: str | Path) -> None:
         "title": rules.title,
         "edition": rules.edition,
         "applies_to": list(rules.applies_to),
+        "not_for": list(rules.not_for),
         "base": rules.base,
         "note": rules.note,
         "references": {key: dict(entry) for key, entry in rules.references.items()},
@@ -233,6 +234,7 @@ def _rule_set(table: Mapping[str, Any], base: RuleSet | None, where: str) -> Rul
         edition=edition,
         references=references,
         applies_to=tuple(table.get("applies_to", base.applies_to if base else ())),
+        not_for=tuple(table.get("not_for", base.not_for if base else ())),
         base=base.digest if base else str(table.get("base", "")),
         base_key=base.key if base else "",
         note=str(table.get("note", "")),
@@ -288,11 +290,10 @@ def _check_top(table: Mapping[str, Any], where: str) -> None:
         is_base = name == "base" and isinstance(table.get(name), dict)
         if not is_base and not isinstance(table.get(name, ""), str | int | float):
             raise wrong_kind(name, "text", table[name], where)
-    applies_to = table.get("applies_to", [])
-    if not isinstance(applies_to, list) or not all(
-        isinstance(name, str) and name.strip() for name in applies_to
-    ):
-        raise wrong_kind("applies_to", "a list of names", applies_to, where)
+    for name in ("applies_to", "not_for"):
+        words = table.get(name, [])
+        if not isinstance(words, list) or not all(isinstance(word, str) and word.strip() for word in words):
+            raise wrong_kind(name, "a list of names", words, where)
     for name in ("references", "slots", "dimensions", "category"):
         if not isinstance(table.get(name, {}), dict):
             raise wrong_kind(name, "a table", table[name], where)

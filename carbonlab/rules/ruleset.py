@@ -165,6 +165,8 @@ class RuleSet:
         What `Reference.source` refers to.
     applies_to : tuple of str
         Product categories; empty for all.
+    not_for : tuple of str
+        Words that take a product out again: it goes beyond what the rules are written for.
     base : str
         Digest of the rule set that it derives from; empty for none.
     base_key : str
@@ -185,6 +187,7 @@ class RuleSet:
     edition: str = ""
     references: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     applies_to: tuple[str, ...] = ()
+    not_for: tuple[str, ...] = ()
     base: str = ""
     note: str = ""
     base_key: str = ""
@@ -251,25 +254,28 @@ class RuleSet:
     def applies(self, *names: str) -> bool:
         """Whether it is written for a product, told by its category, its name or its flow.
 
-        A product category of `applies_to` is found as a word (or words) of one of the names; without
-        `applies_to`, or as a what-if, it is written for everything.
+        A product category of `applies_to` is found as a word (or words) of one of the names, and nothing of
+        `not_for` is; without either, or as a what-if, it is written for everything.
 
         Examples
         --------
         >>> from carbonlab.rules.rulefile import load_rule_set
         >>> rules = load_rule_set("cbam-2023")
-        >>> rules.applies("Portland cement"), rules.applies("Sawn lumber")
-        (True, False)
+        >>> rules.applies("Portland cement"), rules.applies("Sawn lumber"), rules.applies("Cement in a building")
+        (True, False, False)
         """
-        return (
-            self.what_if
-            or not self.applies_to
-            or any(is_named(category, names) for category in self.applies_to)
+        return self.what_if or (
+            not self.beyond(*names)
+            and (not self.applies_to or any(is_named(category, names) for category in self.applies_to))
         )
+
+    def beyond(self, *names: str) -> tuple[str, ...]:
+        """Return the words of `not_for` that are found in the names of a product."""
+        return tuple(word for word in self.not_for if is_named(word, names))
 
     def as_what_if(self) -> RuleSet:
         """Return the rule set to be asked of any product, also outside `applies_to`; same rules."""
-        if not self.applies_to or self.what_if:
+        if not (self.applies_to or self.not_for) or self.what_if:
             return self
         return replace(
             self, key=f"{self.key}+what-if", title=f"{self.title}, asked as a what-if", what_if=True

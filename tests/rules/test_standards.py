@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from importlib import resources
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from carbonlab.errors import RuleError
 from carbonlab.results.calculate import calculate
 from carbonlab.rules.applicability import is_named
 from carbonlab.rules.comparison_table import (
@@ -25,7 +28,7 @@ from carbonlab.rules.comparison_table import (
 )
 from carbonlab.rules.dimensions import BY_KEY, DIMENSIONS, NO_SLOT, SWITCHES
 from carbonlab.rules.registry import list_options, option_of
-from carbonlab.rules.rulefile import list_rule_sets, load_rule_set
+from carbonlab.rules.rulefile import list_rule_sets, load_rule_set, read_rule_set, write_rule_set
 from carbonlab.rules.slots import SLOTS
 from carbonlab.system.study_file import read_study
 from carbonlab.teaching import study_path
@@ -171,9 +174,44 @@ def test_rule_sets_apply_to_the_products_they_name(results: xr.Dataset) -> None:
     assert number("electrolytic-aluminium-gbt-24067") == ["aluminium"]
     assert number("urea-iso-14067") == ["urea"]
     assert number("sawn-wood-en-15804") == ["lumber"]
-    assert number("cbam-2023") == ["cement", "aluminium", "urea"]
+    assert number("cbam-2023") == ["cement", "aluminium"], (
+        "urea that is applied to a field is beyond the good"
+    )
     assert number("eu-battery-2023") == []
     assert number("iso-14067-2018") == ["cement", "aluminium", "urea", "lumber"]
+
+
+def test_cbam_is_for_the_imported_good_and_nothing_beyond_it() -> None:
+    study = read_study(study_path("categories")).with_rule_sets("cbam-2023")
+    found = calculate(study)
+    status = found["status"].isel(rule_set=0).to_series()
+    assert set(status[status != "not_applicable"].index) == {
+        "cement_delivered_china",
+        "aluminium_delivered_china",
+    }
+    total = found["total"].isel(rule_set=0).to_series()
+    assert total.notna().equals(status != "not_applicable"), (
+        "no number without its rules, no 0 for what is not asked"
+    )
+    rules = load_rule_set("cbam-2023")
+    assert rules.applies("Imported electricity, Morocco") and rules.applies("Hot-rolled steel coil")
+    assert not rules.applies("Solar electricity, Germany, Chinese module")
+    assert not rules.applies("Electricity mix, Germany"), "electricity is a good where it is imported"
+    assert not rules.applies("Imported electricity, solar power"), "what is excluded stays excluded"
+    assert rules.beyond("1 t of steel in buildings until its end of life") == ("building*", "until")
+
+
+def test_words_that_exclude_are_kept_by_derived_sets_and_left_by_a_what_if(tmp_path: Path) -> None:
+    rules = load_rule_set("cbam-2023")
+    assert rules.as_what_if().applies("Cement in a building")
+    file = tmp_path / "own.toml"
+    write_rule_set(replace(rules, applies_to=()), file)
+    again = read_rule_set(file)
+    assert again.not_for == rules.not_for and not again.applies("Cement in a building")
+    assert again.applies("Sawn lumber")
+    file.write_text(file.read_text(encoding="utf-8").replace('"building*"', "3"), encoding="utf-8")
+    with pytest.raises(RuleError, match="not_for"):
+        read_rule_set(file)
 
 
 def test_a_what_if_is_asked_outside_the_scope() -> None:
