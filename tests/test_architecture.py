@@ -55,7 +55,7 @@ THIRD_PARTY: dict[str, set[str] | None] = {
                "report", "plots", "widgets", "cli"},
     "tomli_w": {"rules", "system"},
     "pyarrow": {"inventory", "formats"},
-    "pandas": {"formats", "report"},
+    "pandas": {"formats", "report", "results"},  # results: the indexes of a dataset
     "openpyxl": {"formats", "report"},
     "pooch": {"formats"},
     "pint": {"units"},

@@ -15,6 +15,7 @@ from carbonlab.provenance import canonical_json, installed_versions
 from carbonlab.results.contributions import by_elementary_flow, by_process
 from carbonlab.results.delay import delay_effect
 from carbonlab.results.evaluation import Evaluation, evaluate_system
+from carbonlab.results.in_memory import Placed, build_dataset
 from carbonlab.results.life_cycle import split_by_state
 from carbonlab.results.reference import product_of, solver
 from carbonlab.results.schema import SCHEMA_VERSION, VARIABLES, check_result
@@ -83,8 +84,19 @@ def each_evaluation(study: Study, *, progress: Progress | None = None) -> Iterat
 
 def collect(study: Study, evaluations: Sequence[Evaluation]) -> xr.Dataset:
     """Return the dataset of a study's evaluations, checked against the schema."""
-    parts = [_of_rule_set(study, evaluation) for evaluation in evaluations]
-    result = xr.concat(
+    result = _side_by_side([_of_rule_set(study, evaluation) for evaluation in evaluations])
+    for name, variable in VARIABLES.items():
+        result[name].attrs = {"units": variable.units, "long_name": variable.long_name}
+    methods = sorted({evaluation.factorization.method for evaluation in evaluations})
+    result.attrs = _attributes(study, result, "; ".join(methods))
+    check_result(result)
+    return result
+
+
+def _side_by_side(parts: Sequence[xr.Dataset]) -> xr.Dataset:
+    if len(parts) == 1:
+        return parts[0]
+    return xr.concat(
         parts,
         "rule_set",
         join="outer",
@@ -94,12 +106,6 @@ def collect(study: Study, evaluations: Sequence[Evaluation]) -> xr.Dataset:
         compat="override",
         data_vars="all",
     )
-    for name, variable in VARIABLES.items():
-        result[name].attrs = {"units": variable.units, "long_name": variable.long_name}
-    methods = sorted({evaluation.factorization.method for evaluation in evaluations})
-    result.attrs = _attributes(study, result, "; ".join(methods))
-    check_result(result)
-    return result
 
 
 _FILL = {"footprint": 0.0, "inventory": 0.0, "intensity": np.nan}
@@ -144,15 +150,14 @@ def _of_rule_set(study: Study, evaluation: Evaluation) -> xr.Dataset:
     data = {
         name: (("rule_set", *VARIABLES[name].dims[1:]), values[None]) for name, values in variables.items()
     }
-    return xr.Dataset(data, coords={name: _plain(value) for name, value in coords.items()})
+    return build_dataset(data, {name: _placed(name, value) for name, value in coords.items()})
 
 
-def _plain(value: Any) -> Any:
-    """Turn object arrays of text into fixed-width text, which NetCDF keeps as it is."""
-    if isinstance(value, tuple):
-        return (value[0], _plain(value[1]))
-    array = np.asarray(value)
-    return array.astype(str) if array.dtype == object else array
+def _placed(name: str, value: Any) -> Placed:
+    """Return dimensions and array; object arrays of text become fixed-width text, which NetCDF keeps as it is."""
+    dims, values = value if isinstance(value, tuple) else (name, value)
+    array = np.asarray(values)
+    return (dims,) if isinstance(dims, str) else dims, array.astype(str) if array.dtype == object else array
 
 
 class _Answer:

@@ -139,18 +139,20 @@ def _check_coordinates(result: xr.Dataset) -> None:
 
 
 def _check_total(result: xr.Dataset) -> None:
-    parts = result["footprint"].where(result["in_total"], 0.0)
-    dims = [str(dim) for dim in parts.dims if dim not in ("rule_set", "product")]
-    total = result["total"].transpose("rule_set", "product")
-    summed = parts.sum(dims, skipna=False).transpose("rule_set", "product")
-    scale = np.fmax(abs(total), abs(parts).sum(dims).transpose("rule_set", "product"))
-    has_number = np.vectorize(lambda status: Status(status).has_number)(
-        result["status"].transpose("rule_set", "product").values.astype(str)
+    order = ("rule_set", "product")
+    counted = (
+        result["in_total"].transpose("rule_set", "component").values.astype(bool)[:, None, None, None, None]
     )
-    wrong = (np.abs(total - summed) > CANCELLATION * scale) & has_number
-    if bool(wrong.any()):
+    parts = np.where(counted, result["footprint"].transpose(*_BY_GAS).values, 0.0)
+    total = result["total"].transpose(*order).values
+    inner = tuple(range(len(order), len(_BY_GAS)))
+    scale = np.fmax(np.abs(total), np.nansum(np.abs(parts), axis=inner))
+    words = result["status"].transpose(*order).values.astype(str)
+    has_number = np.array([Status(word).has_number for word in words.flat], bool).reshape(words.shape)
+    wrong = (np.abs(total - parts.sum(axis=inner)) > CANCELLATION * scale) & has_number
+    if wrong.any():
         _refuse("the total is not the sum of the components in it", "one of them is wrong")
-    if bool((total.isnull() & has_number).any()):
+    if (np.isnan(total) & has_number).any():
         _refuse(
             "a product has no number and its status does not say why", "it would look like a missing value"
         )
