@@ -46,6 +46,9 @@ UNITS = {"mu_star": IMPACT_UNIT, "mu": IMPACT_UNIT, "sigma": IMPACT_UNIT}
 """Units of measures that are not shares."""
 RULES, DATA = "rules", "data"
 MOST_RULE_SETS = 1024
+MOST_OPTIONS_OF_MORRIS = 3
+"""Options that Morris' steps of two thirds of the range compare: of four, the first with the third and the second with
+the fourth only; a fifth one is never looked at."""
 
 
 def global_sensitivity(
@@ -103,7 +106,8 @@ def global_sensitivity(
     Raises
     ------
     RefusedError
-        If nothing varies, a point has no footprint, or there are too many rule sets.
+        If nothing varies, a point has no footprint, there are too many rule sets, or Morris' steps would pass over
+        options of a slot.
     StudyError
         If an input is not known, or a group is missing.
     RuleError
@@ -114,6 +118,7 @@ def global_sensitivity(
     asked = footprint_of(study, product=product, rule_set=rule_set)
     model = _model_of(asked, inputs, slots, Watch(progress, cancel))
     factors = Factors(model.names, _groups(model, groups))
+    _check_steps(method, model.options)
     size = samples or {"sobol": 1024, "morris": 20, "delta": 1024}[method]
     if method == "sobol":
         estimate = sobol_indices(factors, model.evaluate, samples=size, level=level, seed=seed)
@@ -198,6 +203,16 @@ def _evaluations(asked: AskedFootprint, options: Options, watch: Watch) -> tuple
         )
     sets = [rules for _, rules in combinations_of(asked.evaluation.system.rule_set, options)]
     return evaluate(asked.study.with_rule_sets(*sets), progress=watch.check)
+
+
+def _check_steps(method: Method, options: Options) -> None:
+    for slot, labels in options.items():
+        if method == "morris" and len(labels) > MOST_OPTIONS_OF_MORRIS:
+            raise RefusedError(
+                f"slot {slot!r} has {len(labels)} options, too many for Morris' effects",
+                why=f"its steps compare {MOST_OPTIONS_OF_MORRIS} at most: effects of the others would be missing",
+                remedy="use the method 'sobol', or choose fewer options",
+            )
 
 
 def _groups(model: _Model, groups: Groups | None) -> tuple[str, ...]:

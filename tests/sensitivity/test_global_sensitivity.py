@@ -13,6 +13,7 @@ from carbonlab.rules.rulefile import load_rule_set
 from carbonlab.sampling.plan import SamplingPlan
 from carbonlab.sensitivity.asked import footprint_of
 from carbonlab.sensitivity.chosen_inputs import choose_inputs
+from carbonlab.sensitivity.estimators import Factors, levels_of, morris_effects
 from carbonlab.sensitivity.explicit_inputs import at_quantiles, with_values
 from carbonlab.sensitivity.global_sensitivity import global_sensitivity
 from carbonlab.sensitivity.response import Response
@@ -150,3 +151,23 @@ def test_an_input_that_has_no_part_in_a_footprint_is_called_by_its_own_name() ->
     ]
     assert price["first_order_share"].item() == 0.0
     assert str(found["process"].values[1]) == "mill"
+
+
+def test_steps_that_would_pass_over_options_are_refused() -> None:
+    """Of four options Morris' steps compare the first with the third, and the second with the fourth only."""
+    for effects, seen in (
+        ([0.0, 10.0, 0.0], True),
+        ([0.0, 10.0] * 2, False),
+        ([0.0, 0.0, 10.0, 0.0, 0.0], False),
+    ):
+        found = morris_effects(
+            Factors(("slot", "beside")),
+            lambda x, e=np.array(effects): e[levels_of(x[:, 0], len(e))] + x[:, 1],
+        )
+        assert (found.of("mu_star")[0] > 0) == seen
+    slots = {"multifunctionality": ["price", "mass", "equal", "reference_flow"]}
+    with pytest.raises(RefusedError, match="slot 'multifunctionality' has 4 options, too many for Morris"):
+        global_sensitivity(chain_study(), method="morris", inputs=2, slots=slots, samples=4)
+    fewer = {"multifunctionality": slots["multifunctionality"][::3]}
+    found = global_sensitivity(chain_study(), method="morris", inputs=2, slots=fewer, samples=4)
+    assert found["index"].sel(factor="multifunctionality", measure="mu_star").item() > 0
