@@ -173,6 +173,8 @@ def _show_uncertainty(uncertainty: dict[str, Any]) -> None:
 
 def _show_comparison(comparison: dict[str, Any]) -> None:
     """Print rule set × product, the spread, and which rules make the widest gap."""
+    say(message("cli.how_to_read"))
+    say()
     say(message("cli.every_rule_set"))
     say()
     sets = comparison["rule_sets"]
@@ -190,6 +192,14 @@ def _show_comparison(comparison: dict[str, Any]) -> None:
     ]
     say_table([message("cli.product"), message("cli.per"), *titles, message("cli.spread")], rows)
     say(message("cli.partial"))
+    zeros = [
+        f"{product['key']} ({key})"
+        for product in comparison["products"]
+        for key, total in product["totals"].items()
+        if total == 0
+    ]
+    if zeros:
+        say(message("cli.bare_zero", pairs=", ".join(zeros)))
     for group in _same_numbers(comparison):
         say(message("cli.same_numbers", sets=", ".join(group)))
     say()

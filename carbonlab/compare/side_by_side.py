@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from carbonlab.compare.attribution import attribute, check_attribution
@@ -69,7 +68,7 @@ def _product(result: xr.Dataset, position: int, partial: set[str]) -> dict[str, 
     statuses = {key: str(status) for key, status in zip(keys, own["status"].values, strict=True)}
     known = {key: total for key, total in totals.items() if total is not None and key not in partial}
     ends = (min(known, key=lambda key: known[key]), max(known, key=lambda key: known[key])) if known else None
-    middle = float(np.median(list(known.values()))) if known else 0.0
+    larger = max(map(abs, known.values()), default=0.0)  # a median may be near zero where credits balance
     return {
         "key": str(own["product"].values),
         "name": str(own["product_name"].values),
@@ -79,7 +78,7 @@ def _product(result: xr.Dataset, position: int, partial: set[str]) -> dict[str, 
         "statuses": statuses,
         "lowest": ends[0] if ends else "",
         "highest": ends[1] if ends else "",
-        "spread": (known[ends[1]] - known[ends[0]]) / abs(middle) if ends and middle else None,
+        "spread": (known[ends[1]] - known[ends[0]]) / larger if ends and larger else None,
     }
 
 
