@@ -40,7 +40,7 @@ SETTLED = 1e-14
 FINE, ROUGH = 1e-9, 1e-4
 """Tolerances of the iteration: where single precision does not help any more, and where only a magnitude is wanted."""
 NEARLY = 1e-2
-"""Residual at which a guess is worth beginning with."""
+"""Residual at which a guess is worth beginning with, and a solution tells a magnitude."""
 MOST_ROUNDS = 8
 """Iterations on residuals."""
 FACTORIZE_MOST = 150_000
@@ -272,6 +272,8 @@ class Iteration:
         g = side.rounded(found)
         sums = np.maximum(size, np.abs(found.x))
         certificate = find_certificate(side.comparison, side.lengths, b, sums)
+        if certificate is not None and (found.sums[~certificate.is_part] > NEGLIGIBLE).any():
+            certificate = None  # it leaves out unknowns that something makes up
         if certificate is None:
             if (
                 self.has_strict_bound
@@ -290,15 +292,28 @@ class Iteration:
 
     def _estimate(self, g: FloatArray, weight: FloatArray, transposed: bool) -> tuple[float, int]:
         here, there = (self._transposed, self._forward) if transposed else (self._forward, self._transposed)
+        failed, is_hard = False, False
 
-        def solve(right: FloatArray) -> FloatArray:
-            return here.attempt(right[:, 0], here.sum_up(right[:, 0]), None).x[:, None]
+        def solve_with(side: _Side, right: FloatArray) -> FloatArray:
+            nonlocal failed, is_hard
+            b = right[:, 0]
+            size = side.sum_up(b)
+            attempt = None if is_hard else side.attempt(b, size, None)
+            if attempt is None or not attempt.residual < NEARLY:
+                is_hard = True
+                attempt = side.attempt(b, size, strong_part(side.matrix, size))
+            failed = failed or not attempt.residual < NEARLY
+            return attempt.x[:, None]
 
-        def solve_transposed(right: FloatArray) -> FloatArray:
-            return there.attempt(right[:, 0], there.sum_up(right[:, 0]), None).x[:, None]
-
-        found, place = estimate_norm(solve, solve_transposed, g[:, None], weight[:, None])
-        return (float(found[0]) if np.isfinite(found[0]) else np.inf), int(place[0])
+        found, place = estimate_norm(
+            lambda right: solve_with(here, right),
+            lambda right: solve_with(there, right),
+            g[:, None],
+            weight[:, None],
+        )
+        # what does not solve the equations says nothing of the inverse
+        usable = np.isfinite(found[0]) and not failed
+        return (float(found[0]) if usable else np.inf), int(place[0])
 
 
 def _at_least(side: _Side, certificate: Certificate, b: FloatArray, sums: FloatArray) -> FloatArray:

@@ -39,7 +39,7 @@ Vector = NDArray[np.floating[Any]]
 Apply = Callable[[Vector], Vector]
 
 MOST_SWEEPS = 300
-"""Steps of the sums that measure the unknowns, at most."""
+"""Steps of the sums that measure the unknowns, at most, once all of them are reached."""
 GROWTH = 1.5
 """These sums are good enough when a step lets none of them grow by more than this factor."""
 MOST_STEPS = 400
@@ -75,11 +75,12 @@ class Operator:
         """Return about (|D| − |E|)⁻¹|b| (n,), from below; 0 exactly for unknowns that nothing makes up."""
         size = np.abs(self.diagonal)
         first = np.abs(b) / size
-        total = first
-        for _ in range(MOST_SWEEPS):
+        total, sweeps, reaches_further = first, 0, True
+        while sweeps < MOST_SWEEPS or reaches_further:  # a chain may be longer than any number of sweeps
             previous, total = total, first + (self.beside @ total) / size
             if (total <= GROWTH * previous).all():
                 break
+            sweeps, reaches_further = sweeps + 1, bool(((total > 0) & (previous == 0)).any())
         return total
 
     @cached_property
@@ -91,7 +92,7 @@ class Operator:
 @final
 @dataclass(frozen=True, eq=False)
 class Shares:
-    """An operator in shares of a measure w (n,); unknowns in which w is zero are left at zero."""
+    """An operator in shares of a measure w (n,); unknowns in which w is zero, or nearly, are left at zero."""
 
     operator: Operator
     measure: FloatArray
@@ -100,7 +101,8 @@ class Shares:
     def weight(self) -> FloatArray:
         """Diagonal of W⁻¹ D⁻¹ (n,); zero where w is."""
         own = self.operator.diagonal * self.measure
-        return np.divide(1.0, own, out=np.zeros_like(own), where=self.measure > 0)
+        # one over less than the smallest normal number is infinite: such an unknown is left at zero too
+        return np.divide(1.0, own, out=np.zeros_like(own), where=np.abs(own) >= np.finfo(float).tiny)
 
     @cached_property
     def single(self) -> sparse.csr_array:

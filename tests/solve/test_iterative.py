@@ -134,6 +134,45 @@ def test_strong_couplings_and_then_a_factorization_come_in(monkeypatch: pytest.M
     assert missed.status is SolveStatus.BOUND_MISSED
 
 
+def test_an_iteration_that_gets_nowhere_estimates_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The estimate of an error uses the iteration itself: where that fails, zeros would be an error of zero."""
+    A = sparse.csc_array([[1.0, -1.0], [-1.0, 1.0 + 2.0**-20]])
+    A = sparse.csc_array(sparse.block_diag([A, np.eye(2) - 0.5 * np.ones((2, 2))]))
+    iteration = prepare_iteration(A, may_factorize=False)
+    assert not iteration.has_strict_bound
+    monkeypatch.setattr(module, "iterate", lambda *_, **__: np.zeros(4))
+    monkeypatch.setattr(module._Side, "_begin", lambda *_: None)
+    for solve in (iteration.solve, iteration.solve_transposed):
+        with pytest.raises(SolveError, match="the solution may be wrong by"):
+            solve(np.ones(4))
+
+
+@pytest.mark.parametrize("damped", [False, True])
+def test_a_chain_longer_than_the_sums_are_followed_is_solved_to_its_end(damped: bool) -> None:
+    """Its last sums are too small for one over them to be a number when loops are damped."""
+    n, back = 400, 0.05 if damped else 0.3
+    A = sparse.csc_array(np.eye(n) - 0.9 * (1 - back) * np.eye(n, k=-1) - back * np.eye(n, k=1))
+    b = np.zeros(n)
+    b[0] = 1.0
+    iteration = prepare_iteration(A)
+    assert (iteration._forward.comparison.measure(b) > 0).all()
+    for found, direct in (
+        (iteration.solve(b), factorize(A).solve(b)),
+        (iteration.solve_transposed(b), factorize(A).solve_transposed(b)),
+    ):
+        assert np.allclose(found.x, direct.x, rtol=1e-10, atol=0.0)
+
+
+def test_a_certificate_does_not_leave_out_what_something_makes_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    A = sparse.csc_array(np.eye(4) - 0.5 * np.eye(4, k=-1))
+    iteration = prepare_iteration(A, may_factorize=False)
+    side = iteration._forward
+    monkeypatch.setattr(module._Side, "sum_up", lambda *_: np.array([1.0, 0.5, 0.0, 0.0]))
+    assert iteration.has_strict_bound and side is iteration._forward
+    with pytest.raises(SolveError, match="the solution may be wrong by"):
+        iteration.solve([1.0, 0.0, 0.0, 0.0])
+
+
 def test_a_singular_loop_is_named() -> None:
     A = sparse.csc_array([[1.0, -1.0, 0.0], [-1.0, 1.0, 0.0], [0.0, -0.3, 1.0]])
     with pytest.raises(SolveError, match="the matrix is singular") as caught:
