@@ -121,6 +121,11 @@ def solve_block(
     for r in range(begin, end):
         store(s.x, r, spread(start, r))
         store(s.wa, 2 * r, spread(start_w, r))
+    for i in range(
+        rows.feedback
+    ):  # what lanes before these left may be no number, and no number times zero is none
+        store(s.last_change, i, zeros(s.x))
+        store(s.last_x, i, zeros(s.x))
     for lane in range(s.lane_numbers.shape[1]):
         for row in range(s.lane_numbers.shape[0]):
             s.lane_numbers[row, lane] = 0.0

@@ -55,33 +55,45 @@ def solve_single(plan: LanePlan, values: FloatArray, right: FloatArray) -> Singl
     A = lane_matrix(plan, values)
     if not (np.isfinite(values).all() and np.isfinite(right).all()):
         return _failed(right, tuple(np.flatnonzero(~np.isfinite(right).all(axis=1)).tolist()))
-    return _solve_by_krylov(plan, A, right) or _solve_directly(plan, A, right)
+    result = _solve_by_krylov(plan, A, right)
+    if result is not None and (result.error <= plan.bound).all():
+        return result
+    return _solve_directly(plan, A, right, result)
 
 
 def _failed(right: FloatArray, blamed: tuple[int, ...]) -> SingleResult:
-    infinite = np.full(right.shape[1], np.inf)
+    error, residual = np.full((2, right.shape[1]), np.inf)
     return SingleResult(
-        np.full_like(right, np.nan), infinite, infinite, LaneStatus.FAILED, LaneStage.NONE, blamed
+        np.full_like(right, np.nan), error, residual, LaneStatus.FAILED, LaneStage.NONE, blamed
     )
 
 
-def _solve_directly(plan: LanePlan, A: sparse.csc_array, right: FloatArray) -> SingleResult:
+def _solve_directly(
+    plan: LanePlan, A: sparse.csc_array, right: FloatArray, before: SingleResult | None
+) -> SingleResult:
+    """Solve what the iteration missed, each side by itself: its numbers shall not depend on the others."""
+    found = before or _failed(right, ())
+    missed = np.flatnonzero(~(found.error <= plan.bound))
     try:
         own = factorize(A, bound=plan.bound)
-        forward = plan.direction is LaneDirection.FORWARD
-        solution = own.solve(right) if forward else own.solve_transposed(right)
+        solve = own.solve if plan.direction is LaneDirection.FORWARD else own.solve_transposed
+        for side in missed:
+            solution = solve(right[:, side])
+            found.x[:, side], found.error[side] = solution.x, solution.error[0]
+            found.residual[side] = solution.residual[0]
     except SolveError as error:
         return _failed(right, error.indices)
-    status = LaneStatus.PROVED if own.has_strict_bound else LaneStatus.ESTIMATED
-    return SingleResult(solution.x, solution.error, solution.residual, status, LaneStage.DIRECT, ())
+    rest_is_proved = missed.size == right.shape[1] or found.status is LaneStatus.PROVED
+    status = LaneStatus.PROVED if own.has_strict_bound and rest_is_proved else LaneStatus.ESTIMATED
+    return found._replace(status=status, stage=LaneStage.DIRECT)
 
 
 def _solve_by_krylov(plan: LanePlan, A: sparse.csc_array, right: FloatArray) -> SingleResult | None:
-    """Return a solution with its error, or none."""
+    """Return a solution with its error, which may be too large; none if the matrix is refused."""
     K = sparse.csr_array(A.T if plan.direction is LaneDirection.ADJOINT else A)[plan.row_equations]
     try:
         own = prepare_iteration(sparse.csc_array(K), bound=plan.bound, may_factorize=False)
-        solution = own.solve(right[plan.row_equations])
+        solution = own.solve(right[plan.row_equations], require_bound=False)
     except SolveError:
         return None
     status = LaneStatus.PROVED if own.has_strict_bound else LaneStatus.ESTIMATED

@@ -202,6 +202,10 @@ class _Worker:
         self.width = LANES_AT_ONCE
         self.values = np.zeros((len(plan.order), self.width), np.float32)
         self.right = np.zeros((k, plan.unknowns, self.width))
+        # rows that no lane moves need not be filled in: those of the plan hold
+        self.fixed_rows = np.setdiff1d(np.arange(plan.unknowns), plan.right_rows)
+        sides = np.minimum(np.arange(k), plan.base_right.shape[1] - 1)
+        self.fixed_right = plan.base_right[np.ix_(self.fixed_rows, sides)]
         self.filled = self.solved = 0.0
 
     def new_result(self) -> FloatArray:
@@ -250,6 +254,7 @@ class _Worker:
         for lane in np.flatnonzero(waiting.any(axis=0)):
             sides = np.flatnonzero(waiting[:, lane])
             right = np.ascontiguousarray(self.right[sides, :, lane].T)
+            right[self.fixed_rows] = self.fixed_right[:, sides]
             result = solve_single(self.plan, self.values[:, lane].astype(float), right)
             out[sides, :, lane] = result.x[self.plan.wanted].T
             memory.overwritten = True
