@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
@@ -14,7 +14,7 @@ from carbonlab.plots.theme import label_with_unit
 from carbonlab.report.export import Cell, Column, Table
 from carbonlab.report.figures import format_number
 from carbonlab.results.breakdown import Breakdown, By, CutOff, CutOffMode
-from carbonlab.results.schema import IMPACT_UNIT
+from carbonlab.results.schema import CANCELLATION, IMPACT_UNIT
 from carbonlab.results.upstream_tree import Branch, BranchKind, UpstreamTree
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.system.study import Study
@@ -165,6 +165,7 @@ def drawn(answered: Answered, choice: ContributionChoice, *, source: str = "") -
 def _sankey_view(answered: Answered, choice: ContributionChoice, name: str, code: str) -> View:
     network = answered.network(choice.product, choice.cut_off, rule_set=choice.rule_set)
     picture = sankey.sankey_of(network, product=name)
+    remarks = _remarks([band.value for band in picture.bands], network.total)
     one = Table(
         picture.title,
         (
@@ -175,6 +176,7 @@ def _sankey_view(answered: Answered, choice: ContributionChoice, name: str, code
             Column(
                 message("supply_network.carries"), tuple(band.value for band in picture.bands), IMPACT_UNIT
             ),
+            *([Column(message("supply_network.remark"), remarks)] if any(remarks) else []),
         ),
     )
     unit = functional_unit(answered.unit(choice.product))
@@ -190,6 +192,12 @@ def _sankey_view(answered: Answered, choice: ContributionChoice, name: str, code
         printed=lambda: sankey_print.printed(picture),
         interactive=lambda: sankey.interactive(picture),
     )
+
+
+def _remarks(values: Sequence[float], total: float) -> tuple[str, ...]:
+    """Return which numbers are no more than what rounding leaves of sums."""
+    smallest = CANCELLATION * max(map(abs, (total, *values)))
+    return tuple(message("supply_network.rounding") if abs(value) <= smallest else "" for value in values)
 
 
 def _tree_view(answered: Answered, choice: ContributionChoice, name: str, code: str) -> View:

@@ -19,8 +19,8 @@ Callback = Callable[[], None]
 
 LABEL_WIDTH = "6.5rem"
 WIDE_LABEL = "13rem"
-EXPLANATION = f"font-size: .9em; line-height: 1.35; margin: .2em 0 .4em; padding-left: {LABEL_WIDTH};"
-"""Explanations stand under the field that they explain."""
+EXPLANATION = "font-size: .9em; line-height: 1.35; margin: .2em 0 .4em;"
+"""Explanations stand under the field that they explain: a closed box cuts its line off."""
 
 
 class RuleControl:
@@ -36,7 +36,7 @@ class RuleControl:
     label : str
         What the choice is for, e.g. "Baseline"; also the name that a screen reader says.
     compact : bool
-        Whether the explanation is left out, and the parameters are shown on request only.
+        Whether parameters are shown on request only.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class RuleControl:
         beside = ipw.Layout(width="auto", margin=f"0 0 0 {WIDE_LABEL}", align_self="flex-start")
         self.more_control = ipw.ToggleButton(layout=beside)
         self.widget = ipw.VBox(
-            [self.option, *([self.more_control] if compact else []), self.explanation, self.field_box],
+            [self.option, self.explanation, *([self.more_control] if compact else []), self.field_box],
             layout=ipw.Layout(flex="1 1 22rem", min_width="18rem"),
         )
         self.option.observe(lambda change: self._option_turned(), "value")
@@ -129,8 +129,9 @@ class RuleControl:
             f"<li>{escape(str(line.selector))}: {escape(line.option)}</li>" for line in self._start.lines[:-1]
         )
         before = f"<br>{escape(message('widget.lines_kept'))}<ul>{kept}</ul>" if kept else ""
-        said = "" if self._compact else escape(option_summary(self._slot, option.key))
-        self.explanation.value = f"<div style='{EXPLANATION}'>{said}{before}</div>" if said or before else ""
+        said = escape(option_summary(self._slot, option.key))
+        left = WIDE_LABEL if self._compact else LABEL_WIDTH
+        self.explanation.value = f"<div style='{EXPLANATION} padding-left: {left};'>{said}{before}</div>"
         self._fold()
 
     def _fold(self) -> None:

@@ -51,7 +51,11 @@ class Watch:
     """
 
     def __init__(
-        self, shown: Callable[[int, int], None], told: Callable[[str], None], *, in_turns: bool
+        self,
+        shown: Callable[[int, int], None],
+        told: Callable[[str], None] = lambda step: None,
+        *,
+        in_turns: bool,
     ) -> None:
         self._event, self._shown, self._told, self.in_turns = Event(), shown, told, in_turns
 

@@ -16,6 +16,7 @@ from carbonlab.plots import contributions, rule_matrix, waterfall
 from carbonlab.plots.waterfall import Interaction, group_name, player_name
 from carbonlab.report.export import Column, Table
 from carbonlab.results.schema import CANCELLATION, IMPACT_UNIT
+from carbonlab.rules.rule_lines import SOURCE_LEVELS
 from carbonlab.system.study import Study
 from carbonlab.widgets.answers import functional_unit, functional_units, named_quantity, stated_units, unit_of
 from carbonlab.widgets.table_html import table_text, tables_html
@@ -56,9 +57,11 @@ def waterfall_view(
         attribution, unit.key, functional_unit=functional_unit(unit), interaction=interaction
     )
     tables = (_steps_table(record), *_term_tables(attribution.sel(product=unit.key)))
+    notes = _notes(int(attribution["plays"].sel(product=unit.key).sum()))
+    after = "".join(f"<p>{escape(note)}</p>" for note in notes)
     return View(
-        tables_html(tables, functional_unit=record.functional_unit),
-        "\n".join([record.title, f"  {record.functional_unit}", *table_text(tables[0])]),
+        tables_html(tables, functional_unit=record.functional_unit, after=after),
+        "\n".join([record.title, f"  {record.functional_unit}", *table_text(tables[0]), *notes]),
         title=record.title,
         functional_unit=record.functional_unit,
         tables=tables,
@@ -66,6 +69,17 @@ def waterfall_view(
         printed=lambda: waterfall.printed(record),
         interactive=lambda: waterfall.interactive(record),
     )
+
+
+def _notes(players: int) -> list[str]:
+    """Return how the terms of so many rules are read."""
+    match players:
+        case 0:
+            return []
+        case 1:
+            return [message("bench.one_rule")]
+        case _:
+            return [message("bench.shapley_note")]
 
 
 def _steps_table(record: waterfall.Waterfall) -> Table:
@@ -232,7 +246,9 @@ def words_view(
             for head, values in zip(heads, columns, strict=True)
         ),
     )
-    note = f"<p>{escape(message('bench.words_note'))}</p>"
+    said_levels = _levels(lines)
+    lines += said_levels
+    note = "".join(f"<p>{escape(text)}</p>" for text in (message("bench.words_note"), *said_levels))
     bars = [(f"{rule} · {side}", moved) for side, rule, moved, *_ in rows if moved is not None]
     record = contributions.plain_bars(
         bars,
@@ -252,6 +268,13 @@ def words_view(
         printed=lambda: contributions.printed(record),
         is_pictured=False,
     )
+
+
+def _levels(lines: Sequence[str]) -> list[str]:
+    """Return one line that says what the marks after clauses mean, of those that are there."""
+    marks = [level for level in SOURCE_LEVELS if any(f"({level})" in line for line in lines)]
+    said = "; ".join(f"({level}) {message(f'source_level.{level}')}" for level in marks)
+    return [message("bench.levels", levels=said)] if said else []
 
 
 def _exchanges(movement: RuleMovement) -> list[str]:

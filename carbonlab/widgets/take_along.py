@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,23 @@ TYPES = {
 _HERE = Path(__file__).parent
 
 
+LONGEST = 80
+"""Characters of a file's name: it has to fit beside a folder of some depth."""
+
+
+def file_name(name: str, functional_unit: str) -> str:
+    """Return the name of a file, without an ending, that says what its numbers are for.
+
+    Examples
+    --------
+    >>> file_name("carbonlab-rules", "Declared unit (partial footprint): 0.5 kg Lumber, green")
+    'carbonlab-rules-0.5-kg-Lumber-green'
+    """
+    _, _, asked = functional_unit.partition(": ")
+    words = re.sub(r"[^\w.]+", "-", asked)
+    return f"{name}-{words}"[:LONGEST].strip("-.")
+
+
 class TakeAlong(anywidget.AnyWidget):
     """Choose a format and save; show and copy the code.
 
@@ -35,7 +53,7 @@ class TakeAlong(anywidget.AnyWidget):
     view : callable
         Returns the view that is in sight.
     name : str
-        Of the files, without an ending.
+        What files begin with; the functional unit of the view and an ending follow.
     """
 
     _esm = _HERE / "take_along.js"
@@ -72,6 +90,6 @@ class TakeAlong(anywidget.AnyWidget):
     def _give_file(self, format: str) -> None:
         view = self._view()
         data = view.export_bytes(format)
-        name = f"{self._name}.{format}"
+        name = f"{file_name(self._name, view.functional_unit)}.{format}"
         said = message("take.saved", name=name)
         self.send({"file": name, "type": TYPES[format], "said": said}, buffers=[data])

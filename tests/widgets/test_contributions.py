@@ -223,3 +223,11 @@ def test_without_threads_the_same_numbers_come(explorer: ContributionExplorer, h
         assert other.job.state is State.DONE
         assert other.view.tables == explorer.view.tables
         other.widget.close_all()
+
+
+def test_what_is_only_rounding_is_said_and_kept() -> None:
+    study = Study.of(load_teaching_inventory(), "wood_boiler")
+    view = contribution_view(study, picture="sankey", mode="top", level=12)
+    marked = [row for row in view.tables[0].rows if row[3]]
+    assert marked and all(row[3] == "rounding" and abs(float(str(row[2]))) < 1e-12 for row in marked)
+    assert len(marked) < len(view.tables[0].rows)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from html import escape
 from pathlib import Path
 
 import pytest
 
 from carbonlab.errors import RuleError
 from carbonlab.inventory.database import Database
+from carbonlab.messages import in_language
 from carbonlab.report.figures import format_number
 from carbonlab.results.calculate import calculate
 from carbonlab.rules.rulefile import load_rule_set
@@ -172,7 +174,9 @@ def test_take_along_gives_files_and_code(bench: RulesBench, monkeypatch: pytest.
     box._handle_custom_msg({"export": "csv"}, [])
     box._handle_custom_msg({"code": True}, [])
     box._handle_custom_msg({"export": "exe"}, [])
-    assert sent[0][0]["file"] == "carbonlab-rules.csv" and sent[0][1][0].startswith(b"\xef\xbb\xbf")
+    assert sent[0][0]["file"] == "carbonlab-rules-1-kg-Lumber-rough-green.csv" and sent[0][1][0].startswith(
+        b"\xef\xbb\xbf"
+    )
     assert sent[1][0]["code"] == bench.to_code()
     assert "cannot be given as" in sent[2][0]["said"]
 
@@ -204,3 +208,23 @@ def test_an_attribution_can_be_stopped(inventory: Database) -> None:
     assert asked.reports == 6
     stop.clear()
     assert session.known_attribution(DEFAULT, load_rule_set("eu-pef-2021")) is None
+
+
+def test_what_a_reader_cannot_know_is_said(bench: RulesBench) -> None:
+    turn(bench, "multifunctionality", "price")
+    assert "Only one rule is turned" in bench.view.html + bench.view.text
+    assert "Shapley value of a rule is" not in bench.view.html
+    turn(bench, "characterization", "gwp20_ar6")
+    assert "Only one rule is turned" not in bench.view.html
+    assert "Shapley value of a rule is what it moves on average" in bench.view.html
+    control = bench.alternative_control.slots["characterization"]
+    assert escape(control.option.label.partition(": ")[2]) in control.explanation.value
+
+
+def test_marks_of_clauses_are_explained_in_the_language_of_the_page(bench: RulesBench) -> None:
+    bench.shown_control.value = "words"
+    bench.alternative_control.base_control.value = "eu-pef-2021"
+    assert "(summary) public summary read" in bench.view.html
+    with in_language("zh_CN"):
+        bench._refresh()
+        assert "(summary) 已阅读公开摘要" in bench.view.html
