@@ -162,7 +162,7 @@ def test_steps_that_would_pass_over_options_are_refused() -> None:
     ):
         found = morris_effects(
             Factors(("slot", "beside")),
-            lambda x, e=np.array(effects): e[levels_of(x[:, 0], len(e))] + x[:, 1],
+            lambda x, e=effects: np.array(e)[levels_of(x[:, 0], len(e))] + x[:, 1],
         )
         assert (found.of("mu_star")[0] > 0) == seen
     slots = {"multifunctionality": ["price", "mass", "equal", "reference_flow"]}
