@@ -114,9 +114,9 @@ def show(assessment: Assessment, *, failed_only: bool = False) -> None:
             topic = row.requirement.topic
             say()
             say(translated(topic))
-        say(
-            f"  {row.requirement.id:5} {message(f'verdict.{row.verdict}')}: {translated(row.requirement.text)}"
-        )
+        place = row.requirement.place_in(assessment.standard)
+        verdict, text = message(f"verdict.{row.verdict}"), translated(row.requirement.text)
+        say(f"  {row.requirement.id:5} {verdict}: {text} [{place}]")
         say(f"        {row.outcome.evidence}")
         if row.requirement.person and row.verdict in (Verdict.PASS, Verdict.PASS_AS_INTERPRETED):
             say(f"        {message('conformity.left_to_a_person', what=translated(row.requirement.person))}")

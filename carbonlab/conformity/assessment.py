@@ -87,7 +87,7 @@ class Assessment:
             (
                 row.requirement.id,
                 message(f"verdict.{row.verdict}"),
-                translated(row.requirement.text),
+                f"{translated(row.requirement.text)} [{row.requirement.place_in(self.standard)}]",
                 row.outcome.evidence,
             )
             for row in self.rows

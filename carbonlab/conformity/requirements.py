@@ -12,6 +12,7 @@ from functools import cache
 from importlib import resources
 
 from carbonlab.errors import NotFoundError
+from carbonlab.messages import message
 
 
 class Mark(StrEnum):
@@ -30,6 +31,8 @@ STANDARDS = {
     "iso-14067-2018": "ISO 14067:2018",
 }
 """Standards whose requirements are listed; keys are those of the packaged rule sets."""
+CLAUSES_OF = "iso-14067-2018"
+"""The standard whose numbering the clauses of requirements have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +63,11 @@ class Requirement:
     mark: Mapping[str, Mark] = field(default_factory=dict)
     check: str = ""
     person: str = ""
+
+    def place_in(self, standard: str) -> str:
+        """Return the clause in words; of a standard whose numbering was not read, that it is assumed."""
+        parallel = standard != CLAUSES_OF
+        return message("conformity.clause_parallel" if parallel else "conformity.clause", clause=self.clause)
 
 
 @cache

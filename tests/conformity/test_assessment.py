@@ -237,3 +237,11 @@ def test_command_as_json_with_scenarios(tmp_path: Path, capsys: pytest.CaptureFi
     verdicts = {row["id"]: row["verdict"] for row in data["requirements"]}
     assert verdicts["E-03"] == "pass_as_interpreted"
     assert verdicts["N-02"] == "pass_as_interpreted"
+
+
+def test_a_clause_of_a_numbering_that_was_not_read_is_said_to_be_assumed() -> None:
+    for requirement in requirements_of("gbt-24067-2024"):
+        told = requirement.place_in("gbt-24067-2024")
+        assert requirement.clause in told and "assumed parallel to ISO 14067" in told
+    for requirement in requirements_of("iso-14067-2018"):
+        assert requirement.place_in("iso-14067-2018") == f"clause {requirement.clause}"
