@@ -17,6 +17,10 @@ Action = Callable[[Work, IntArray, Parameters], Work]
 """Takes the work, the rows of the subjects that the line caught, and the line's parameters; returns new work."""
 
 
+Check = Callable[[Parameters, str], None]
+"""Raises where parameters are impossible."""
+
+
 @dataclass(frozen=True)
 class Option:
     """One way of deciding a slot.
@@ -35,6 +39,9 @@ class Option:
         One sentence for lists and help.
     needs_reference : bool
         Whether it asks for the same rule set with its slot neutral, solved (`Work.reference`).
+    check : callable, optional
+        Raises a `RuleError` where the parameters of a line are impossible, whatever inventory they meet; is
+        given them and the place of the line.
     """
 
     slot: str
@@ -44,6 +51,7 @@ class Option:
     parameters: Mapping[str, tuple[type, ...]]
     summary: str
     needs_reference: bool = False
+    check: Check | None = None
 
 
 _OPTIONS: dict[tuple[str, str], Option] = {}
@@ -56,6 +64,7 @@ def register(
     version: int = 1,
     parameters: Mapping[str, tuple[type, ...]] | None = None,
     needs_reference: bool = False,
+    check: Check | None = None,
 ) -> Callable[[Action], Action]:
     """Register a function as an option of a slot; its docstring's first line is the summary.
 
@@ -83,7 +92,8 @@ def register(
                 remedy="register yours under another key",
             )
         summary = (action.__doc__ or "").strip().split("\n")[0]
-        _OPTIONS[slot, key] = Option(slot, key, version, action, parameters or {}, summary, needs_reference)
+        given = parameters or {}
+        _OPTIONS[slot, key] = Option(slot, key, version, action, given, summary, needs_reference, check)
         return action
 
     return decorate

@@ -131,6 +131,8 @@ def _check_line(slot: str, number: int, line: Line) -> None:
                 why="nothing can be computed with it",
                 remedy="correct the rule file",
             )
+    if option.check:
+        option.check(line.parameters, where)
 
 
 def _is_finite(value: Any) -> bool:

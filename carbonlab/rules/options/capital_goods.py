@@ -8,6 +8,7 @@ from carbonlab.inventory.records import Finding
 from carbonlab.rules.bill import Bill
 from carbonlab.rules.entries import IntArray
 from carbonlab.rules.options.significance import (
+    check_given_shares,
     checked_share,
     coverage_by_process,
     reference_of,
@@ -21,7 +22,13 @@ from carbonlab.vocabulary import Role, Severity
 WHERE = "slot boundary, option capital_goods_if_over"
 
 
-@register("boundary", "capital_goods_if_over", parameters={"share": (float, int)}, needs_reference=True)
+@register(
+    "boundary",
+    "capital_goods_if_over",
+    parameters={"share": (float, int)},
+    needs_reference=True,
+    check=check_given_shares,
+)
 def capital_goods_if_over(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """Capital goods are inside if together they exceed a share of their process (ISO 14067 6.3.4, summary).
 

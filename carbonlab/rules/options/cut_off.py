@@ -29,6 +29,7 @@ from carbonlab.rules.bill import Bill
 from carbonlab.rules.entries import BoolArray, FloatArray, IntArray
 from carbonlab.rules.options.contents import contents_of_exchanges
 from carbonlab.rules.options.significance import (
+    check_given_shares,
     checked_share,
     coverage_by_process,
     reference_of,
@@ -56,19 +57,19 @@ def no_cut_off(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     return work
 
 
-@register("cut_off", "by_mass", parameters=LIMITS, needs_reference=True)
+@register("cut_off", "by_mass", parameters=LIMITS, needs_reference=True, check=check_given_shares)
 def by_mass(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """Inputs below a share of the mass input are cut, up to a total (ISO 14044 4.2.3.3.3, recalled)."""
     return cut(work, rows, ("mass",), parameters)
 
 
-@register("cut_off", "by_energy", parameters=LIMITS, needs_reference=True)
+@register("cut_off", "by_energy", parameters=LIMITS, needs_reference=True, check=check_given_shares)
 def by_energy(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """Inputs below a share of the energy input are cut, up to a total (ISO 14044 4.2.3.3.3, recalled)."""
     return cut(work, rows, ("energy",), parameters)
 
 
-@register("cut_off", "by_impact", parameters=LIMITS, needs_reference=True)
+@register("cut_off", "by_impact", parameters=LIMITS, needs_reference=True, check=check_given_shares)
 def by_impact(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """Inputs below a share of the footprint are cut, up to a total (PAS 2050:2011 6.3, summary).
 
@@ -77,7 +78,13 @@ def by_impact(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     return cut(work, rows, ("impact",), parameters)
 
 
-@register("cut_off", "by_criteria", parameters={**LIMITS, "criteria": (list,)}, needs_reference=True)
+@register(
+    "cut_off",
+    "by_criteria",
+    parameters={**LIMITS, "criteria": (list,)},
+    needs_reference=True,
+    check=check_given_shares,
+)
 def by_criteria(work: Work, rows: IntArray, parameters: Parameters) -> Work:
     """Inputs below a share by every named criterion are cut, up to a total (EN 15804+A2 6.3.6, summary).
 

@@ -153,13 +153,11 @@ def _stated_providers(work: Work, rows: IntArray) -> tuple[IntArray, BoolArray]:
     ]
     code = codes[work.technosphere.exchange[rows]]
     provider = np.array([*process_rows, -1], np.int64)[code]
-    supplies = {
-        (p, f) for p, f in zip(work.columns.process.tolist(), work.columns.flow.tolist(), strict=True)
-    }
-    flows = work.technosphere.flow[rows]
-    for position in np.flatnonzero(provider >= 0):
-        if (int(provider[position]), int(flows[position])) not in supplies:
-            provider[position] = -1
+    flows = work.database.flows.num_rows  # a process and a flow as one number: process × flows + flow
+    supplied = np.sort(work.columns.process * flows + work.columns.flow)
+    wanted = provider * flows + work.technosphere.flow[rows]
+    first, last = np.searchsorted(supplied, wanted, "left"), np.searchsorted(supplied, wanted, "right")
+    provider[first == last] = -1  # a provider of −1 makes a number below zero, which nobody supplies
     return provider, (code >= 0) & (provider < 0)
 
 

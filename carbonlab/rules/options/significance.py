@@ -39,7 +39,7 @@ def checked_share(parameters: Parameters, name: str, where: str, default: float 
         If it is missing or not between 0 and 1.
     """
     value = parameters.get(name, default)
-    if value is None or not 0 <= value <= 1:
+    if value is None or isinstance(value, bool) or not 0 <= value <= 1:
         raise RuleError(
             f"parameter {name!r} is {value!r}",
             where=where,
@@ -47,6 +47,19 @@ def checked_share(parameters: Parameters, name: str, where: str, default: float 
             remedy=f"write {name} = 0.01 for one per cent",
         )
     return float(value)
+
+
+def check_given_shares(parameters: Parameters, where: str) -> None:
+    """Check thresholds as soon as they are written; one that is missing is asked for when the rule runs.
+
+    Raises
+    ------
+    RuleError
+        If one is not between 0 and 1.
+    """
+    for name in ("item", "total", "share"):
+        if name in parameters:
+            checked_share(parameters, name, where)
 
 
 def totals_of_processes(work: Work, reference: Reference) -> FloatArray:
