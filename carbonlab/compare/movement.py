@@ -18,8 +18,10 @@ import numpy as np
 from carbonlab.compare.entry_changes import EntryChanges, changes_between
 from carbonlab.compare.lanes import COMPONENTS, StudyLanes
 from carbonlab.errors import RefusedError, ResultError, RuleError, SolveError
+from carbonlab.messages import message
 from carbonlab.results.evaluation import Evaluation
 from carbonlab.results.schema import CANCELLATION
+from carbonlab.rules.comparison_table import citation_of
 from carbonlab.rules.entries import FloatArray, IntArray
 from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import Line, Rule, RuleSet
@@ -183,7 +185,7 @@ def _movements_of(
             slot=slot.key,
             rule=describe_rule(rule),
             neutral=slot.neutral,
-            clause=clause_of(rule.lines[-1]),
+            clause=clause_of(rules, rule.lines[-1]),
             moved=float("nan"),
         )
         for position in positions
@@ -293,7 +295,7 @@ def _acts(
     for log in work.log:
         if log.slot == slot and log.table == name and (table.exchange[log.rows] == exchange).any():
             verbs[log.verb] = None
-            clauses[clause_of(rule.lines[log.line])] = None
+            clauses[clause_of(after.system.rule_set, rule.lines[log.line])] = None
     return tuple(verbs), tuple(filter(None, clauses))
 
 
@@ -316,8 +318,10 @@ def describe_rule(rule: Rule) -> str:
     return "; ".join(parts)
 
 
-def clause_of(line: Line) -> str:
+def clause_of(rules: RuleSet, line: Line) -> str:
     """Return where a line is written, with the level of evidence; empty if nowhere."""
     reference = line.reference
-    place = f"{reference.source} {reference.clause}".strip()
-    return f"{place} ({reference.source_level})" if place else ""
+    if not f"{reference.source} {reference.clause}".strip():
+        return ""
+    level = message(f"source_level.{reference.source_level}")
+    return level if reference.source_level == "own" else f"{citation_of(rules, reference)} ({level})"

@@ -204,9 +204,9 @@ def dimension_diff_table(before: RuleSet, after: RuleSet) -> RuleTable:
     for dimension in DIMENSIONS:
         one, other = before.dimensions.get(dimension.key), after.dimensions.get(dimension.key)
         if one or other:
-            rows.append(
-                (dimension.title, _said(one), _said(other), "" if _said(one) == _said(other) else "≠")
-            )
+            # how well each side is known is shown, and is no difference between the rule books
+            same = one and other and one.says.casefold() == other.says.casefold()
+            rows.append((dimension.title, _said(one), _said(other), "" if same else "≠"))
     head = ("dimension", before.key, after.key, "")
     return RuleTable(f"{before.key} against {after.key}, dimension by dimension", head, tuple(rows))
 
@@ -243,10 +243,12 @@ def _value(value: Any) -> str:
 
 
 def citation_of(rules: RuleSet, reference: Reference) -> str:
-    """Return the short name of a reference's source with the clause."""
+    """Return the short name of a reference's source with the clause, and where its number is only assumed."""
     entry = rules.references.get(reference.source, {})
     name = entry.get("name", "") or ("" if reference.source in ("", "own") else reference.source)
-    return f"{name} {reference.clause}".strip() or "own choice"
+    cited = f"{name} {reference.clause}".strip() or "own choice"
+    numbering = entry.get("numbering", "")
+    return f"{cited}, {translated(numbering)}" if numbering and reference.clause else cited
 
 
 def _written(rules: RuleSet, reference: Reference) -> tuple[str, str, str]:

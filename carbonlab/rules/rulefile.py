@@ -61,7 +61,7 @@ _TOP = {
     "key", "title", "edition", "applies_to", "not_for", "base", "note", "standard", "references", "slots",
     "dimensions", "category",
 }  # fmt: skip
-_REFERENCE = {"citation", "name", "url"}
+_REFERENCE = {"citation", "name", "url", "numbering"}
 
 
 def list_rule_sets() -> tuple[str, ...]:

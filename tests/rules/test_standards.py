@@ -28,7 +28,14 @@ from carbonlab.rules.comparison_table import (
 )
 from carbonlab.rules.dimensions import BY_KEY, DIMENSIONS, NO_SLOT, SWITCHES
 from carbonlab.rules.registry import list_options, option_of
-from carbonlab.rules.rulefile import list_rule_sets, load_rule_set, read_rule_set, write_rule_set
+from carbonlab.rules.rulefile import (
+    list_rule_sets,
+    load_rule_set,
+    parse_rule_set,
+    read_rule_set,
+    write_rule_set,
+)
+from carbonlab.rules.ruleset import Line, Rule
 from carbonlab.rules.slots import SLOTS
 from carbonlab.system.study_file import read_study
 from carbonlab.teaching import study_path
@@ -372,3 +379,40 @@ def test_every_option_has_a_summary() -> None:
 )
 def test_product_categories_are_found_as_words(category: str, name: str, found: bool) -> None:
     assert is_named(category, [name]) is found
+
+
+def test_dimensions_differ_by_what_is_said_not_by_how_well_it_is_known() -> None:
+    one, other = load_rule_set("gbt-24067-2024"), load_rule_set("eu-pef-2021")
+    rows = {row[0]: row for row in dimension_diff_table(one, other).rows}
+    marked = {title for title, row in rows.items() if row[3] == "≠"}
+    for dimension in DIMENSIONS:
+        said = [rules.dimensions[dimension.key].says.casefold() for rules in (one, other)]
+        assert (dimension.title in marked) == (said[0] != said[1])
+    assert 0 < len(marked) < len(rows)
+    losses = rows[BY_KEY["grid_losses"].title]
+    assert losses[3] == "" and losses[1] != losses[2], "the levels of evidence stay visible"
+
+
+def test_a_numbering_that_was_not_read_says_so() -> None:
+    rows = dict((row[0], " ".join(row)) for row in show_table(load_rule_set("gbt-24067-2024")).rows)
+    assert "numbering assumed parallel to ISO 14067" in rows["cut_off"]
+    assert "numbering" not in " ".join(map(" ".join, show_table(load_rule_set("iso-14067-2018")).rows))
+
+
+@pytest.mark.parametrize(
+    ("slot", "option", "parameters", "words"),
+    [
+        ("cut_off", "by_impact", {"item": 1.5, "total": 0.05}, "parameter 'item' is 1.5"),
+        ("cut_off", "by_mass", {"total": -0.05}, "parameter 'total' is -0.05"),
+        ("boundary", "capital_goods_if_over", {"share": 2}, "parameter 'share' is 2"),
+    ],
+)
+def test_an_impossible_threshold_is_refused_when_the_file_is_read(
+    slot: str, option: str, parameters: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(RuleError, match="between 0 and 1") as error:
+        Rule(slot, (Line(option, parameters=parameters),))
+    assert words in str(error.value) and f"slot {slot}, line 1" in str(error.value)
+    text = resources.files("carbonlab.rules").joinpath("standards/pas-2050-2011.toml").read_text("utf-8")
+    with pytest.raises(RuleError, match=r"parameter 'item' is 1\.5"):
+        parse_rule_set(text.replace("item = 0.01", "item = 1.5"), "pas.toml")
