@@ -236,6 +236,10 @@ def _of_table(database: Database, plan: SamplingPlan, name: str, identified: boo
     blank = drawable & lognormal & ~(np.abs(stated) > 0)
     left_out["lognormal at an amount of 0"] = int(blank.sum())
     drawable &= ~blank
+    if name in ("properties", "factors"):  # they act as a multiple of what is stated
+        nothing = drawable & (stated == 0)
+        left_out["property or factor with a value of 0"] = int(nothing.sum())
+        drawable &= ~nothing
     if name == "parameters":
         computed = drawable & (database.column(name, "formula") != "")
         left_out["parameter that a formula gives"] = int(computed.sum())

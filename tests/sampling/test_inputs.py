@@ -114,6 +114,21 @@ def test_one_name_in_four_tables_is_four_inputs() -> None:
     assert np.abs(found).max() < 4.5 / np.sqrt(20_000)
 
 
+def test_properties_and_factors_of_nothing_are_counted_as_left_out() -> None:
+    """They act as a multiple of the stated value, and nothing has no multiple: not an input that moves nothing."""
+    spread = Distribution(kind=KINDS.UNIFORM, minimum=0.0, maximum=2.0)
+    builder = DatabaseBuilder(DatabaseMeta(name="nothing"))
+    builder.flows.append(Flow(id="x", name="x", kind=FlowKind.PRODUCT, unit="kg"))
+    made = Exchange(flow="x", is_input=False, amount=1.0, is_reference=True)
+    used = Exchange(flow="x", is_input=True, amount=0.0, id="used", distribution=spread)
+    builder.processes.append(UnitProcess(id="x", name="x", exchanges=(made, used)))
+    builder.properties.append(FlowProperty(flow="x", name="x", value=0.0, unit="EUR", distribution=spread))
+    builder.factors.append(StatedFactor(flow="x", metric="x", value=0.0, distribution=spread))
+    inputs = inputs_of(builder.build(), SamplingPlan())
+    assert inputs.label.tolist() == ["exchanges:x|used"]
+    assert inputs.left_out == {"property or factor with a value of 0": 2}
+
+
 def test_one_identity_twice_is_refused() -> None:
     database = everything()
     twice = database.with_tables(factors=database.factors.take([0, 0]))
