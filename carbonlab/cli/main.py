@@ -73,7 +73,7 @@ exit codes: 0 done, 1 error in data, rules or study, 2 command line not understo
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    words = _command_first(list(sys.argv[1:] if arguments is None else arguments))
     given = _parse(words)
     with in_language(given.language):
         return _do(given)
@@ -123,6 +123,19 @@ def parser(words: Sequence[str]) -> argparse.ArgumentParser:
             sub.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
             sub.set_defaults(action=command.run)
     return top
+
+
+def _command_first(words: list[str]) -> list[str]:
+    """Return the words with a language that is named before the command behind it.
+
+    Examples
+    --------
+    >>> _command_first(["--language", "zh_CN", "rules", "list"])
+    ['rules', 'list', '--language', 'zh_CN']
+    """
+    count = 2 if words[:1] == ["--language"] else 1 if words and words[0].startswith("--language=") else 0
+    is_followed = len(words) > count and words[count] in COMMANDS
+    return [*words[count:], *words[:count]] if count and is_followed else words
 
 
 def _parse(words: list[str]) -> argparse.Namespace:

@@ -50,10 +50,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Copy the lessons and open JupyterLab on them."""
     check_installed("jupyterlab", "ipykernel", "ipywidgets", "jupytext", "anywidget", "plotly", "matplotlib")
+    address = chosen_address(given, PORT, asks_at_home=True)  # a token that is refused leaves nothing behind
     folder = Path(given.folder).resolve()
     added = write_lessons(folder, language=given.language)
     tell(f"{folder}: {len(added)} notebooks added")
-    address = chosen_address(given, PORT, asks_at_home=True)
     settings = {
         "ServerApp.ip": address.ip,
         "ServerApp.port": address.port,

@@ -15,6 +15,18 @@ from carbonlab.teaching import study_path
 CHINESE = re.compile(r"[一-鿿]")
 
 
+@pytest.mark.parametrize("before", [["--language", "zh_CN"], ["--language=zh_CN"]])
+def test_a_language_may_stand_before_the_command(
+    before: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*before, "rules", "list"]) == 0
+    first = capsys.readouterr().out
+    assert main(["rules", "list", "--language", "zh_CN"]) == 0
+    assert first == capsys.readouterr().out and CHINESE.search(first)
+    with pytest.raises(SystemExit):
+        main([*before])
+
+
 def test_footprint_in_chinese_and_with_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     if not pdf.chinese_font():
         pytest.skip("FONT ABSENT: no font with Chinese letters on this machine")

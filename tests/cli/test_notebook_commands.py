@@ -190,6 +190,14 @@ def test_the_notebook_of_the_app_is_one(language: str) -> None:
     nbformat.validate(notebook)
 
 
+def test_a_refused_token_leaves_no_notebooks(
+    started: Started, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["lab", str(tmp_path / "course"), "--token", "s1"]) == 1
+    assert "the token has 2 characters" in capsys.readouterr().err
+    assert not (tmp_path / "course").exists()
+
+
 def test_the_lab_holds_the_lessons_and_keeps_what_was_written(started: Started, tmp_path: Path) -> None:
     folder = tmp_path / "course"
     assert main(["lab", str(folder)]) == 0
