@@ -231,8 +231,9 @@ def start(database: Database, foreground: np.ndarray | None = None) -> Work:
 
 
 def _check_listed_once(database: Database, process: IntArray, flow: IntArray) -> None:
-    _, first, count = np.unique(np.stack([process, flow]), axis=1, return_index=True, return_counts=True)
-    if (count > 1).any():
+    pair = process * database.flows.num_rows + flow
+    if len(set(pair.tolist())) < len(pair):
+        _, first, count = np.unique(pair, return_index=True, return_counts=True)
         row = int(first[count > 1][0])
         name = database.flows["name"][int(flow[row])].as_py()
         raise InventoryError(

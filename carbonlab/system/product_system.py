@@ -162,7 +162,9 @@ class ProductSystem:
     @cached_property
     def technosphere_pattern(self) -> Pattern:
         """Where technosphere entries sit in A."""
-        return self._placed(np.setdiff1d(np.flatnonzero(self.work.technosphere.alive), self.work.beyond))
+        within = self.work.technosphere.alive.copy()
+        within[self.work.beyond] = False
+        return self._placed(np.flatnonzero(within))
 
     @cached_property
     def beyond_pattern(self) -> Pattern:
