@@ -29,6 +29,8 @@ Dims = tuple[str, ...]
 Data = dict[str, tuple[Dims, Any]]
 
 _EACH = ("rule_set", "product")
+_STANDARD_ERRORS = {"standard_error", "difference_standard_error"}
+"""Of independent draws; not known of a design."""
 
 
 def build_dataset(
@@ -55,6 +57,9 @@ def build_dataset(
     data |= _of_pairs(statistics)
     if drawer.parts.names:
         data |= _of_parts(drawer, statistics, shares)
+    if drawer.sampling.is_design:  # s / √n is that of independent draws: far too wide for a design
+        for name in _STANDARD_ERRORS & data.keys():
+            data[name] = (_EACH, np.full(statistics.axes.static_totals.shape, np.nan))
     result = xr.Dataset(data, coords=_coordinates(drawer, statistics, shares))
     result.attrs = _attributes(drawer, statistics, ending, place)
     for name, variable in variables_of(result).items():

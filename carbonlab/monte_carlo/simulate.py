@@ -89,7 +89,8 @@ def simulate(
     Returns
     -------
     xarray.Dataset
-        Under the schema of simulations (`carbonlab.results.simulation_schema`).
+        Under the schema of simulations (`carbonlab.results.simulation_schema`). Standard errors are those of
+        independent draws, NaN for a design: simulate with several seeds to see how far its means scatter.
 
     Raises
     ------

@@ -379,6 +379,18 @@ def test_a_design_does_not_end_early(study: Study) -> None:
         simulate(study.with_sampling(plan), until=0.5)
 
 
+def test_a_design_states_no_standard_error_of_independent_draws(study: Study) -> None:
+    """Means of designs with other seeds scatter far less than s / √n."""
+    labels = ("exchanges:steel|steel uses electricity", "exchanges:electricity|electricity uses steel")
+    plan = SamplingPlan(kind="sobol", draws=128, inputs=labels)
+    found = [simulate(study.with_sampling(plan.replace(seed=seed))) for seed in range(6)]
+    means = np.stack([one["mean"].values for one in found])
+    independent = found[0]["standard_deviation"].values / np.sqrt(128)
+    assert (means.std(axis=0, ddof=1) < 0.3 * independent).all()
+    assert found[0]["standard_error"].isnull().all()
+    assert found[0]["difference_standard_error"].isnull().all()
+
+
 def test_a_design_has_as_many_draws_as_its_plan_says(study: Study) -> None:
     labels = ("exchanges:steel|steel uses electricity", "exchanges:electricity|electricity uses steel")
     plan = SamplingPlan(kind="sobol", draws=128, inputs=labels)
