@@ -12,8 +12,9 @@ import xarray as xr
 
 from carbonlab.atomic import new_file
 from carbonlab.cli.asked_study import add_study_arguments, asked_study
+from carbonlab.cli.compare_notes import WITHOUT_EFFECT, has_idle_formula, notes
 from carbonlab.cli.databases import with_changes
-from carbonlab.cli.output import number, say, say_json, say_table, shorten, tell
+from carbonlab.cli.output import name_width, number, say, say_json, say_table, shorten, tell
 from carbonlab.compare.attribution import attribute, check_attribution
 from carbonlab.compare.comparison import compare, rank_reversals
 from carbonlab.compare.lanes import StudyLanes
@@ -21,11 +22,13 @@ from carbonlab.compare.movement import explain
 from carbonlab.compare.movement_words import exchange_in_words, rule_in_words
 from carbonlab.messages import has_message, message, translated
 from carbonlab.report.waterfall import waterfall_of
+from carbonlab.results.schema import CANCELLATION
 from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.vocabulary import Status
 
 WITHOUT_NUMBER = 3
+TERMS = ("shapley", "from_baseline", "from_alternative")
 
 EPILOG = """\
 The first rule set is the baseline. A SET is a key or the path of a rule file, if need be with changes:
@@ -89,7 +92,8 @@ def run(given: argparse.Namespace) -> int:
     if given.json:
         say_json(_as_json(comparison, attributions))
     else:
-        _show(comparison, attributions)
+        idle = {rules.key for rules in rule_sets if has_idle_formula(lanes, rules)}
+        _show(comparison, attributions, notes(lanes, rule_sets), idle)
         if movements:
             _show_movements(movements)
     missing = np.isnan(comparison["total"].values).any()
@@ -115,7 +119,7 @@ def parse_rules(text: str) -> RuleSet:
     return with_changes(find_rule_set("+".join(parts[:first])), changes, "--rules")
 
 
-def _show(comparison: xr.Dataset, attributions: list[xr.Dataset]) -> None:
+def _show(comparison: xr.Dataset, attributions: list[xr.Dataset], below: list[str], idle: set[str]) -> None:
     keys = comparison["rule_set"].values.tolist()
     say(message("cli.rule_sets"))
     for i, key in enumerate(keys):
@@ -126,7 +130,10 @@ def _show(comparison: xr.Dataset, attributions: list[xr.Dataset]) -> None:
     head = [
         message("cli.product"),
         message("cli.per"),
-        *(f"{_letter(i)} [kg CO2e]" for i in range(len(keys))),
+        *(
+            f"{_letter(i)} [kg CO2e]{f' {WITHOUT_EFFECT}' if key in idle else ''}"
+            for i, key in enumerate(keys)
+        ),
         *(f"{_letter(i)} − A" for i in range(1, len(keys))),
     ]
     rows = []
@@ -136,13 +143,15 @@ def _show(comparison: xr.Dataset, attributions: list[xr.Dataset]) -> None:
         totals, changes = one["total"].values.tolist(), one["relative_difference"].values.tolist()
         rows.append(
             [
-                shorten(str(one["product_name"].values), 48),
+                shorten(str(one["product_name"].values), name_width()),
                 amount,
                 *totals,
                 *(_percent(value) for value in changes[1:]),
             ]
         )
     say_table(head, rows)
+    for line in below:
+        say(line)
     for key in keys:
         for product in comparison["product"].values:
             one = comparison.sel(rule_set=key, product=product)
@@ -166,6 +175,7 @@ def _show_attribution(attribution: xr.Dataset, product: str) -> None:
     moved = number(one["difference"].item())
     say(message("cli.against", baseline=attribution.attrs["baseline"], moved=moved))
     order = np.argsort(-np.abs(one["shapley"].values), kind="stable")
+    rounding = CANCELLATION * max(abs(one["baseline_total"].item()), float(np.abs(one["shapley"]).max()))
     rows, same = [], []
     for place in order:
         row = one.isel(player=int(place))
@@ -175,7 +185,11 @@ def _show_attribution(attribution: xr.Dataset, product: str) -> None:
             continue
         note = reason or (_beyond(row["unreachable"].item()))
         rows.append(
-            [float(row["shapley"]), float(row["from_baseline"]), float(row["from_alternative"]), name, note]
+            [
+                *(_without_rounding(float(row[term]), rounding) for term in TERMS),
+                name,
+                note,
+            ]
         )
     say_table(
         ["kg CO2e", *(message(f"cli.{key}") for key in ("alone", "last", "slot", "note"))],
@@ -191,6 +205,11 @@ def _show_attribution(attribution: xr.Dataset, product: str) -> None:
         say(f"  {message('cli.together', players=players, moved=number(float(value)))}")
     if same:
         say(f"  {message('cli.other_slots', count=len(same))}")
+
+
+def _without_rounding(moved: float, rounding: float) -> float:
+    """Return what a rule moved, or 0 where it is only what cancellation leaves."""
+    return 0.0 if abs(moved) <= rounding else moved
 
 
 def _show_ranks(comparison: xr.Dataset) -> None:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import time
 from collections.abc import Sequence
 from typing import Any
 
 from carbonlab.display.width import fill
 from carbonlab.display.width import text_width as width
+from carbonlab.messages import message
 from carbonlab.report.summary import summary_json
+
+SECONDS_BETWEEN_LINES = 5.0
+"""Between two lines on the progress, where they do not replace each other."""
+NARROWEST, WHOLE = 48, 120
+"""Columns of a name on a narrow terminal, and in a file or a pipe."""
 
 
 def say(text: str = "") -> None:
@@ -26,6 +34,39 @@ def tell_again(text: str) -> None:
     """Print a line about the progress in place of the last one."""
     sys.stderr.write(f"\r{text}")
     sys.stderr.flush()
+
+
+class Progress:
+    """Tells how far a job is: in place on a terminal, and as a line now and then in a log.
+
+    Attributes
+    ----------
+    silent : bool
+        Tell nothing.
+    """
+
+    def __init__(self, *, silent: bool = False) -> None:
+        self.silent = silent
+        self._in_place = sys.stderr.isatty()
+        self._last = time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Say that so many of all draws are done."""
+        if self.silent:
+            return
+        text = message("cli.drawn", done=done, total=total)
+        if self._in_place:
+            tell_again(text + ("\n" if done == total else ""))
+        elif done == total or time.monotonic() - self._last >= SECONDS_BETWEEN_LINES:
+            self._last = time.monotonic()
+            tell(text)
+
+
+def name_width(other_columns: int = 90) -> int:
+    """Return how wide names may be: whole in a file, and what a wide terminal leaves beside other columns."""
+    if not sys.stdout.isatty():
+        return WHOLE
+    return max(NARROWEST, shutil.get_terminal_size().columns - other_columns)
 
 
 def say_json(value: dict[str, Any]) -> None:

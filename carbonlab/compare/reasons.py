@@ -39,7 +39,8 @@ class Reasons:
         """Return the reason for one product, in words."""
         apart = self._apart[position]
         if apart:
-            return message("reason.only_apart", moved=f"{apart:+.4g}".replace("-", "−"))
+            moved = f"{apart:+.4g}".replace("-", "−")
+            return message("reason.only_apart", moved=moved, baseline=self.before.system.rule_set.key)
         upstream = self._upstream(position)
         decided = [
             part.meta.decided_upstream[self.slot]
@@ -56,6 +57,8 @@ class Reasons:
                 return message("reason.no_multifunctional_upstream", count=int(several.sum()))
         if self.slot == "electricity" and not self._takes_electricity[upstream].any():
             return message("reason.no_electricity")
+        if self.slot == "recycling" and self._same_numbers and self._formula_is_idle:
+            return message("reason.formula_without_parameters")
         if self._same_numbers:
             return message("reason.no_line_acts" if not self._acts else "reason.same_numbers")
         if self.slot == "characterization":
@@ -99,6 +102,15 @@ class Reasons:
                 (first.system.matrices.B, second.system.matrices.B),
                 (first.weights.tocsc(), second.weights.tocsc()),
             )
+        )
+
+    @cached_property
+    def _formula_is_idle(self) -> bool:
+        """Whether a recycling formula of one of the sides finds no material that it could be about."""
+        return any(
+            finding.code == "recycling_no_material"
+            for side in (self.before, self.after)
+            for finding in side.system.work.findings
         )
 
     @cached_property
