@@ -301,10 +301,11 @@ def certify(
 
     Rows from `middle` to `stop` are those of the feedback set: their x and w are given, and checked.
     a is the sum of absolute contributions. RHO: the largest |residual| / M w with rounding included; KAPPA: the
-    largest w / a; RESIDUAL: the largest |residual| / terms; MARGIN: above zero where M w > 0 in all rows.
+    largest w / a, no number if some a is infinite; RESIDUAL: the largest |residual| / terms; MARGIN: above zero where M w > 0 in all rows.
     """
     rho, kappa, worst = load(s.lanes, RHO), load(s.lanes, KAPPA), load(s.lanes, RESIDUAL)
     margin, zero, infinite = load(s.lanes, MARGIN), zeros(s.x), splat(np.inf)
+    no_number = zero
     up, down = splat(1.0 + SINGLE), splat(1.0 - SINGLE)
     width = s.lane_numbers.shape[1]
     for r in range(begin, end):
@@ -352,6 +353,7 @@ def certify(
             store(s.wa, 2 * r, w)
             sum_a = larger(sum_a, magnitude(x))
         store(s.wa, 2 * r + 1, multiply(sum_a, down))
+        no_number = multiply_add(sum_a, zero, no_number)  # zero as long as all are finite
         missing = multiply_add(rounding, add(sum_a, sum_a), missing)
         covered = subtract(covered, reserve)
         margin = where_positive(wanted, smaller(margin, covered), margin)
@@ -366,6 +368,6 @@ def certify(
             ratio = larger(where_positive(magnitude(w), ratio, multiply(w, zero)), kappa)
             kappa = where_exceeds(magnitude(w), multiply(kappa, sum_a), ratio, kappa)
     store(s.lanes, RHO, rho)
-    store(s.lanes, KAPPA, kappa)
+    store(s.lanes, KAPPA, add(kappa, no_number))
     store(s.lanes, RESIDUAL, worst)
     store(s.lanes, MARGIN, margin)

@@ -271,6 +271,21 @@ def test_values_that_are_not_numbers_fail_in_their_lane_only() -> None:
     assert np.array_equal(found.x[:, :, others], good.x[:, :, others])
 
 
+def test_an_unknown_that_is_infinite_is_no_answer() -> None:
+    """One over a diagonal that was drawn as zero: infinite is not small beside an infinite sum."""
+    A = sparse.csc_array(np.array([[1.0, -0.4, -0.3], [-0.5, 1.0, 0.0], [0.0, 0.0, 2.0]]))
+    plan = plan_lanes(A, [A.nnz - 1], right=np.ones(3))
+
+    class Diagonals:
+        def fill(self, lanes: np.ndarray, values: np.ndarray, right: np.ndarray) -> None:
+            values[:] = np.where(lanes == 1, 0.0, 2.0)
+            right[:] = 1.0
+
+    found, _ = collect(plan, Diagonals(), np.arange(3))
+    assert found.status == [LaneStatus.PROVED, LaneStatus.FAILED, LaneStatus.PROVED]
+    assert np.isnan(found.x[:, :, 1]).all() and np.isfinite(found.x[:, :, [0, 2]]).all()
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e38])
 def test_numbers_of_a_lane_do_not_depend_on_lanes_that_failed_before(value: float) -> None:
     """A worker uses its memory again: what is left there times zero is not zero when it is no number."""
