@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from typing import Any
 
 from carbonlab.cli.asked_study import named_study, study_help
 from carbonlab.cli.data_quality import show_quality
-from carbonlab.cli.output import number, say, say_json, say_table, shorten, tell, tell_again
+from carbonlab.cli.output import Progress, number, say, say_json, say_table, shorten, tell
 from carbonlab.compare.side_by_side import summarize_side_by_side
 from carbonlab.messages import current_language, message, translated
 from carbonlab.report.package import write_package
@@ -89,7 +88,7 @@ def run(given: argparse.Namespace) -> int:
             draws=given.draws,
             seed=given.seed,
             widest=(summary["comparison"] or {}).get("widest"),
-            progress=_progress if sys.stderr.isatty() and not given.json else None,
+            progress=Progress(silent=given.json),
         )
     folder = write_package(
         study,
@@ -142,10 +141,6 @@ def count_of(text: str) -> int:
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of draws: write 1000") from error
     return int(text)
-
-
-def _progress(done: int, total: int) -> None:
-    tell_again(message("cli.drawn", done=done, total=total) + ("\n" if done == total else ""))
 
 
 def _show_uncertainty(uncertainty: dict[str, Any]) -> None:

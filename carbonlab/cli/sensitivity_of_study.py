@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from html import escape
 
 import xarray as xr
@@ -11,7 +10,7 @@ import xarray as xr
 from carbonlab.atomic import new_file
 from carbonlab.cli.asked_study import add_study_arguments, asked_study
 from carbonlab.cli.compare_rules import parse_rules
-from carbonlab.cli.output import say, say_json, say_table, shorten, tell, tell_again
+from carbonlab.cli.output import Progress, say, say_json, say_table, shorten, tell
 from carbonlab.errors import RefusedError
 from carbonlab.messages import message
 from carbonlab.report.sensitivity import cell_text, sensitivity_section, summarize_sensitivity
@@ -124,7 +123,7 @@ def _result(given: argparse.Namespace, study: Study) -> xr.Dataset:
             why="the slots would be ignored",
             remedy="choose sobol, morris, delta or data-and-rules",
         )
-    progress = None if given.json or not sys.stderr.isatty() else _progress
+    progress = Progress(silent=given.json)
     if given.method == "first-order":
         return first_order(study, largest=given.inputs)
     if given.method == "perturbation":
@@ -144,10 +143,6 @@ def _result(given: argparse.Namespace, study: Study) -> xr.Dataset:
         seed=seed,
         progress=progress,
     )
-
-
-def _progress(done: int, total: int) -> None:
-    tell_again(message("cli.drawn", done=done, total=total) + ("\n" if done == total else ""))
 
 
 def change_of(text: str) -> float | str:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from html import escape
 from typing import Any
 
 import xarray as xr
 
 from carbonlab.atomic import new_file
-from carbonlab.cli.asked_study import add_study_arguments, asked_study
+from carbonlab.cli.asked_study import add_study_arguments, asked_study, is_study
 from carbonlab.cli.compare_rules import parse_rules
 from carbonlab.cli.databases import open_database
-from carbonlab.cli.output import say, say_json, say_table, shorten, tell, tell_again
+from carbonlab.cli.output import Progress, name_width, say, say_json, say_table, shorten, tell
 from carbonlab.errors import StudyError
 from carbonlab.execution import Executor, LocalProcesses
 from carbonlab.execution.cluster import Cluster
@@ -26,6 +25,7 @@ from carbonlab.report.uncertainty import summarize_uncertainty, uncertainty_note
 from carbonlab.results.store import save_result
 from carbonlab.sampling.plan import SamplingPlan
 from carbonlab.system.study import Study
+from carbonlab.teaching import DEFAULT_STUDY
 
 WITHOUT_NUMBER = 3
 MOST_ROWS = 60
@@ -84,6 +84,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> int:
     """Simulate and show what came out."""
     study = _study(given)
+    if not given.json:
+        tell(message("cli.study", key=study.key, title=study.title))
+        tell(message("cli.drawing"))
     rule_sets = [parse_rules(text) for text in given.rules] or None
     result = simulate(
         study,
@@ -95,7 +98,7 @@ def run(given: argparse.Namespace) -> int:
         executor=_executor(given),
         checkpoint=given.checkpoint,
         until=given.until,
-        progress=None if given.json or not sys.stderr.isatty() else _progress,
+        progress=Progress(silent=given.json),
     )
     summary = summarize_uncertainty(result)
     if given.out:
@@ -135,7 +138,8 @@ def until_of(text: str) -> Until:
 
 
 def _study(given: argparse.Namespace) -> Study:
-    if given.all and not given.process and not given.source.endswith(".toml"):
+    is_inventory = given.source == DEFAULT_STUDY or not is_study(given.source)
+    if given.all and not given.process and is_inventory:
         database = open_database(given.source)  # the unit of analysis is not asked for: any process will do
         study = Study.of(database, database.processes["id"][0].as_py())
     else:
@@ -149,10 +153,6 @@ def _executor(given: argparse.Namespace) -> Executor | None:
     if given.cluster:
         return Cluster(given.cluster)
     return LocalProcesses(given.workers) if given.workers else None
-
-
-def _progress(done: int, total: int) -> None:
-    tell_again(message("cli.drawn", done=done, total=total) + ("\n" if done == total else ""))
 
 
 def _show(summary: dict[str, Any]) -> None:
@@ -187,7 +187,13 @@ def _show(summary: dict[str, Any]) -> None:
 
 def _cells(row: dict[str, Any], shares: list[float], has_pairs: bool) -> list[Any]:
     quantiles = row["quantiles"]
-    cells = [shorten(row["name"], 48), shorten(row["rule_set"], 40), row["unit"], row["static"], row["mean"]]
+    cells = [
+        shorten(row["name"], name_width(130)),
+        shorten(row["rule_set"], 40),
+        row["unit"],
+        row["static"],
+        row["mean"],
+    ]
     cells += [quantiles[shares.index(0.5)], row["standard_deviation"], quantiles[0], quantiles[-1]]
     if has_pairs:
         difference = row.get("difference", {})

@@ -23,7 +23,7 @@ def rule_in_words(movement: RuleMovement) -> str:
     else:
         text = message("movement.rule", moved=_signed(movement.moved), **values)
     if movement.apart:
-        text = message("movement.apart", text=text, apart=_signed(movement.apart))
+        text = message("movement.apart", apart=_signed(movement.apart), **(values | {"text": text}))
     if movement.delayed:
         text = message("movement.delayed", text=text, delayed=_signed(movement.delayed))
     return message("movement.with_clause", text=text, clause=movement.clause) if movement.clause else text

@@ -169,3 +169,5 @@ def test_what_is_reported_apart_is_no_part_of_what_was_moved() -> None:
     found = attribute(study, default, beside).sel(product="lumber", player="timing")
     assert found["shapley"].item() == 0.0
     assert "moves only what is reported apart from the total: −" in found["reason"].item()
+    assert found["reason"].item().endswith("kg CO2e against default"), "the reference is named on the line"
+    assert "kg CO2e against none" in rule_in_words(first), "another reference, named too"
