@@ -301,7 +301,8 @@ def certify(
 
     Rows from `middle` to `stop` are those of the feedback set: their x and w are given, and checked.
     a is the sum of absolute contributions. RHO: the largest |residual| / M w with rounding included; KAPPA: the
-    largest w / a, no number if some a is infinite; RESIDUAL: the largest |residual| / terms; MARGIN: above zero where M w > 0 in all rows.
+    largest w / a, no number if some a is infinite; RESIDUAL: the largest |residual| / terms; MARGIN: above zero
+    where M w > 0 in all rows.
     """
     rho, kappa, worst = load(s.lanes, RHO), load(s.lanes, KAPPA), load(s.lanes, RESIDUAL)
     margin, zero, infinite = load(s.lanes, MARGIN), zeros(s.x), splat(np.inf)
