@@ -287,7 +287,7 @@ def printed(record: Distributions) -> Figure:
     if low < 0 < high:
         axes.axvline(0, color=NEUTRAL, linewidth=0.8)
     axes.set_xlabel(
-        f"{label_with_unit(record.axis, record.unit)}\n{wrapped(message('uncertainty.legend'), 84, 3)}"
+        f"{label_with_unit(record.axis, record.unit)}\n{wrapped(message('uncertainty.legend'), 60, 4)}"
     )
     set_print_title(figure, record.title, record.functional_unit)
     return figure

@@ -155,8 +155,9 @@ def interactive(record: RuleMatrix) -> go.Figure:
 def printed(record: RuleMatrix) -> Figure:
     """Return a matrix for print."""
     names = [wrapped(name) for name in record.products]
+    keys = [wrapped(key, 26, 4) for key in record.rule_sets]
     width = max(6.5, 3.6 + 0.85 * len(record.rule_sets))
-    figure, axes = new_print(width, 2.2 + 0.5 * len(names), texts=[record.title, *names])
+    figure, axes = new_print(width, 2.6 + 0.5 * len(names), texts=[record.title, *names])
     relative = record.relative * 100
     finite = relative[np.isfinite(relative)]
     low, high = (finite.min(), finite.max()) if len(finite) else (0.0, 0.0)
@@ -184,8 +185,8 @@ def printed(record: RuleMatrix) -> Figure:
                 fontsize=7,
             )
     axes.set_yticks(range(len(names)), names)
-    axes.set_xticks(range(len(record.rule_sets)), record.rule_sets, rotation=30, ha="right")
+    axes.set_xticks(range(len(record.rule_sets)), keys, rotation=30, ha="right")
     bar = figure.colorbar(shown, ax=axes, shrink=0.8)
-    bar.set_label(message("matrix.color"))
+    bar.set_label(wrapped(message("matrix.color"), 16, 4), fontsize=8)
     set_print_title(figure, f"{record.title} [{record.unit}]")
     return figure

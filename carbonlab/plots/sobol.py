@@ -199,6 +199,7 @@ def printed(record: Indices) -> Figure:
         )  # fmt: skip
     axes.axvline(0, color=NEUTRAL, linewidth=0.8)
     axes.set_yticks(np.arange(len(labels)), labels)
+    axes.margins(y=0.01)
     axes.invert_yaxis()
     notes = "\n".join(wrapped(note, 72, 4) for note in (message("sensitivity.whiskers"), *record.notes))
     axes.set_xlabel(f"{label_with_unit(record.axis, record.unit)}\n{notes}")

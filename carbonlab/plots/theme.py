@@ -70,7 +70,8 @@ def wrapped(label: str, width: int = 38, lines: int = 2) -> str:
     >>> wrapped("Portland cement, ground, at plant", 20)
     'Portland cement,\nground, at plant'
     """
-    room = width // 2 if is_wide(label) else width
+    columns = sum(2 if is_wide(letter) else 1 for letter in label)
+    room = max(1, width * len(label) // columns) if label else width
     parts = wrap(label, room, break_long_words=True) or [""]
     if len(parts) > lines:
         parts = [*parts[: lines - 1], parts[lines - 1][: room - 1].rstrip() + "…"]

@@ -115,7 +115,8 @@ def saved(here: Visit, format: str) -> bytes:
     bar.get_by_role("combobox").select_option(format)
     with here.page.expect_download() as download:
         bar.locator(".cl-export").click()
-    assert download.value.suggested_filename.endswith(f".{format}")
+    name = download.value.suggested_filename
+    assert name.endswith(f".{format}") and "1-kg-Lumber-rough-green" in name
     return Path(download.value.path()).read_bytes()
 
 
@@ -144,12 +145,12 @@ class Shown:
 
 
 RUNNER = """\
-import ast, json, sys
-tree = ast.parse(sys.stdin.read())
-last = tree.body.pop()
-names = {}
-exec(compile(tree, "cell", "exec"), names)
-view = eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+import json, sys
+import IPython.display
+found = []
+IPython.display.display = found.append
+exec(compile(sys.stdin.read(), "cell", "exec"), {})
+[view] = found
 print(json.dumps([[list(row) for row in view.tables[0].rows], view.text]))
 """
 
@@ -253,3 +254,28 @@ def nothing_went_wrong(here: Visit) -> None:
     """Check what the page asked for and complained about since it was opened."""
     assert here.outside == [], "requests to other hosts"
     assert here.errors == [], "errors on the console"
+
+
+class VisitorTests:
+    """What one visitor does, step after step, in JupyterLab and on the web page alike."""
+
+    def test_search(self, here: Visit) -> None:
+        search_for_a_product(here)
+
+    def test_turn_a_rule(self, here: Visit) -> None:
+        here.measured["rule turned"] = turn_a_rule(here)
+
+    def test_export(self, here: Visit) -> None:
+        save_every_format(here)
+
+    def test_the_code_gives_the_same_numbers(self, here: Visit) -> None:
+        the_code_gives_the_same_numbers(here)
+
+    def test_contributions(self, here: Visit) -> None:
+        take_a_footprint_apart(here)
+
+    def test_cancel(self, here: Visit) -> None:
+        here.measured["cancelled"] = cancel_a_simulation(here)
+
+    def test_simulate(self, here: Visit) -> None:
+        run_a_simulation(here)

@@ -30,61 +30,33 @@ def here(browser: Any, app_url: str, screenshots: Path) -> Iterator[Visit]:
     visit.close()
 
 
-def test_search(here: Visit) -> None:
-    laboratory.search_for_a_product(here)
+class TestApp(laboratory.VisitorTests):
+    """The visitor, and what only this front end has."""
 
-
-def test_turn_a_rule(here: Visit) -> None:
-    here.measured["rule turned"] = laboratory.turn_a_rule(here)
-
-
-def test_export(here: Visit) -> None:
-    laboratory.save_every_format(here)
-
-
-def test_the_code_gives_the_same_numbers(here: Visit) -> None:
-    laboratory.the_code_gives_the_same_numbers(here)
-
-
-def test_contributions(here: Visit) -> None:
-    laboratory.take_a_footprint_apart(here)
-
-
-def test_cancel(here: Visit) -> None:
-    here.measured["cancelled"] = laboratory.cancel_a_simulation(here)
-
-
-def test_simulate(here: Visit) -> None:
-    laboratory.run_a_simulation(here)
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_no_serious_finding_of_axe(here: Visit, page: str) -> None:
-    laboratory.open_tab(here, page)
-    here.page.wait_for_timeout(500)
-    if page in ("sensitivity", "own"):
-        here.picture(page)
-    assert here.findings_of_axe() == []
-
-
-def test_chinese(here: Visit) -> None:
-    here.page.get_by_label(message("app.language"), exact=True).select_option(label="中文")
-    with in_language("zh_CN"):
-        here.page.get_by_role("heading", name=message("app.title"), exact=True).wait_for()
-        for page in PAGES:
-            laboratory.open_tab(here, page)
-            here.page.wait_for_timeout(1500)
-            here.picture(f"zh_{page}")
+    @pytest.mark.parametrize("page", PAGES)
+    def test_no_serious_finding_of_axe(self, here: Visit, page: str) -> None:
+        laboratory.open_tab(here, page)
+        here.page.wait_for_timeout(500)
+        if page in ("sensitivity", "own"):
+            here.picture(page)
         assert here.findings_of_axe() == []
 
+    def test_chinese(self, here: Visit) -> None:
+        here.page.get_by_label(message("app.language"), exact=True).select_option(label="中文")
+        with in_language("zh_CN"):
+            here.page.get_by_role("heading", name=message("app.title"), exact=True).wait_for()
+            for page in PAGES:
+                laboratory.open_tab(here, page)
+                here.page.wait_for_timeout(1500)
+                here.picture(f"zh_{page}")
+            assert here.findings_of_axe() == []
 
-def test_nothing_went_wrong(here: Visit) -> None:
-    laboratory.nothing_went_wrong(here)
+    def test_nothing_went_wrong(self, here: Visit) -> None:
+        laboratory.nothing_went_wrong(here)
 
-
-def test_times(here: Visit) -> None:
-    """Times on a machine that does other things are no measurement; these bounds are what nobody would wait for."""
-    print(here.measured)
-    assert here.measured["page ready"] < 20
-    assert here.measured["rule turned"] < 5
-    assert here.measured["cancelled"] < 5
+    def test_times(self, here: Visit) -> None:
+        """Times on a machine that does other things are no measurement; these bounds are what nobody would wait for."""
+        print(here.measured)
+        assert here.measured["page ready"] < 20
+        assert here.measured["rule turned"] < 5
+        assert here.measured["cancelled"] < 5

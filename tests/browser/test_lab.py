@@ -36,50 +36,23 @@ def run_all(visit: Visit) -> None:
     visit.page.get_by_text("Run All Cells", exact=True).click()
 
 
-def test_search(here: Visit) -> None:
-    laboratory.search_for_a_product(here)
+class TestLab(laboratory.VisitorTests):
+    """The visitor, and what only this front end has."""
 
+    def test_the_saved_notebook_is_small(self, here: Visit, lab_folder: Path) -> None:
+        here.page.keyboard.press("Control+s")
+        saved = lab_folder / "laboratory.ipynb"
+        last = time.monotonic() + 30
+        while not re.search(r'"execution_count": \d', saved.read_text(encoding="utf-8")):
+            assert time.monotonic() < last, "the notebook was not saved with its outputs"
+            here.page.wait_for_timeout(200)  # and not sleep: the page's requests pass through this process
+        assert saved.stat().st_size < 1_000_000
 
-def test_turn_a_rule(here: Visit) -> None:
-    here.measured["rule turned"] = laboratory.turn_a_rule(here)
+    def test_nothing_went_wrong(self, here: Visit) -> None:
+        laboratory.nothing_went_wrong(here)
 
-
-def test_export(here: Visit) -> None:
-    laboratory.save_every_format(here)
-
-
-def test_the_code_gives_the_same_numbers(here: Visit) -> None:
-    laboratory.the_code_gives_the_same_numbers(here)
-
-
-def test_contributions(here: Visit) -> None:
-    laboratory.take_a_footprint_apart(here)
-
-
-def test_cancel(here: Visit) -> None:
-    here.measured["cancelled"] = laboratory.cancel_a_simulation(here)
-
-
-def test_simulate(here: Visit) -> None:
-    laboratory.run_a_simulation(here)
-
-
-def test_the_saved_notebook_is_small(here: Visit, lab_folder: Path) -> None:
-    here.page.keyboard.press("Control+s")
-    saved = lab_folder / "laboratory.ipynb"
-    last = time.monotonic() + 30
-    while not re.search(r'"execution_count": \d', saved.read_text(encoding="utf-8")):
-        assert time.monotonic() < last, "the notebook was not saved with its outputs"
-        here.page.wait_for_timeout(200)  # and not sleep: the page's requests pass through this process
-    assert saved.stat().st_size < 1_000_000
-
-
-def test_nothing_went_wrong(here: Visit) -> None:
-    laboratory.nothing_went_wrong(here)
-
-
-def test_times(here: Visit) -> None:
-    """Times on a machine that does other things are no measurement; these bounds are what nobody would wait for."""
-    print(here.measured)
-    assert here.measured["rule turned"] < 5
-    assert here.measured["cancelled"] < 5
+    def test_times(self, here: Visit) -> None:
+        """Times on a machine that does other things are no measurement; these bounds are what nobody would wait for."""
+        print(here.measured)
+        assert here.measured["rule turned"] < 5
+        assert here.measured["cancelled"] < 5
