@@ -15,12 +15,13 @@ from threading import Lock
 import numpy as np
 from scipy import sparse
 
+from carbonlab.errors import SolveError
 from carbonlab.monte_carlo.moments import FloatArray, IntArray
 from carbonlab.monte_carlo.parts import Sides
 from carbonlab.results.evaluation import Evaluation
 from carbonlab.sampling.inputs import Inputs
 from carbonlab.sampling.plan import SamplingPlan
-from carbonlab.solve import find_loops, reaches
+from carbonlab.solve import Loop, find_loops, prepare, reaches
 from carbonlab.solve.dependence import Direction
 from carbonlab.solve.lanes import LaneBlock, LanePlan, LaneStage, LaneStatus, plan_lanes, solve_lanes
 from carbonlab.solve.lanes.single import lane_matrix
@@ -146,9 +147,8 @@ class LaneGroup:
         A = self.lane_matrix(lane)
         bad = np.zeros(A.shape[0], bool)
         bad[self.system.has_column & (A.diagonal() * self.system.sign < 0)] = True
-        for loop in find_loops(A):
-            if loop.gain >= 1:
-                bad[loop.indices] = True
+        for loop in _non_productive(A):
+            bad[loop.indices] = True
         return np.asarray(reaches(A, np.flatnonzero(bad))[self.plan.wanted])
 
     def lane_matrix(self, lane: int) -> sparse.csc_array:
@@ -157,6 +157,16 @@ class LaneGroup:
         right = np.empty((self.slices[-1].stop, self.plan.unknowns, 1))
         self.source.fill(np.array([lane], np.int64), values, right)
         return lane_matrix(self.plan, values[:, 0].astype(np.float64))
+
+
+def _non_productive(A: sparse.csc_array) -> list[Loop]:
+    """Return the loops that consume at least what they make; measured only where no proof excludes them."""
+    try:
+        if prepare(A).has_productive_loops:
+            return []
+    except SolveError:  # a singular matrix proves nothing; its loops have gains all the same
+        pass
+    return [loop for loop in find_loops(A) if loop.gain >= 1]
 
 
 class _Watched:
