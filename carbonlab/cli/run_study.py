@@ -186,7 +186,8 @@ def _show_comparison(comparison: dict[str, Any]) -> None:
         for product in comparison["products"]
     ]
     say_table([message("cli.product"), message("cli.per"), *titles, message("cli.spread")], rows)
-    say(message("cli.partial"))
+    if any(rules["partial"] for rules in sets):
+        say(message("cli.partial"))
     zeros = [
         f"{product['key']} ({key})"
         for product in comparison["products"]

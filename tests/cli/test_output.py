@@ -8,9 +8,13 @@ import re
 import pytest
 
 from carbonlab.cli import output
+from carbonlab.cli.asked_study import named_study
 from carbonlab.cli.compare_rules import _without_rounding
 from carbonlab.cli.main import main
 from carbonlab.cli.output import Progress, name_width
+from carbonlab.cli.run_study import _show_comparison
+from carbonlab.compare.side_by_side import summarize_side_by_side
+from carbonlab.results.calculate import calculate
 
 
 def test_a_log_is_told_how_far_a_job_is(
@@ -52,3 +56,15 @@ def test_what_cancellation_leaves_is_printed_as_zero(capsys: pytest.CaptureFixtu
     assert abs(residue) < 1e-12, "data keep what was computed"
     assert main(words) == 0
     assert not re.findall(r"\de-[12]\d", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("has_mark", [True, False])
+def test_a_mark_is_explained_only_where_a_column_has_it(
+    has_mark: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = named_study("lumber").with_rule_sets("default", "iso-14067-2018")
+    comparison = summarize_side_by_side(study, calculate(study))
+    assert comparison is not None
+    comparison["rule_sets"][1]["partial"] = has_mark
+    _show_comparison(comparison)
+    assert ("†" in capsys.readouterr().out) is has_mark
