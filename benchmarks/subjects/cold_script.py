@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import compileall
 import importlib
 import subprocess
 import sys
 from pathlib import Path
 
+import carbonlab
 from benchmarks.generated_database import build_generated_database
 from benchmarks.generated_system import PRODUCTS, GeneratedSystem, generate_system
 from benchmarks.harness import Accuracy, Phase
@@ -43,6 +45,7 @@ def _system(smoke: bool) -> GeneratedSystem:
 
 
 def _prepare_ours(folder: Path, smoke: bool) -> list[str]:
+    compileall.compile_dir(Path(carbonlab.__file__).parent, quiet=1)  # as pip does with what it installs
     target = folder / "database"
     if not target.exists():
         save_database(build_generated_database(_system(smoke)), target)
@@ -74,7 +77,7 @@ def _is_true(score: float, folder: Path, smoke: bool) -> Accuracy:
 
 
 PHASES = (
-    Phase(name="carbonlab", setup=_prepare_ours, run=_run, check=_is_true, limit_seconds=2.5),
+    Phase(name="carbonlab", setup=_prepare_ours, run=_run, check=_is_true, limit_seconds=2.3),
     Phase(
         name="bw2calc LCA",
         setup=_prepare_theirs,
