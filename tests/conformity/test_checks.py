@@ -566,6 +566,44 @@ def test_with_one_thing_broken_it_fails(requirement: str) -> None:
     assert pair.words in outcome.evidence
 
 
+def priced(*, steel: float, slag: float) -> Callable[[Spec, Spec], None]:
+    def edit(foreground: Spec, background: Spec) -> None:
+        background["properties"] += [
+            {"flow": flow, "name": "price", "value": value, "unit": "EUR"}
+            for flow, value in (("steel", steel), ("slag", slag))
+        ]
+
+    return edit
+
+
+@pytest.mark.parametrize(("price", "result"), [(0.0, Result.NOT_MET), (0.1, Result.MET)])
+def test_a_product_that_is_sold_for_nothing_carries_no_share(price: float, result: Result) -> None:
+    by_mass = rules(multifunctionality="mass")
+    made = context(study("life", edit=priced(steel=0.5, slag=price), rule_sets=(by_mass,)))
+    outcome = CHECKS["A-05"](made)
+    assert outcome.result is result, outcome.evidence
+    assert ("slag" in outcome.evidence) == (result is Result.NOT_MET)
+
+
+@pytest.mark.parametrize(
+    ("notes", "result"), [("ab", Result.MET), ("a", Result.NOT_MET), ("", Result.NOT_MET)]
+)
+def test_every_line_that_passes_over_mass_gives_its_reason(notes: str, result: Result) -> None:
+    lines = tuple(
+        Line(
+            "price",
+            Selector(process="furnace") if letter == "a" else Selector(),
+            reference=Reference(source="iso14067", note="prices hold" if letter in notes else ""),
+        )
+        for letter in "ab"
+    )
+    ruled = rules(multifunctionality=Rule("multifunctionality", lines))
+    made = context(study("life", edit=priced(steel=0.5, slag=0.1), rule_sets=(ruled,)))
+    outcome = CHECKS["A-02"](made)
+    assert outcome.result is result, outcome.evidence
+    assert ("prices hold" in outcome.evidence) == (result is Result.MET)
+
+
 def test_no_check_lacks_its_pair() -> None:
     assert set(PAIRS) == set(CHECKS)
 

@@ -19,6 +19,7 @@ from carbonlab.results.breakdown import (
     break_down_first_tier,
 )
 from carbonlab.results.calculate import calculate, collect, evaluate
+from carbonlab.results.contributions import largest_paths, upstream_tree
 from carbonlab.results.evaluation import Evaluation
 from carbonlab.results.supply_network import DIRECT, REST_NEGATIVE, REST_POSITIVE, supply_network
 from carbonlab.rules.rulefile import load_rule_set
@@ -161,3 +162,50 @@ def test_an_empty_network_is_refused() -> None:
     (evaluation,) = evaluate(Study.of(tiny_database(STEEL), "steel"))
     with pytest.raises(RefusedError, match="cannot be drawn"):
         supply_network(evaluation, 0, 1.0, most=0)
+
+
+CHAIN = """
+[flows]
+chair = "kg"
+board = "kg"
+glue = "kg"
+[[processes]]
+id = "workshop"
+out = { chair = 1, co2 = 0.5 }
+in = { board = 2, glue = 0.1 }
+[[processes]]
+id = "press"
+out = { board = 1, co2 = 0.25 }
+in = { glue = 1 }
+[[processes]]
+id = "reactor"
+out = { glue = 1, co2 = 3 }
+"""
+
+
+@pytest.fixture(scope="module")
+def chain() -> Evaluation:
+    return evaluate(Study.of(tiny_database(CHAIN), "workshop"))[0]
+
+
+def test_the_largest_path_may_lie_behind_smaller_ones(chain: Evaluation) -> None:
+    """By hand: 0.5 of the workshop, 2 · 0.25 of the press, 2 · 3 behind it, 0.1 · 3 of the glue itself: 7.3."""
+    workshop, press, reactor = (chain.system.column_of(name) for name in ("workshop", "press", "reactor"))
+    (largest,), explained = largest_paths(chain, workshop, 1.0, count=1)
+    assert largest.columns == (workshop, press, reactor)
+    assert largest.footprint == pytest.approx(6.0)
+    assert explained == pytest.approx(6.0 / 7.3)
+    every, explained = largest_paths(chain, workshop, 1.0)
+    assert [path.footprint for path in every] == pytest.approx([6.0, 0.5, 0.5, 0.3])
+    assert explained == pytest.approx(1.0)
+
+
+def test_what_a_tree_leaves_out_stands_in_its_rest(chain: Evaluation) -> None:
+    column = chain.system.column_of("workshop")
+    root = upstream_tree(chain, column, 1.0, depth=0)
+    assert (root.inputs, root.footprint, root.direct) == ((), pytest.approx(7.3), pytest.approx(0.5))
+    assert root.rest == pytest.approx(6.8)
+    tree = upstream_tree(chain, column, 1.0, depth=1, minimum=0.1)
+    (board,) = tree.inputs
+    assert (board.footprint, board.direct, board.rest) == pytest.approx((6.5, 0.5, 6.0))
+    assert tree.rest == pytest.approx(0.3), "the glue is below a tenth of 7.3 and is left out"

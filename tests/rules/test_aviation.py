@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 
 from carbonlab.errors import RuleError
-from carbonlab.results.calculate import calculate
+from carbonlab.results.calculate import calculate, evaluate
 from carbonlab.rules.ruleset import Line, Rule
 from carbonlab.rules.selectors import Selector
 from carbonlab.system.explain import explain
+from carbonlab.system.study import Study
 from carbonlab.vocabulary import Component
 from tests.rules.rule_runs import (
     DEFAULT,
@@ -20,6 +23,7 @@ from tests.rules.rule_runs import (
     run_case,
     with_option,
 )
+from tests.tiny import read_case, tiny_database
 
 MULTIPLIER, SEPARATE = with_option("aviation", "multiplier"), with_option("aviation", "separate")
 
@@ -33,6 +37,20 @@ def test_only_co2_of_aircraft_is_multiplied_and_explains_itself() -> None:
     assert entry.factors == {"aviation": 1.7}
     assert [touch.option for touch in entry.touches if touch.slot == "aviation"] == ["multiplier"]
     assert intensity(before, "refinery") == intensity(after, "refinery")
+
+
+def test_what_an_aircraft_takes_from_the_air_is_neither_multiplied_nor_shown_as_its_emission() -> None:
+    data = copy.deepcopy(read_case("aviation"))
+    airline = next(process for process in data["processes"] if process["id"] == "airline")
+    airline["in"]["co2_taken"] = 0.1
+    expected = {"co2": 0.5 * 1.7, "ch4": 0.001, "co2_taken": 0.1}
+    apart = {"co2 (aircraft)": 0.5, "ch4 (aircraft)": 0.001, "co2_taken": 0.1}
+    for rules, exchanged in ((MULTIPLIER, expected), (SEPARATE, apart)):
+        (evaluation,) = evaluate(Study.of(tiny_database(data), "airline", rule_sets=(rules,)))
+        system = evaluation.system
+        values = system.matrices.B.toarray()[:, system.column_of("airline")]
+        found = dict(zip(system.intervention_labels, values, strict=True))
+        assert {name: value for name, value in found.items() if value} == pytest.approx(exchanged)
 
 
 def test_shown_by_itself_the_total_stays() -> None:
