@@ -41,6 +41,10 @@ SINGLE = 2.0**-21
 """More than what is lost where w and a are kept in single precision: w is made larger, a smaller by it."""
 
 
+LEAST_SINGLE, LEAST_DOUBLE = 2.0**-125, 2.0**-1000
+"""Numbers below this lose digits where they are kept."""
+
+
 class Rows(NamedTuple):
     """The equations in their order: those before the core, acyclic core, feedback set, those after it.
 
@@ -301,12 +305,12 @@ def certify(
 
     Rows from `middle` to `stop` are those of the feedback set: their x and w are given, and checked.
     a is the sum of absolute contributions. RHO: the largest |residual| / M w with rounding included; KAPPA: the
-    largest w / a, no number if some a is infinite; RESIDUAL: the largest |residual| / terms; MARGIN: above zero
-    where M w > 0 in all rows.
+    largest w / a, no number if some a is infinite, or some w or a is too small to be kept; RESIDUAL: the largest
+    |residual| / terms; MARGIN: above zero where M w > 0 in all rows.
     """
     rho, kappa, worst = load(s.lanes, RHO), load(s.lanes, KAPPA), load(s.lanes, RESIDUAL)
     margin, zero, infinite = load(s.lanes, MARGIN), zeros(s.x), splat(np.inf)
-    no_number = zero
+    no_number, least = zero, splat(LEAST_SINGLE if s.wa.itemsize == 4 else LEAST_DOUBLE)
     up, down = splat(1.0 + SINGLE), splat(1.0 - SINGLE)
     width = s.lane_numbers.shape[1]
     for r in range(begin, end):
@@ -355,6 +359,13 @@ def certify(
             sum_a = larger(sum_a, magnitude(x))
         store(s.wa, 2 * r + 1, multiply(sum_a, down))
         no_number = multiply_add(sum_a, zero, no_number)  # zero as long as all are finite
+        kept_w = where_positive(wanted, w, infinite)
+        if exceeds(least, smaller(kept_w, sum_a)):  # too small to be kept with its digits, unless it is zero
+            lost = larger(
+                where_exceeds(least, sum_a, sum_a, zero), where_exceeds(least, kept_w, kept_w, zero)
+            )
+            lost = where_positive(lost, infinite, zero)
+            no_number = add(no_number, subtract(lost, lost))
         missing = multiply_add(rounding, add(sum_a, sum_a), missing)
         covered = subtract(covered, reserve)
         margin = where_positive(wanted, smaller(margin, covered), margin)

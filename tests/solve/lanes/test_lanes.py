@@ -286,6 +286,22 @@ def test_an_unknown_that_is_infinite_is_no_answer() -> None:
     assert np.isnan(found.x[:, :, 1]).all() and np.isfinite(found.x[:, :, [0, 2]]).all()
 
 
+def test_a_loop_that_consumes_more_than_it_makes_is_not_proved_by_what_is_too_small_to_be_kept() -> None:
+    """The diagonal of one unknown is 1e25 times that of the base: in single precision its part is zero."""
+    A = sparse.csc_array(np.array([[1.0, -0.5], [-0.5, 1.0]]))
+    own = sparse.csc_array(np.array([[1.0, -3e25], [-0.5, 1e25]]))
+    right = np.full(2, 1e-22)
+    plan = plan_lanes(A, np.arange(4), right=right, direction="forward")
+
+    class Lane:
+        def fill(self, lanes: np.ndarray, values: np.ndarray, b: np.ndarray) -> None:
+            values[:], b[:] = own.data[plan.order][:, None], 1e-22
+
+    found, _ = collect(plan, Lane(), np.arange(1))
+    assert found.stage[0] is not LaneStage.SWEEPS
+    np.testing.assert_allclose(found.x[0, :, 0], np.linalg.solve(own.toarray(), right), rtol=1e-6)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e38])
 def test_numbers_of_a_lane_do_not_depend_on_lanes_that_failed_before(value: float) -> None:
     """A worker uses its memory again: what is left there times zero is not zero when it is no number."""
