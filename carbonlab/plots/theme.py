@@ -19,6 +19,7 @@ from matplotlib import font_manager, rc_context, rcParams
 from matplotlib.figure import Figure
 
 from carbonlab.display import first_chinese_font, is_wide
+from carbonlab.display.width import text_width
 from carbonlab.errors import RefusedError
 from carbonlab.report.figures import EMITTED, TAKEN
 
@@ -70,8 +71,7 @@ def wrapped(label: str, width: int = 38, lines: int = 2) -> str:
     >>> wrapped("Portland cement, ground, at plant", 20)
     'Portland cement,\nground, at plant'
     """
-    columns = sum(2 if is_wide(letter) else 1 for letter in label)
-    room = max(1, width * len(label) // columns) if label else width
+    room = max(1, width * len(label) // text_width(label)) if label else width
     parts = wrap(label, room, break_long_words=True) or [""]
     if len(parts) > lines:
         parts = [*parts[: lines - 1], parts[lines - 1][: room - 1].rstrip() + "…"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import ipywidgets as ipw
 
+from carbonlab.display.width import text_width
 from carbonlab.messages import has_message, message, translated
 from carbonlab.messages.catalogue import current_language
 from carbonlab.rules.registry import list_options, option_of
@@ -19,6 +20,8 @@ Callback = Callable[[], None]
 
 LABEL_WIDTH = "6.5rem"
 WIDE_LABEL = "13rem"
+FITS = 34
+"""Latin letters of a closed box that are surely in sight; a longer sentence stands below it."""
 EXPLANATION = "font-size: .9em; line-height: 1.35; margin: .2em 0 .4em;"
 """Explanations stand under the field that they explain: a closed box cuts its line off."""
 
@@ -129,9 +132,12 @@ class RuleControl:
             f"<li>{escape(str(line.selector))}: {escape(line.option)}</li>" for line in self._start.lines[:-1]
         )
         before = f"<br>{escape(message('widget.lines_kept'))}<ul>{kept}</ul>" if kept else ""
-        said = escape(option_summary(self._slot, option.key))
+        sentence = option_summary(self._slot, option.key)
+        is_whole = self._compact and text_width(f"{option.key}: {sentence}") <= FITS
+        said = "" if is_whole else escape(sentence)
         left = WIDE_LABEL if self._compact else LABEL_WIDTH
-        self.explanation.value = f"<div style='{EXPLANATION} padding-left: {left};'>{said}{before}</div>"
+        below = f"<div style='{EXPLANATION} padding-left: {left};'>{said}{before}</div>"
+        self.explanation.value = below if said or before else ""
         self._fold()
 
     def _fold(self) -> None:

@@ -16,7 +16,6 @@ from carbonlab.plots import contributions, rule_matrix, waterfall
 from carbonlab.plots.waterfall import Interaction, group_name, player_name
 from carbonlab.report.export import Column, Table
 from carbonlab.results.schema import CANCELLATION, IMPACT_UNIT
-from carbonlab.rules.rule_lines import SOURCE_LEVELS
 from carbonlab.system.study import Study
 from carbonlab.widgets.answers import functional_unit, functional_units, named_quantity, stated_units, unit_of
 from carbonlab.widgets.table_html import table_text, tables_html
@@ -246,9 +245,7 @@ def words_view(
             for head, values in zip(heads, columns, strict=True)
         ),
     )
-    said_levels = _levels(lines)
-    lines += said_levels
-    note = "".join(f"<p>{escape(text)}</p>" for text in (message("bench.words_note"), *said_levels))
+    note = f"<p>{escape(message('bench.words_note'))}</p>"
     bars = [(f"{rule} · {side}", moved) for side, rule, moved, *_ in rows if moved is not None]
     record = contributions.plain_bars(
         bars,
@@ -268,13 +265,6 @@ def words_view(
         printed=lambda: contributions.printed(record),
         is_pictured=False,
     )
-
-
-def _levels(lines: Sequence[str]) -> list[str]:
-    """Return one line that says what the marks after clauses mean, of those that are there."""
-    marks = [level for level in SOURCE_LEVELS if any(f"({level})" in line for line in lines)]
-    said = "; ".join(f"({level}) {message(f'source_level.{level}')}" for level in marks)
-    return [message("bench.levels", levels=said)] if said else []
 
 
 def _exchanges(movement: RuleMovement) -> list[str]:

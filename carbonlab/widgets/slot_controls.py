@@ -11,7 +11,8 @@ from carbonlab.errors import RuleError
 from carbonlab.messages import message
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.rules.slots import SLOTS
-from carbonlab.widgets.controls import WIDE_LABEL, RuleControl
+from carbonlab.widgets.controls import WIDE_LABEL, RuleControl, option_summary
+from carbonlab.widgets.source_levels import levels_in_words
 
 
 class SideControl:
@@ -138,7 +139,8 @@ class SlotGrid:
             ipw.HBox([baseline.slots[key].widget, alternative.slots[key].widget, mark], layout=wrap)
             for key, mark in self._marks.items()
         ]
-        self.widget = ipw.VBox([head, *rows])
+        self._levels = ipw.HTML()
+        self.widget = ipw.VBox([head, *rows, self._levels])
         self.refresh()
 
     @property
@@ -147,7 +149,13 @@ class SlotGrid:
         return tuple(slot for slot in self._marks if self._differs(slot))
 
     def refresh(self) -> None:
-        """Mark the slots that differ."""
+        """Mark the slots that differ, and explain the marks of clauses that are in sight."""
+        chosen = [
+            option_summary(slot, side.slots[slot].option.value)
+            for slot in self._marks
+            for side in (self.baseline, self.alternative)
+        ]
+        self._levels.value = "".join(f"<p>{escape(text)}</p>" for text in levels_in_words(chosen))
         differing = set(self.differing)
         for slot, mark in self._marks.items():
             said = f"◆ {message('bench.differs')}" if slot in differing else ""

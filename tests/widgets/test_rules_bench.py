@@ -11,7 +11,7 @@ import pytest
 
 from carbonlab.errors import RuleError
 from carbonlab.inventory.database import Database
-from carbonlab.messages import in_language
+from carbonlab.messages import in_language, message
 from carbonlab.report.figures import format_number
 from carbonlab.results.calculate import calculate
 from carbonlab.rules.rulefile import load_rule_set
@@ -217,14 +217,16 @@ def test_what_a_reader_cannot_know_is_said(bench: RulesBench) -> None:
     turn(bench, "characterization", "gwp20_ar6")
     assert "Only one rule is turned" not in bench.view.html
     assert "Shapley value of a rule is what it moves on average" in bench.view.html
-    control = bench.alternative_control.slots["characterization"]
+    control = bench.alternative_control.slots["aviation"]
     assert escape(control.option.label.partition(": ")[2]) in control.explanation.value
+    assert "(recalled) recalled, to be checked against the text" in bench.grid._levels.value
 
 
-def test_marks_of_clauses_are_explained_in_the_language_of_the_page(bench: RulesBench) -> None:
+def test_how_a_clause_is_known_is_said_in_the_language_of_the_page(bench: RulesBench) -> None:
     bench.shown_control.value = "words"
     bench.alternative_control.base_control.value = "eu-pef-2021"
-    assert "(summary) public summary read" in bench.view.html
+    assert "(recalled, to be checked against the text)" in bench.view.html
     with in_language("zh_CN"):
         bench._refresh()
-        assert "(summary) 已阅读公开摘要" in bench.view.html
+        assert message("source_level.recalled") in bench.view.html
+        assert "to be checked" not in bench.view.html
