@@ -17,7 +17,7 @@ def rule_set_in_words(rules: RuleSet) -> str:
     --------
     >>> turned = load_rule_set("default").replace(multifunctionality="price")
     >>> rule_set_in_words(turned)
-    'carbonlab default with Multifunctionality: shares by revenue (price)'
+    "carbonlab default with Multifunctionality: shares by revenue (price), inherent = ['biogenic_carbon']"
     """
     title = translated(rules.title) or rules.key
     root = rules.key.partition("+")[0]

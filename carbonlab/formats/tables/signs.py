@@ -20,6 +20,7 @@ def findings_about_signs(drafts: Sequence[Draft]) -> list[Finding]:
 
 def _finding(draft: Draft, amount: float) -> Finding:
     is_credit = draft.exchange.is_input and draft.flow.kind in (FlowKind.PRODUCT, FlowKind.WASTE)
+    name = draft.flow.name or draft.flow.id
     return Finding(
         code="negative_input" if is_credit else "negative_amount",
         severity=Severity.WARNING if is_credit else Severity.INFO,
@@ -27,5 +28,6 @@ def _finding(draft: Draft, amount: float) -> Finding:
         flow=draft.flow.id,
         amount=amount,
         unit=draft.exchange.published_unit,
-        detail=f"{draft.row.sheet.file}, row {draft.row.number}: {draft.flow.name or draft.flow.id}",
+        # findings are in the digest: the place of a row says where to look, and changes when tables are rewritten
+        detail=f"{draft.row.sheet.file}, row {draft.row.number}: {name}" if is_credit else name,
     )
