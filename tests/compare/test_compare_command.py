@@ -13,6 +13,8 @@ from carbonlab.rules.rulefile import load_rule_set
 from carbonlab.teaching import study_path
 
 VARIANT = "default+multifunctionality=price+characterization=gwp20_ar6+linking=by_location"
+INVENTORY = str(study_path("teaching").parents[1] / "inventory")
+"""A folder of tables: an inventory, and not a study."""
 
 
 def test_one_product_of_a_database(capsys: pytest.CaptureFixture[str]) -> None:
@@ -81,7 +83,7 @@ def test_the_figure_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str
             ["compare", "teaching", "portland cement, china", "--rules", "default"],
             "there is only the rule set 'default'",
         ),
-        (["compare", "teaching", "--rules", "default", "--rules", VARIANT], "no process is named"),
+        (["compare", INVENTORY, "--rules", "default", "--rules", VARIANT], "no process is named"),
         (
             ["compare", str(study_path("teaching")), "bread", "--rules", "default", "--rules", VARIANT],
             "has no product 'bread'",

@@ -143,12 +143,21 @@ TEACHING: Trials = {
     ("recycling", "iso_annex_d"): [
         does(material="steel", where="everywhere", k=1, R=0.3, E_EoL="as_modelled")
     ],
-    ("cut_off", "by_mass"): [does("cut_off_bill", "cut_off_entry", "significance_not_judged", **LIMITS)],
-    ("cut_off", "by_energy"): [does("cut_off_bill", "cut_off_entry", "significance_not_judged", **LIMITS)],
-    ("cut_off", "by_impact"): [does("cut_off_bill", "cut_off_entry", **LIMITS)],
+    ("cut_off", "by_mass"): [
+        does("cut_off_above_limit", "cut_off_bill", "cut_off_entry", "significance_not_judged", **LIMITS)
+    ],
+    ("cut_off", "by_energy"): [
+        does("cut_off_above_limit", "cut_off_bill", "cut_off_entry", "significance_not_judged", **LIMITS)
+    ],
+    ("cut_off", "by_impact"): [does("cut_off_above_limit", "cut_off_bill", "cut_off_entry", **LIMITS)],
     ("cut_off", "by_criteria"): [
         does(
-            "cut_off_bill", "cut_off_entry", "significance_not_judged", criteria=["mass", "energy"], **LIMITS
+            "cut_off_above_limit",
+            "cut_off_bill",
+            "cut_off_entry",
+            "significance_not_judged",
+            criteria=["mass", "energy"],
+            **LIMITS,
         )
     ],
     ("biogenic_carbon", "zero_zero"): [does("biogenic_total_kept")],
@@ -222,12 +231,21 @@ USLCI: Trials = {
     ("recycling", "iso_annex_d"): [
         does(material=ALUMINUM["material"], where="everywhere", k=1, R=0.3, E_EoL="as_modelled")
     ],
-    ("cut_off", "by_mass"): [does("cut_off_bill", "cut_off_entry", "significance_not_judged", **LIMITS)],
+    ("cut_off", "by_mass"): [
+        does("cut_off_above_limit", "cut_off_bill", "cut_off_entry", "significance_not_judged", **LIMITS)
+    ],
     ("cut_off", "by_energy"): [does("cut_off_bill", "cut_off_entry", "significance_not_judged", **LIMITS)],
-    ("cut_off", "by_impact"): [does("cut_off_bill", "cut_off_entry", "significance_not_judged", **LIMITS)],
+    ("cut_off", "by_impact"): [
+        does("cut_off_above_limit", "cut_off_bill", "cut_off_entry", "significance_not_judged", **LIMITS)
+    ],
     ("cut_off", "by_criteria"): [
         does(
-            "cut_off_bill", "cut_off_entry", "significance_not_judged", criteria=["mass", "energy"], **LIMITS
+            "cut_off_above_limit",
+            "cut_off_bill",
+            "cut_off_entry",
+            "significance_not_judged",
+            criteria=["mass", "energy"],
+            **LIMITS,
         )
     ],
     ("biogenic_carbon", "zero_zero"): [does()],
