@@ -10,6 +10,7 @@ from pathlib import Path
 from carbonlab.atomic import new_file
 from carbonlab.cli import slot_matrix
 from carbonlab.cli.output import say, say_json
+from carbonlab.cli.rule_words import diff_in_words, shown_in_words
 from carbonlab.errors import RuleError
 from carbonlab.messages import available_languages
 from carbonlab.rules.comparison_table import (
@@ -87,7 +88,11 @@ def run(given: argparse.Namespace) -> int:
         return _new(given)
     if given.what == "matrix":
         return slot_matrix.run(given)
-    _show_tables(_tables(given), as_json=given.json)
+    tables = _tables(given)
+    if given.json:
+        _say_data(tables)
+    else:
+        _show_tables(_in_words(given, tables))
     return 0
 
 
@@ -107,15 +112,24 @@ def _tables(given: argparse.Namespace) -> dict[str, RuleTable]:
     return {**tables, "dimensions": dimension_diff_table(before, after)} if given.dimensions else tables
 
 
-def _show_tables(tables: dict[str, RuleTable], *, as_json: bool) -> None:
-    if as_json:
-        say_json(
-            {
-                name: {"title": t.title, "rows": t.records, "notes": list(t.notes)}
-                for name, t in tables.items()
-            }
-        )
-        return
+def _in_words(given: argparse.Namespace, tables: dict[str, RuleTable]) -> dict[str, RuleTable]:
+    if given.what == "list":
+        return tables
+    if given.what == "show":
+        key = find_rule_set(given.key).key
+        return {name: shown_in_words(name, table, key) for name, table in tables.items()}
+    keys = find_rule_set(given.before).key, find_rule_set(given.after).key
+    return {name: diff_in_words(name, table, *keys) for name, table in tables.items()}
+
+
+def _say_data(tables: dict[str, RuleTable]) -> None:
+    """Print the tables as data: their columns and cells are the same in every language."""
+    say_json(
+        {name: {"title": t.title, "rows": t.records, "notes": list(t.notes)} for name, t in tables.items()}
+    )
+
+
+def _show_tables(tables: dict[str, RuleTable]) -> None:
     width = min(max(shutil.get_terminal_size((120, 40)).columns, NARROWEST), WIDEST)
     say("\n\n".join(table.text(width) for table in tables.values()))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -73,6 +74,75 @@ def test_tables_of_commands_in_chinese(
     assert main([*words, "--language", "zh_CN"]) == 0
     shown = capsys.readouterr().out
     assert [text for text in said if text not in shown] == []
+
+
+ENGLISH_OF_OURS = (
+    "against",
+    "written",
+    "same in both",
+    "same numbers",
+    "Dimensions",
+    "Switches",
+    "Product category",
+    "no slot",
+    "own choice",
+    "(recalled)",
+    "(summary)",
+    "(own)",
+    " and luc_shape",
+    "site data",
+    "building and solving",
+    "rule set",
+    "kg CO2e per ",
+)
+"""Words that the package says itself: keys, names of data and statements of standards may be English."""
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["rules", "list"], ("规则集",)),
+        (["rules", "show", "default"], ("维度：default", "开关：default", "无决定项：拒绝", "自行选择")),
+        (
+            ["rules", "show", "sawn-wood-en-15804"],
+            ("产品种类：sawn-wood-en-15804", "现场数据", "使用与生命末期"),
+        ),
+        (
+            ["rules", "diff", "default", "gbt-24067-2024"],
+            ("default 与 gbt-24067-2024 相比", "自行选择（自定）"),
+        ),
+        (
+            ["rules", "diff", "iso-14067-2018", "eu-pef-2021", "--dimensions"],
+            ("两者相同：", "逐个维度", "never（摘要）"),
+        ),
+        (["rules", "diff", "default", "default"], ("每条规则都相同",)),
+    ],
+    ids=lambda words: "-".join(words[:3]),
+)
+def test_no_word_of_ours_is_english_in_chinese(
+    words: list[str],
+    said: tuple[str, ...],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert main([*words, "--language", "zh_CN"]) == 0
+    printed = capsys.readouterr()
+    shown = printed.out + printed.err
+    assert [text for text in said if text not in shown] == []
+    assert [word for word in ENGLISH_OF_OURS if word in shown] == []
+
+
+@pytest.mark.parametrize("words", [["show", "sawn-wood-en-15804"], ["diff", "default", "pact-v3"]])
+def test_data_about_rules_are_the_same_in_every_language(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Columns and cells of JSON are read by programs."""
+    found = []
+    for code in ("en", "zh_CN"):
+        assert main(["rules", *words, "--json", "--language", code]) == 0
+        found.append({name: table["rows"] for name, table in json.loads(capsys.readouterr().out).items()})
+    assert found[0] == found[1] and "written in" in found[0]["slots"][0]
 
 
 def test_an_error_names_its_parts_in_the_language(capsys: pytest.CaptureFixture[str]) -> None:
