@@ -38,7 +38,7 @@ from carbonlab.results.contributions import impact_weights
 from carbonlab.results.evaluation import evaluate_system
 from carbonlab.system.pipeline import build_product_system
 from carbonlab.teaching import check
-from carbonlab.widgets import bars_view, result_view, rule_bench
+from carbonlab.widgets import bars_view, result_view, rules_bench
 
 database = cl.load_teaching_inventory()
 database
@@ -333,8 +333,8 @@ rules
 # wood then leaves with the money.
 
 # %%
-bench = rule_bench(database, slot="multifunctionality", products="sawmill")
-bench.alternative_control.option.value = "price"
+bench = rules_bench(database, slots=["multifunctionality"], shown="sides", products="sawmill")
+bench.alternative_control.slots["multifunctionality"].option.value = "price"
 bench.part_control.value = "fossil"
 bench
 

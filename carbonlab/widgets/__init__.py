@@ -1,6 +1,6 @@
 """Composites for notebooks: controls hold choices, a session finds or calculates results, views draw them."""
 
-from carbonlab.widgets.bench import Choice, RuleBench, rule_bench
+from carbonlab.widgets.bench_answers import BenchChoice
 from carbonlab.widgets.contribution_explorer import ContributionExplorer, contributions
 from carbonlab.widgets.contribution_views import ContributionChoice, contribution_view
 from carbonlab.widgets.controls import RuleControl
@@ -8,7 +8,7 @@ from carbonlab.widgets.find_product import FoundProduct, ProductFinder, find_pro
 from carbonlab.widgets.job import Job
 from carbonlab.widgets.my_product import MyProduct, my_product
 from carbonlab.widgets.rule_views import matrix_view, waterfall_view, words_view
-from carbonlab.widgets.rules_bench import BenchChoice, RulesBench, rules_bench
+from carbonlab.widgets.rules_bench import RulesBench, rules_bench
 from carbonlab.widgets.sensitivity_bench import SensitivityBench, sensitivity_bench
 from carbonlab.widgets.sensitivity_views import indices_view, tornado_view
 from carbonlab.widgets.session import Session
@@ -20,14 +20,12 @@ from carbonlab.widgets.views import bars_view, comparison_view, result_view
 
 __all__ = [
     "BenchChoice",
-    "Choice",
     "ContributionChoice",
     "ContributionExplorer",
     "FoundProduct",
     "Job",
     "MyProduct",
     "ProductFinder",
-    "RuleBench",
     "RuleControl",
     "RulesBench",
     "SensitivityBench",
@@ -47,7 +45,6 @@ __all__ = [
     "matrix_view",
     "my_product",
     "result_view",
-    "rule_bench",
     "rules_bench",
     "sensitivity_bench",
     "tornado_view",

@@ -23,10 +23,12 @@ def code_of_bench(
     product: str,
     interaction: str,
     slots: Sequence[str],
+    part: str,
+    one_run: bool,
     rule_sets: Sequence[RuleSet] = (),
     source: str = "",
 ) -> str:
-    """Return a cell that shows the waterfall, the matrix or the words of a bench.
+    """Return a cell that shows the two sides, the waterfall, the matrix or the words of a bench.
 
     Parameters
     ----------
@@ -35,7 +37,9 @@ def code_of_bench(
     baseline, alternative
         The two sides.
     shown : str
-        ``waterfall``, ``matrix`` or ``words``.
+        ``sides``, ``waterfall``, ``matrix`` or ``words``.
+    part, one_run
+        See `carbonlab.widgets.views.comparison_view`.
     product, interaction, slots
         See the functions of `carbonlab.widgets.rule_views`.
     rule_sets : sequence of RuleSet
@@ -44,7 +48,13 @@ def code_of_bench(
         Python expression that gives the inventory or study; empty for a variable.
     """
     sides = {"baseline": baseline, "alternative": alternative}
-    if shown == "waterfall":
+    if shown == "sides":
+        imports = ["from carbonlab.widgets import comparison_view"]
+        show = (
+            "comparison_view(cl.calculate(study, baseline), cl.calculate(study, alternative), "
+            f"part={part!r}, one_run={one_run})"
+        )
+    elif shown == "waterfall":
         imports = ["from carbonlab.compare import attribute", "from carbonlab.widgets import waterfall_view"]
         show = (
             "waterfall_view(attribute(study, baseline, alternative), study, "

@@ -29,54 +29,6 @@ def shown(expression: str) -> str:
     return f"display({expression})"
 
 
-def code_of_comparison(
-    study: Study,
-    base: RuleSet,
-    baseline: Rule,
-    alternative: Rule,
-    *,
-    part: str,
-    one_run: bool,
-    source: str = "",
-) -> str:
-    """Return a cell that calculates both sides and shows them.
-
-    What the cell cannot make itself it takes from a variable of the notebook, and refuses one that holds
-    something else: ``study`` for a study with a foreground or a stated goal, ``database`` for an inventory,
-    ``rule_set`` for rules that are not in the package.
-
-    Parameters
-    ----------
-    study : Study
-        The question.
-    base : RuleSet
-        Where both sides begin.
-    baseline, alternative : Rule
-        The two rules of the slot.
-    part, one_run
-        See `carbonlab.widgets.views.comparison_view`.
-    source : str
-        Python expression that gives the inventory or study; empty for a variable.
-    """
-    is_packaged = _is_packaged(base)
-    rules = [f"rule_set = cl.load_rule_set({base.key!r})"] if is_packaged else _given("rule_set", base.digest)
-    turned = [rule for rule in (baseline, alternative) if rule != base.rules[rule.slot]]
-    both = f"comparison_view(baseline, alternative, part={part!r}, one_run={one_run})"
-    lines = [
-        "import carbonlab as cl",
-        DISPLAY,
-        *(f"from {module} import {names}" for module, names in _imports(turned)),
-        "from carbonlab.widgets import comparison_view",
-        "",
-        *question_lines(study, source),
-        *rules,
-        _side("baseline", base, baseline),
-        _side("alternative", base, alternative),
-        shown(both),
-    ]
-    return "\n".join(lines) + "\n"
-
-
 def question_lines(study: Study, source: str) -> list[str]:
     """Return lines that make the variable ``study``, or take it from the notebook and check it."""
     if not _is_made_of_units(study):
@@ -204,12 +156,6 @@ def _imports(turned: list[Rule]) -> list[tuple[str, str]]:
     if any(not line.selector.is_everything for rule in turned for line in rule.lines):
         found.append(("carbonlab.rules.selectors", "Selector"))
     return found
-
-
-def _side(name: str, base: RuleSet, rule: Rule) -> str:
-    if rule == base.rules[rule.slot]:
-        return f"{name} = cl.calculate(study, rule_set)"
-    return f"{name} = cl.calculate(study, rule_set.replace({rule.slot}={rule_code(rule)}))"
 
 
 def _line(line: Line) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Iterator
 from enum import StrEnum
 from html import escape
 from inspect import GEN_RUNNING, getgeneratorstate
-from threading import Event, Thread, current_thread
+from threading import Event, RLock, Thread, current_thread
 from typing import Any, Generic, TypeVar
 
 import ipywidgets as ipw
@@ -58,6 +58,12 @@ class Watch:
         in_turns: bool,
     ) -> None:
         self._event, self._shown, self._told, self.in_turns = Event(), shown, told, in_turns
+        self._is_deaf = False
+
+    @property
+    def can_be_left(self) -> bool:
+        """Whether a step is under way that does not hear whether to stop, and that may end unseen."""
+        return self._is_deaf and not self.in_turns
 
     def is_set(self) -> bool:
         """Whether to stop."""
@@ -69,10 +75,21 @@ class Watch:
 
     def report(self, done: int, most: int) -> None:
         """Tell how far the work is."""
+        self._is_deaf = False
         self._shown(done, most)
 
-    def tell(self, step: str) -> None:
-        """Tell what is done now: before a step that cannot say how far it is, and does not hear whether to stop."""
+    def tell(self, step: str, *, is_deaf: bool = False) -> None:
+        """Tell what is done now: before a step that cannot say how far it is.
+
+        Parameters
+        ----------
+        step : str
+            For people.
+        is_deaf : bool
+            Whether it does not hear whether to stop, and nothing of it is worth waiting for: whoever cancels does
+            not wait then, and the step ends unseen.
+        """
+        self._is_deaf = is_deaf
         self._told(step)
 
 
@@ -110,9 +127,11 @@ class Job(Generic[T]):
         self.value: T | None = None
         self.error: Exception | None = None
         self._watch: Watch | None = None
+        self._on_end: Callable[[], None] | None = None
         self._worker: Thread | asyncio.Task[None] | None = None
         self._turns: Generator[None, None, None] | None = None
         self._drawn, self._ended, self._step = 0.0, Event(), ""
+        self._turn = RLock()  # work that is replaced shows nothing after what replaces it
         self.bar = ipw.HTML(layout=ipw.Layout(flex="1 1 auto"))
         self.cancel_control = ipw.Button(description=message("job.cancel"), layout=ipw.Layout(width="auto"))
         self.cancel_control.disabled = True
@@ -143,18 +162,21 @@ class Job(Generic[T]):
         on_end : callable, optional
             Is called when the work has come to its end, whatever `state` says then.
         """
-        self.cancel()
+        if self._watch is not None:
+            self._watch.set()
         self._begin_again = lambda: self.start(steps, on_step=on_step, on_end=on_end)
         watch = Watch(
             lambda done, most: self._show(watch, done, most),
             lambda step: self._tell(watch, step),
             in_turns=not self._threads,
         )
-        self._watch, self.value, self.error, self._step = watch, None, None, ""
-        former, self._ended = self._ended, Event()
-        former.set()  # who waits for work that is replaced waits for what replaces it
-        self._turns = self._taken(watch, steps, on_step, on_end)
-        self._set_state(State.RUNNING)
+        with self._turn:
+            self._watch, self._on_end = watch, on_end
+            self.value, self.error, self._step = None, None, ""
+            former, self._ended = self._ended, Event()
+            former.set()  # who waits for work that is replaced waits for what replaces it
+            self._turns = self._taken(watch, steps, on_step, on_end)
+            self._set_state(State.RUNNING)
         if self._threads:
             thread = Thread(target=_take_all, args=(self._turns,), daemon=True)
             self._worker = thread
@@ -171,13 +193,33 @@ class Job(Generic[T]):
             _take_all(self._turns)
 
     def cancel(self) -> None:
-        """Ask the work to stop; it does between two steps, or sooner if it listens, and says so until then."""
-        if self._watch is None:
+        """Ask the work to stop: it does between two steps, or sooner if it listens, and says so until then.
+
+        A step that does not listen, and whose result nobody would see, is left to itself.
+        """
+        watch = self._watch
+        if watch is None:
             return
-        self._watch.set()
-        if self.state is State.RUNNING:
-            self.cancel_control.disabled = True
-            self._say(message("job.stopping", step=self._step or message("job.running")))
+        watch.set()
+        if self.state is not State.RUNNING:
+            return
+        if watch.can_be_left:
+            self._end(watch, self._on_end)
+            with self._turn:
+                if self._watch is watch:
+                    self._watch = None
+            return
+        self.cancel_control.disabled = True
+        self._say(message("job.stopping", step=self._step or message("job.running")))
+
+    def forget(self) -> None:
+        """Ask the work to stop, and show nothing of it any more: neither a result nor its end."""
+        with self._turn:
+            if self._watch is not None:
+                self._watch.set()
+            self._watch = self.value = self.error = None
+            self._set_state(State.READY)
+            self._ended.set()
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for the end, in cells and scripts; never call it from a callback.
@@ -250,47 +292,56 @@ class Job(Generic[T]):
             self._end(watch, on_end)
 
     def _take(self, watch: Watch, value: T, on_step: Callable[[T], None] | None) -> bool:
-        if watch is not self._watch:
-            return False
-        self.value = value
-        if on_step is not None:
-            on_step(value)
+        with self._turn:
+            if watch is not self._watch:
+                return False
+            self.value = value
+            if on_step is not None:
+                on_step(value)
         return not watch.is_set()
 
     def _fail(self, watch: Watch, error: Exception) -> None:
-        if watch is self._watch and not watch.is_set():
-            self.error = error
-            self._set_state(State.FAILED)
+        with self._turn:
+            if watch is self._watch and not watch.is_set():
+                self.error = error
+                self._set_state(State.FAILED)
 
     def _end(self, watch: Watch, on_end: Callable[[], None] | None) -> None:
-        if watch is not self._watch:
-            return
-        if self.error is None:
-            self._set_state(State.CANCELLED if watch.is_set() else State.DONE)
-        try:
-            if on_end is not None:
-                on_end()
-        finally:
-            self._ended.set()
+        with self._turn:
+            if watch is not self._watch:
+                return
+            if self.error is None:
+                self._set_state(State.CANCELLED if watch.is_set() else State.DONE)
+            try:
+                if on_end is not None:
+                    on_end()
+            finally:
+                self._ended.set()
 
     def _tell(self, watch: Watch, step: str) -> None:
-        if watch is self._watch and not watch.is_set():
-            self._step = step
-            self._say(step)
+        with self._turn:
+            if watch is self._watch and not watch.is_set():
+                self._step = step
+                self._say(step)
 
     def _say(self, words: str) -> None:
         self.bar.value = f"<span role='status'>{escape(self.label)}: {escape(words)}</span>"
 
     def _show(self, watch: Watch, done: int, most: int) -> None:
         now = time.monotonic()
-        if watch is not self._watch or watch.is_set() or (now - self._drawn < SHOWN_EVERY and done < most):
-            return
-        self._drawn = now
-        said = self._step = message("job.progress", done=done, most=most)
-        self.bar.value = (
-            f"<label>{escape(self.label)} <progress max='{most}' value='{done}' style='width: 12rem'></progress> "
-            f"{escape(said)}</label>"
-        )
+        with self._turn:
+            if (
+                watch is not self._watch
+                or watch.is_set()
+                or (now - self._drawn < SHOWN_EVERY and done < most)
+            ):
+                return
+            self._drawn = now
+            said = self._step = message("job.progress", done=done, most=most)
+            self.bar.value = (
+                f"<label>{escape(self.label)} <progress max='{most}' value='{done}' style='width: 12rem'>"
+                f"</progress> {escape(said)}</label>"
+            )
 
     def _set_state(self, state: State) -> None:
         self.state = state

@@ -113,7 +113,7 @@ def _term_tables(one: xr.Dataset) -> tuple[Table, ...]:
                     Column(message("bench.shapley"), shared, IMPACT_UNIT),
                     Column(message("bench.alone"), first, IMPACT_UNIT),
                     Column(message("bench.last"), last, IMPACT_UNIT),
-                    Column(message("bench.reason"), reasons),
+                    *([Column(message("bench.reason"), reasons)] if any(reasons) else []),
                 ),
             )
         )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from html import escape
-from typing import Any
 
 import ipywidgets as ipw
 import xarray as xr
@@ -16,49 +14,26 @@ from carbonlab.messages import message
 from carbonlab.plots.waterfall import Interaction
 from carbonlab.rules.rulefile import find_rule_set, list_rule_sets, load_rule_set
 from carbonlab.rules.ruleset import RuleSet
+from carbonlab.rules.slots import slot_of
 from carbonlab.system.study import Study
-from carbonlab.widgets.answers import functional_unit, unit_of
-from carbonlab.widgets.bench_code import code_of_bench, side_name
-from carbonlab.widgets.job import Job, Watch
-from carbonlab.widgets.questions import Products, is_one_run, study_of
-from carbonlab.widgets.rule_views import matrix_view, waterfall_view, words_view
+from carbonlab.widgets.answers import PARTS, functional_unit, unit_of
+from carbonlab.widgets.bench_answers import SHOWN, Asked, BenchChoice, Sight, is_quick, sights
+from carbonlab.widgets.controls import LABEL_WIDTH
+from carbonlab.widgets.job import State
+from carbonlab.widgets.questions import Products, study_of
 from carbonlab.widgets.session import Session
 from carbonlab.widgets.slot_controls import SideControl, SlotGrid
 from carbonlab.widgets.view import View
 from carbonlab.widgets.view_box import ViewBox
-from carbonlab.widgets.views import comparison_view, error_view, result_view, stacked
-
-SHOWN = ("waterfall", "matrix", "words")
-"""What the bench can show below the numbers of both sides."""
-AT_ONCE = 4
-"""Rule sets that differ in more slots than this are attributed by a job: 2ᵏ mixtures have to be solved."""
+from carbonlab.widgets.views import part_name
+from carbonlab.widgets.working_widget import WorkingWidget
 
 
-@dataclass(frozen=True)
-class BenchChoice:
-    """What is chosen on a rules bench.
-
-    Attributes
-    ----------
-    baseline, alternative : RuleSet
-        The two sides.
-    product : str
-        Key of the product whose difference is taken apart.
-    shown : str
-        One of `SHOWN`.
-    interaction : str
-        ``shown`` by itself, or ``shared`` among the rules.
-    """
-
-    baseline: RuleSet
-    alternative: RuleSet
-    product: str
-    shown: str = "waterfall"
-    interaction: str = "shown"
-
-
-class RulesBench:
+class RulesBench(WorkingWidget[Sight]):
     """Controls, a session and views, put together (made by `rules_bench`).
+
+    What the session holds, or is known to be quick, is answered at once; else a job answers. The last turn of a
+    control wins: of an earlier one nothing is shown any more.
 
     Attributes
     ----------
@@ -66,10 +41,14 @@ class RulesBench:
         What is shown.
     baseline_control, alternative_control : SideControl
         The two sides; ``.slots[slot].option`` is the control of a slot.
+    part_control
+        What part of the footprint the sides show.
     product_control, shown_control, interaction_control
         What is taken apart, and how it is shown.
+    sides_box : ViewBox
+        The two sides; `box` is what is shown below them.
     job : Job
-        Long attributions, and rule sets of the matrix.
+        Answers that take their time.
     """
 
     def __init__(
@@ -79,15 +58,27 @@ class RulesBench:
         alternative: RuleSet,
         *,
         rule_sets: Sequence[RuleSet] = (),
+        slots: Sequence[str] = (),
+        shown: str = SHOWN[0],
         source: str = "",
+        threads: bool = True,
     ) -> None:
+        super().__init__(
+            session.study, label=message("bench.job"), title=message("bench.title"), name="carbonlab-rules",
+            threads=threads, again=True,
+        )  # fmt: skip
+        self.study: Study = session.study
         self.session = session
-        self._rule_sets, self._source = tuple(rule_sets), source
-        self._one_run, self._quiet = is_one_run(session.study), True
+        self._rule_sets, self._source, self._quiet = tuple(rule_sets), source, True
         known = {rules.key: rules for rules in (*session.study.rule_sets, *rule_sets)}
-        self.baseline_control = SideControl(message("widget.baseline"), known, baseline)
-        self.alternative_control = SideControl(message("widget.alternative"), known, alternative)
+        self.baseline_control = SideControl(message("widget.baseline"), known, baseline, slots=slots)
+        self.alternative_control = SideControl(message("widget.alternative"), known, alternative, slots=slots)
         self.grid = SlotGrid(self.baseline_control, self.alternative_control)
+        self.part_control = ipw.Dropdown(
+            options=[(part_name(part), part) for part in PARTS],
+            description=message("widget.shown"),
+            style={"description_width": LABEL_WIDTH},
+        )
         self.product_control = ipw.Dropdown(
             options=[(unit.name, unit.key) for unit in session.study.units],
             description=message("widget.product"),
@@ -95,6 +86,7 @@ class RulesBench:
         )
         self.shown_control = ipw.ToggleButtons(
             options=[(message(f"bench.show_{word}"), word) for word in SHOWN],
+            value=shown,
             style={"button_width": "auto"},
         )
         self.interaction_control = ipw.Dropdown(
@@ -103,13 +95,13 @@ class RulesBench:
             style={"description_width": "auto"},
             layout=ipw.Layout(width="min(36rem, 98%)"),
         )
-        self.job: Job[View] = Job(label=message("bench.job"))
-        self.job.widget.layout.display = "none"
-        self._sides, self.box = ipw.HTML(), ViewBox(name="carbonlab-rules")
+        self.sides_box = ViewBox(name="carbonlab-sides")
         self.widget = self._composed()
         for side in (self.baseline_control, self.alternative_control):
             side.on_change(self._refresh)
-        for control in (self.product_control, self.shown_control, self.interaction_control):
+        for control in (
+            self.part_control, self.product_control, self.shown_control, self.interaction_control,
+        ):  # fmt: skip
             control.observe(lambda change: self._refresh(), "value")
         self._quiet = False
         self._refresh()
@@ -129,6 +121,7 @@ class RulesBench:
             self.product_control.value,
             self.shown_control.value,
             self.interaction_control.value,
+            self.part_control.value,
         )
 
     @value.setter
@@ -137,7 +130,7 @@ class RulesBench:
         try:
             self.baseline_control.value, self.alternative_control.value = choice.baseline, choice.alternative
             self.product_control.value, self.shown_control.value = choice.product, choice.shown
-            self.interaction_control.value = choice.interaction
+            self.interaction_control.value, self.part_control.value = choice.interaction, choice.part
         finally:
             self._quiet = False
         self._refresh()
@@ -160,31 +153,31 @@ class RulesBench:
 
     @property
     def sides(self) -> View:
-        """Baseline and alternative side by side, or the message that says why there is no answer."""
-        try:
-            baseline = self.baseline
-        except CarbonlabError as error:
-            return error_view(error, self.session.study, side=message("widget.baseline"))
-        try:
-            return comparison_view(baseline, self.alternative, one_run=self._one_run)
-        except CarbonlabError as error:
-            said = error_view(error, self.session.study, side=message("widget.alternative"))
-            return stacked(said, result_view(baseline))
+        """Baseline and alternative side by side, or why there is no answer; waits for it, so not in a callback."""
+        self.job.wait()
+        return self.sides_box.view
 
     @property
     def view(self) -> View:
-        """What is shown below the sides."""
-        return self.box.view
+        """What is shown below the sides, or the sides where there is nothing below; waits as `sides`."""
+        self.job.wait()
+        return self._in_sight
 
-    def to_code(self) -> str:
-        """Return a cell that shows the same as `view`.
+    @property
+    def _in_sight(self) -> View:
+        return self.sides_box.view if self.shown_control.value == "sides" else self.box.view
 
-        Raises
-        ------
-        CarbonlabError
-            If there is no such view.
-        """
-        return self.view.to_code()
+    def turn_like(self, other: RulesBench) -> None:
+        """Turn all controls as they are on another bench; what cannot be read there stays as it is."""
+        self._quiet = True
+        try:
+            self.baseline_control.turn_like(other.baseline_control)
+            self.alternative_control.turn_like(other.alternative_control)
+            for name in ("shown_control", "interaction_control", "part_control"):
+                getattr(self, name).value = getattr(other, name).value
+        finally:
+            self._quiet = False
+        self._refresh()
 
     def _composed(self) -> ipw.VBox:
         title = f"<b>{escape(message('bench.title'))}</b>: {escape(self.session.study.title)}"
@@ -194,7 +187,8 @@ class RulesBench:
             [
                 ipw.HTML(title),
                 self.grid.widget,
-                self._sides,
+                self.part_control,
+                self.sides_box.widget,
                 ipw.HBox([self.shown_control], layout=row),
                 ipw.HBox(
                     [*([self.product_control] if several else []), self.interaction_control], layout=row
@@ -207,106 +201,59 @@ class RulesBench:
     def _refresh(self) -> None:
         if self._quiet:
             return
-        self.job.cancel()
-        self.grid.refresh()
-        self.interaction_control.layout.display = None if self.shown_control.value == "waterfall" else "none"
-        self._sides.value = self.sides.html
-        try:
-            choice = self.value
-            match choice.shown:
-                case "waterfall":
-                    self._show_waterfall(choice)
-                case "matrix":
-                    self._start(lambda watch: self._matrix(choice, watch))
-                case _:
-                    self._show(self._words(choice))
-        except CarbonlabError as error:
-            self._show(
-                error_view(error, self.session.study, side=message(f"bench.show_{self.shown_control.value}"))
-            )
-
-    def _show(self, view: View) -> None:
+        self.job.forget()
         self.job.widget.layout.display = "none"
-        self.box.show(view)
-
-    def _start(self, steps: Any) -> None:
+        self.grid.refresh()
+        is_waterfall, is_below = (self.shown_control.value == word for word in ("waterfall", "sides"))
+        self.interaction_control.layout.display = None if is_waterfall else "none"
+        self.product_control.layout.display = "none" if is_below else None
+        try:
+            asked = self._asked()
+        except CarbonlabError as error:
+            self._show(self._refusal(error))
+            return
+        if is_quick(self.session, asked):
+            for sight in sights(self.session, asked, None):
+                self._show(sight)
+            return
+        self._show(Sight())  # numbers of another choice must not stay in sight
         self.job.widget.layout.display = None
-        self.box.show(View("", ""))  # numbers of another choice must not stay in sight
-        self.job.start(steps, on_step=self.box.show, on_end=self._job_ended)
+        self.job.start(
+            lambda watch: sights(self.session, asked, watch), on_step=self._show, on_end=self._job_ended
+        )
+
+    def _asked(self) -> Asked:
+        bases = (self.baseline_control.base, self.alternative_control.base)
+        return Asked(self.value, bases, self.grid.differing, self._rule_sets, self._source)
+
+    def _show(self, sight: Sight) -> None:
+        self.sides_box.show(sight.sides)
+        self.box.show(sight.below)
 
     def _job_ended(self) -> None:
-        error = self.job.error
-        if isinstance(error, CarbonlabError):
-            shown = message(f"bench.show_{self.shown_control.value}")
-            self.box.show(error_view(error, self.session.study, side=shown))
+        if self.job.state is State.DONE:
+            self.job.widget.layout.display = "none"
+        super()._job_ended()
 
-    def _show_waterfall(self, choice: BenchChoice) -> None:
-        known = self.session.known_attribution(choice.baseline, choice.alternative)
-        if known is None and len(choice.baseline.diff(choice.alternative)) > AT_ONCE:
-            self._start(lambda watch: self._waterfalls(choice, watch))
+    def _refusal(self, error: CarbonlabError) -> Sight:
+        """Return what is seen where a control cannot be read."""
+        try:
+            _ = self.baseline_control.value
+        except CarbonlabError:
+            side = message("widget.baseline")
         else:
-            self._show(self._waterfall(choice, None))
-
-    def _waterfalls(self, choice: BenchChoice, watch: Watch) -> Iterator[View]:
-        yield self._waterfall(choice, watch)
-
-    def _waterfall(self, choice: BenchChoice, watch: Watch | None) -> View:
-        found = self.session.attribution(choice.baseline, choice.alternative, watch=watch)
-        view = waterfall_view(
-            found, self.session.study, product=choice.product, interaction=choice.interaction
-        )
-        return replace(view, code=self._code(choice))
-
-    def _matrix(self, choice: BenchChoice, watch: Watch) -> Iterator[View]:
-        """Yield the matrix of the two sides first, and then with the other rule sets."""
-        asked = {rules.key: rules for rules in (choice.baseline, choice.alternative, *self._rule_sets)}
-        found: list[xr.Dataset] = []
-        computed: list[RuleSet] = []
-        refused: dict[str, str] = {}
-        for number, (key, rules) in enumerate(asked.items()):
-            watch.report(number, len(asked))
-            try:
-                found.append(self.session.result(rules)[["total", "status"]])
-                computed.append(rules)
-            except CarbonlabError as error:
-                refused[key] = error.what
-            is_last = number == len(asked) - 1
-            if found and (is_last or number == 1):
-                result = xr.concat(found, "rule_set", combine_attrs="drop_conflicts")
-                result.attrs.pop("schema", None)  # a few variables are no whole result
-                base = choice.baseline.key if choice.baseline.key not in refused else ""
-                view = matrix_view(result, self.session.study, baseline=base, refused=refused)
-                yield replace(view, code=self._code(choice, computed))
-
-    def _words(self, choice: BenchChoice) -> View:
-        sides = {
-            side_name(side, rules): self.session.movements(rules, product=choice.product)
-            for side, rules in (("baseline", choice.baseline), ("alternative", choice.alternative))
-        }
-        view = words_view(sides, self.session.study, product=choice.product, slots=self.grid.differing)
-        return replace(view, code=self._code(choice))
-
-    def _code(self, choice: BenchChoice, rule_sets: Sequence[RuleSet] = ()) -> str:
-        return code_of_bench(
-            self.session.study,
-            (choice.baseline, self.baseline_control.base),
-            (choice.alternative, self.alternative_control.base),
-            shown=choice.shown,
-            product=choice.product,
-            interaction=choice.interaction,
-            slots=self.grid.differing,
-            rule_sets=rule_sets,
-            source=self._source,
-        )
+            side = message("widget.alternative")
+        shown = message(f"bench.show_{self.shown_control.value}")
+        below = Sight().below if self.shown_control.value == "sides" else self._view_of(error, side=shown)
+        return Sight(self._view_of(error, side=side), below)
 
     def __repr__(self) -> str:
         unit = functional_unit(unit_of(self.session.study, self.product_control.value))
-        return "\n".join([unit, self.sides.text, self.view.text])
+        below = self.box.view.text
+        return "\n".join(filter(None, [unit if below else "", self.sides_box.view.text, below]))
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Show the widget where there is a kernel, else the present picture, else its text."""
-        bundle = dict(self.widget._repr_mimebundle_(**kwargs) or {})
-        return bundle | {"text/plain": repr(self), "text/html": self.sides.html + self.view._repr_html_()}
+    def _static_html(self) -> str:
+        return self.sides_box.view.html + self.box.view._repr_html_()
 
 
 def rules_bench(
@@ -316,9 +263,12 @@ def rules_bench(
     baseline: RuleSet | str = "default",
     alternative: RuleSet | str = "",
     rule_sets: Sequence[RuleSet | str] | None = None,
+    slots: Sequence[str] = (),
+    shown: str = SHOWN[0],
     source: str = "",
+    threads: bool = True,
 ) -> RulesBench:
-    """Return a bench on which every rule of two rule sets can be turned.
+    """Return a bench on which the rules of two rule sets can be turned.
 
     Parameters
     ----------
@@ -331,13 +281,19 @@ def rules_bench(
         Where the two sides begin; the alternative by default where the baseline does.
     rule_sets : sequence of RuleSet or str, optional
         To begin with, and columns of the matrix; by default all of the package.
+    slots : sequence of str
+        Slots whose rules can be turned; by default all.
+    shown : str
+        What is shown below the two sides at first: ``waterfall``, ``matrix``, ``words``, or ``sides`` for no more.
     source : str
         Python expression that gives the question; `RulesBench.to_code` writes it into the cell.
+    threads : bool
+        Whether answers that take their time are found in a thread; else in turns with everything else.
 
     Raises
     ------
     RuleError, NotFoundError, StudyError
-        If there is no such rule set or product.
+        If there is no such rule set, slot or product.
 
     Examples
     --------
@@ -346,10 +302,17 @@ def rules_bench(
     >>> bench.alternative_control.slots["multifunctionality"].option.value = "price"
     >>> len(bench.view.tables[0].rows)
     3
+    >>> bench = rules_bench(load_teaching_inventory(), products="sawmill", slots=["aviation"], shown="sides")
+    >>> list(bench.baseline_control.slots)
+    ['aviation']
     """
     first = find_rule_set(baseline)
     second = find_rule_set(alternative) if alternative else first
     others = list_rule_sets() if rule_sets is None else rule_sets
     known = [load_rule_set(rules) if rules in list_rule_sets() else find_rule_set(rules) for rules in others]
+    for slot in slots:
+        slot_of(slot, "rules_bench")
     session = Session(study_of(question, products, first))
-    return RulesBench(session, first, second, rule_sets=known, source=source)
+    return RulesBench(
+        session, first, second, rule_sets=known, slots=slots, shown=shown, source=source, threads=threads
+    )

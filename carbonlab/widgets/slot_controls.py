@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 import ipywidgets as ipw
 
 from carbonlab.errors import RuleError
 from carbonlab.messages import message
-from carbonlab.rules.ruleset import RuleSet
+from carbonlab.rules.ruleset import Rule, RuleSet
 from carbonlab.rules.slots import SLOTS
 from carbonlab.widgets.controls import WIDE_LABEL, RuleControl, option_summary
 from carbonlab.widgets.source_levels import levels_in_words
@@ -26,16 +26,20 @@ class SideControl:
         Rule sets to begin with, by key.
     chosen : RuleSet
         The first of them; it need not be among `known`.
+    slots : sequence of str
+        Slots that can be turned; by default all.
 
     Attributes
     ----------
     base_control : ipywidgets.Dropdown
         Where the side begins.
     slots : dict of str to RuleControl
-        A control for every slot, in the order of stages.
+        A control for every slot that can be turned, in the order of stages.
     """
 
-    def __init__(self, label: str, known: Mapping[str, RuleSet], chosen: RuleSet) -> None:
+    def __init__(
+        self, label: str, known: Mapping[str, RuleSet], chosen: RuleSet, *, slots: Sequence[str] = ()
+    ) -> None:
         self.label = label
         self._known = {**known, chosen.key: chosen}
         self._callbacks: list[Callable[[], None]] = []
@@ -47,9 +51,15 @@ class SideControl:
             layout=ipw.Layout(width="98%"),
             style={"description_width": WIDE_LABEL},
         )
+        is_single = len(slots) == 1
         self.slots = {
-            slot.key: RuleControl(chosen.rules[slot.key], label=message(f"slot.{slot.key}"), compact=True)
+            slot.key: RuleControl(
+                chosen.rules[slot.key],
+                label=label if is_single else message(f"slot.{slot.key}"),
+                compact=not is_single,
+            )
             for slot in SLOTS
+            if slot.key in slots or not slots
         }
         self.base_control.observe(lambda change: self._begin(), "value")
         for control in self.slots.values():
@@ -81,7 +91,7 @@ class SideControl:
     def value(self, rules: RuleSet) -> None:
         self._quiet = True
         try:
-            if rules.key not in self._known:
+            if self._known.get(rules.key) != rules:
                 self._known[rules.key] = rules
                 self.base_control.options = [(f"{key}: {r.title}", key) for key, r in self._known.items()]
             self.base_control.value = rules.key
@@ -89,6 +99,10 @@ class SideControl:
         finally:
             self._quiet = False
         self._changed()
+
+    def rule(self, slot: str) -> Rule:
+        """Return the rule of a slot; errors as of `value`."""
+        return self.slots[slot].value if slot in self.slots else self.base.rules[slot]
 
     def on_change(self, callback: Callable[[], None]) -> None:
         """Call a function without arguments whenever the value may have changed."""
@@ -108,6 +122,16 @@ class SideControl:
         for slot, control in self.slots.items():
             control.value = rules.rules[slot]
 
+    def turn_like(self, model: SideControl) -> None:
+        """Turn the slots as they are on another side; what cannot be read there stays as it begins."""
+        for slot, control in self.slots.items():
+            try:
+                rule = model.rule(slot)
+            except RuleError:
+                continue
+            if rule.value != control.value.value:
+                control.value = rule
+
     def _changed(self) -> None:
         if not self._quiet:
             for callback in self._callbacks:
@@ -125,13 +149,14 @@ class SlotGrid:
 
     def __init__(self, baseline: SideControl, alternative: SideControl) -> None:
         self.baseline, self.alternative = baseline, alternative
-        self._marks = {slot.key: ipw.HTML(layout=ipw.Layout(min_width="6rem")) for slot in SLOTS}
+        self._marks = {slot: ipw.HTML(layout=ipw.Layout(min_width="6rem")) for slot in baseline.slots}
         wrap = ipw.Layout(flex_flow="row wrap", width="100%")
+        whole = len(self._marks) == len(SLOTS)
+        heads: list[ipw.Widget] = [
+            side.base_control if whole else _heading(side.label) for side in (baseline, alternative)
+        ]
         head = ipw.HBox(
-            [
-                ipw.VBox([side.base_control], layout=ipw.Layout(flex="1 1 22rem", min_width="18rem"))
-                for side in (baseline, alternative)
-            ]
+            [ipw.VBox([one], layout=ipw.Layout(flex="1 1 22rem", min_width="18rem")) for one in heads]
             + [ipw.HTML(layout=ipw.Layout(min_width="6rem"))],
             layout=wrap,
         )
@@ -140,13 +165,14 @@ class SlotGrid:
             for key, mark in self._marks.items()
         ]
         self._levels = ipw.HTML()
-        self.widget = ipw.VBox([head, *rows, self._levels])
+        is_single = len(self._marks) == 1  # then each control says of which side it is
+        self.widget = ipw.VBox([*([] if is_single else [head]), *rows, self._levels])
         self.refresh()
 
     @property
     def differing(self) -> tuple[str, ...]:
         """Slots in which the two sides differ; one that cannot be read counts."""
-        return tuple(slot for slot in self._marks if self._differs(slot))
+        return tuple(slot.key for slot in SLOTS if self._differs(slot.key))
 
     def refresh(self) -> None:
         """Mark the slots that differ, and explain the marks of clauses that are in sight."""
@@ -164,7 +190,11 @@ class SlotGrid:
 
     def _differs(self, slot: str) -> bool:
         try:
-            first, second = (side.slots[slot].value for side in (self.baseline, self.alternative))
+            first, second = (side.rule(slot) for side in (self.baseline, self.alternative))
         except RuleError:
             return True
         return first.value != second.value
+
+
+def _heading(text: str) -> ipw.HTML:
+    return ipw.HTML(f"<b>{escape(text)}</b>")

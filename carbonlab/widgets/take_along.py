@@ -74,8 +74,10 @@ class TakeAlong(anywidget.AnyWidget):
         self.on_msg(self._asked)
 
     def refresh(self) -> None:
-        """Tell the browser that another view is in sight now."""
-        self.formats = list(self._view().formats)
+        """Tell the browser that another view is in sight now; where nothing can be taken, nothing is offered."""
+        view = self._view()
+        self.layout.display = None if view.tables or view.code else "none"
+        self.formats = list(view.formats)
         self.version += 1
 
     def _asked(self, widget: Any, content: dict[str, Any], buffers: list[Any]) -> None:

@@ -36,7 +36,7 @@ from carbonlab.results.contributions import impact_weights
 from carbonlab.results.evaluation import evaluate_system
 from carbonlab.system.pipeline import build_product_system
 from carbonlab.teaching import check
-from carbonlab.widgets import bars_view, result_view, rule_bench
+from carbonlab.widgets import bars_view, result_view, rules_bench
 
 cl.set_language("zh_CN")
 database = cl.load_teaching_inventory()
@@ -313,8 +313,8 @@ rules
 # 木材的碳就会跟着钱走。
 
 # %%
-bench = rule_bench(database, slot="multifunctionality", products="sawmill")
-bench.alternative_control.option.value = "price"
+bench = rules_bench(database, slots=["multifunctionality"], shown="sides", products="sawmill")
+bench.alternative_control.slots["multifunctionality"].option.value = "price"
 bench.part_control.value = "fossil"
 bench
 

@@ -179,3 +179,91 @@ def test_without_threads_steps_are_taken_in_turns(monkeypatch: pytest.MonkeyPatc
     assert turns == [True]
     assert job.state is State.CANCELLED
     assert 3 <= len(order) < 100
+
+
+def test_forgotten_work_shows_neither_result_nor_end() -> None:
+    job: Job[str] = Job(label="Forget")
+    seen: list[str] = []
+    begun, go = threading.Event(), threading.Event()
+
+    def steps(watch: Watch) -> Iterator[str]:
+        begun.set()
+        assert go.wait(WAIT)
+        assert watch.is_set()
+        watch.report(1, 2)
+        yield "late"
+
+    job.start(steps, on_step=seen.append, on_end=lambda: seen.append("end"))
+    assert begun.wait(WAIT)
+    worker = job._worker
+    job.forget()
+    assert (job.state, job.wait(0.0)) == (State.READY, True)
+    go.set()
+    assert isinstance(worker, threading.Thread)
+    worker.join(WAIT)
+    assert (seen, job.value, job.state) == ([], None, State.READY)
+    assert "not started" in job.bar.value
+
+
+def test_a_result_on_its_way_is_not_shown_after_what_replaces_it() -> None:
+    job: Job[str] = Job(label="Race")
+    seen: list[str] = []
+    drawing, go = threading.Event(), threading.Event()
+
+    def draw(value: str) -> None:
+        drawing.set()
+        assert go.wait(WAIT)
+        seen.append(value)
+
+    job.start(lambda watch: iter(["old"]), on_step=draw)
+    assert drawing.wait(WAIT)
+    replacing = threading.Thread(target=lambda: (job.forget(), seen.append("new")))
+    replacing.start()
+    replacing.join(0.05)
+    assert replacing.is_alive(), "it waits until the old result is drawn"
+    go.set()
+    replacing.join(WAIT)
+    assert seen == ["old", "new"]
+
+
+def test_a_step_that_does_not_listen_is_left_to_itself() -> None:
+    job: Job[int] = Job(label="Compile", again=True)
+    told, go = threading.Event(), threading.Event()
+    ended: list[State] = []
+
+    def steps(watch: Watch) -> Iterator[int]:
+        watch.tell("compiling", is_deaf=True)
+        told.set()
+        assert go.wait(WAIT)
+        yield 1
+
+    job.start(steps, on_end=lambda: ended.append(job.state))
+    assert told.wait(WAIT)
+    worker = job._worker
+    job.cancel_control.click()
+    assert (job.state, ended, job.wait(0.0)) == (State.CANCELLED, [State.CANCELLED], True)
+    assert job.cancel_control.disabled and job.again_control.layout.display is None
+    go.set()
+    assert isinstance(worker, threading.Thread)
+    worker.join(WAIT)
+    assert (job.value, job.state, ended) == (None, State.CANCELLED, [State.CANCELLED])
+
+
+def test_a_step_that_reports_again_is_waited_for() -> None:
+    job: Job[int] = Job(label="Draw")
+    told, go = threading.Event(), threading.Event()
+
+    def steps(watch: Watch) -> Iterator[int]:
+        watch.tell("compiling", is_deaf=True)
+        watch.report(1, 2)
+        told.set()
+        assert go.wait(WAIT)
+        yield 1
+
+    job.start(steps)
+    assert told.wait(WAIT)
+    job.cancel()
+    assert job.state is State.RUNNING
+    go.set()
+    assert job.wait(WAIT)
+    assert (job.state, job.value) == (State.CANCELLED, 1)

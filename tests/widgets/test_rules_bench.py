@@ -78,7 +78,7 @@ def test_a_slider_and_its_number_turn_the_rule(bench: RulesBench) -> None:
     field.value = "-"
     with pytest.raises(RuleError, match="cannot be read"):
         _ = bench.value
-    assert "cannot be read" in bench._sides.value + bench.view.html
+    assert "cannot be read" in bench.sides_box.body.value + bench.view.html
     assert "aviation" in bench.grid.differing
 
 
@@ -136,8 +136,32 @@ def test_a_refused_side_leaves_no_old_numbers(bench: RulesBench) -> None:
     shown = bench.view.tables
     turn(bench, "multifunctionality", "refuse")
     assert shown and not bench.view.tables
-    assert "no answer" in bench._sides.value and "no answer" in bench.view.html
+    assert "no answer" in bench.sides_box.body.value and "no answer" in bench.view.html
     assert "Traceback" not in bench.view.html
+    for box in (bench.sides_box, bench.box):
+        assert box.take_along.layout.display == "none", "a message is nothing to take along"
+    turn(bench, "multifunctionality", "price")
+    assert bench.box.take_along.layout.display is None
+
+
+def test_a_column_without_words_is_not_shown(bench: RulesBench) -> None:
+    turn(bench, "multifunctionality", "price")
+    [terms] = [one for one in bench.view.tables if one.name == "What each rule moves"]
+    assert "Why it moves nothing" not in [column.name for column in terms.columns]
+    turn(bench, "aviation", "multiplier")  # nothing flies here
+    [terms] = [one for one in bench.view.tables if one.name == "What each rule moves"]
+    assert terms.columns[-1].name == "Why it moves nothing" and any(terms.columns[-1].values)
+
+
+def test_the_sides_alone_can_be_shown_and_taken_along(bench: RulesBench, tmp_path: Path) -> None:
+    turn(bench, "multifunctionality", "price")
+    bench.part_control.value = "fossil"
+    assert "Fossil emissions [kg CO2e]" in bench.sides.text
+    bench.shown_control.value = "sides"
+    assert bench.view is bench.sides_box.view and not bench.box.view.html
+    assert run_cell(bench.to_code()).text == bench.sides.text
+    assert bench.sides.export(tmp_path / "sides.xlsx").stat().st_size > 200
+    assert bench.product_control.layout.display == "none"
 
 
 @pytest.mark.parametrize("shown", ["waterfall", "matrix", "words"])

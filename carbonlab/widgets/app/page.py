@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets as ipw
 
-from carbonlab.errors import CarbonlabError, RuleError, StudyError
+from carbonlab.errors import CarbonlabError, StudyError
 from carbonlab.inventory.database import Database
 from carbonlab.messages import available_languages, message, set_language
 from carbonlab.messages.catalogue import current_language
@@ -22,7 +22,6 @@ from carbonlab.widgets.find_product import FoundProduct, ProductFinder, find_pro
 from carbonlab.widgets.my_product import MyProduct, my_product
 from carbonlab.widgets.rules_bench import RulesBench, rules_bench
 from carbonlab.widgets.sensitivity_bench import SensitivityBench, sensitivity_bench
-from carbonlab.widgets.slot_controls import SideControl
 from carbonlab.widgets.uncertainty_bench import UncertaintyBench, uncertainty_bench
 
 LANGUAGES = {"en": "English", "zh_CN": "中文"}
@@ -235,9 +234,7 @@ class App:
             return self.bench.widget
         bases = (before.baseline_control.base, before.alternative_control.base)
         self.bench = rules_bench(study, baseline=bases[0], alternative=bases[1], source=self._source)
-        _turn_alike(before.baseline_control, self.bench.baseline_control)
-        _turn_alike(before.alternative_control, self.bench.alternative_control)
-        self.bench.shown_control.value = before.shown_control.value
+        self.bench.turn_like(before)
         return self.bench.widget
 
     def _contributions_page(self) -> ipw.Widget:
@@ -275,12 +272,12 @@ class App:
             self._product_changed()
 
     def _product_changed(self) -> None:
-        self._stop_working()
+        self._leave_question()
         self._say_subject()
         self._fill()
 
     def _language_changed(self) -> None:
-        self._stop_working()
+        self._leave_question()
         set_language(self.language_control.value)
         self._compose()
 
@@ -288,6 +285,12 @@ class App:
         for bench in (self.explorer, self.uncertainty, self.sensitivity):
             if bench is not None:
                 bench.job.cancel()
+
+    def _leave_question(self) -> None:
+        """Stop all that is at work on a question or in a language that is left."""
+        self._stop_working()
+        if self.bench is not None:
+            self.bench.job.cancel()
 
     def _say_subject(self) -> None:
         study = self.study
@@ -325,17 +328,6 @@ def _product_of(database: Database, process: str) -> FoundProduct:
         why="there is nothing whose footprint could be shown",
         remedy="name a process with a product, or none",
     )
-
-
-def _turn_alike(model: SideControl, side: SideControl) -> None:
-    """Turn the slots of a side as they are on another; what cannot be read there stays as it begins."""
-    for slot, control in model.slots.items():
-        try:
-            rule = control.value
-        except RuleError:
-            continue
-        if rule.value != side.slots[slot].value.value:
-            side.slots[slot].value = rule
 
 
 def _nothing_chosen() -> ipw.Widget:

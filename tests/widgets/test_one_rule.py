@@ -1,4 +1,4 @@
-"""The rule bench without a browser: set values, and see the numbers that `calculate` gives."""
+"""A rules bench on which one rule is turned: set values, and see the numbers that `calculate` gives."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+import ipywidgets as ipw
 import pytest
 import xarray as xr
 
@@ -19,7 +20,7 @@ from carbonlab.rules.ruleset import Line, Rule, RuleSet
 from carbonlab.system.study import Study, UnitOfAnalysis
 from carbonlab.system.study_file import read_study
 from carbonlab.teaching import load_teaching_inventory, study_path
-from carbonlab.widgets import Choice, RuleBench, Session, rule_bench
+from carbonlab.widgets import BenchChoice, RuleControl, RulesBench, Session, rules_bench
 from tests.widgets.copied_code import run_cell
 from tests.widgets.html_outline import outline_of
 
@@ -32,9 +33,25 @@ def inventory() -> Database:
     return load_teaching_inventory()
 
 
+def bench_of(question: Study | Database, *, slot: str = "multifunctionality", **said: Any) -> RulesBench:
+    return rules_bench(question, slots=[slot], shown="sides", **said)
+
+
 @pytest.fixture
-def bench(inventory: Database) -> RuleBench:
-    return rule_bench(inventory, products="sawmill")
+def bench(inventory: Database) -> RulesBench:
+    return bench_of(inventory, products="sawmill")
+
+
+def turned(bench: RulesBench, side: str = "alternative") -> RuleControl:
+    """Return the only control of a side."""
+    [control] = getattr(bench, f"{side}_control").slots.values()
+    assert isinstance(control, RuleControl)
+    return control
+
+
+def choice(baseline: Rule, alternative: Rule, **said: Any) -> BenchChoice:
+    sides = [DEFAULT.replace(**{rule.slot: rule}) for rule in (baseline, alternative)]
+    return BenchChoice(sides[0], sides[1], "lumber_green", "sides", **said)
 
 
 @cache
@@ -54,8 +71,8 @@ def totals(result: xr.Dataset) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("option", ["mass", "energy", "price", "equal", "reference_flow"])
-def test_turning_the_rule_gives_what_calculate_gives(bench: RuleBench, option: str) -> None:
-    bench.alternative_control.option.value = option
+def test_turning_the_rule_gives_what_calculate_gives(bench: RulesBench, option: str) -> None:
+    turned(bench).option.value = option
     rules = DEFAULT.replace(multifunctionality=option)
     assert totals(bench.alternative) == pytest.approx(under(rules), rel=1e-12)
     assert totals(bench.baseline) == pytest.approx(under(DEFAULT), rel=1e-12)
@@ -64,8 +81,8 @@ def test_turning_the_rule_gives_what_calculate_gives(bench: RuleBench, option: s
         assert format_number(number) in bench.view.text
 
 
-def test_the_rule_moves_the_footprint_from_product_to_product(bench: RuleBench) -> None:
-    bench.value = Choice(DEFAULT.rules["multifunctionality"], rule("reference_flow"), "fossil")
+def test_the_rule_moves_the_footprint_from_product_to_product(bench: RulesBench) -> None:
+    bench.value = choice(DEFAULT.rules["multifunctionality"], rule("reference_flow"), part="fossil")
     fossil = [side["footprint"].sel(component="fossil").sum(["stage", "year", "gas"]) for side in
               (bench.baseline, bench.alternative)]  # fmt: skip
     before, after = (dict(zip(f["product"].values.tolist(), f.values[0], strict=True)) for f in fossil)
@@ -77,16 +94,17 @@ def rule(option: str, **parameters: Any) -> Rule:
     return Rule("multifunctionality", (Line(option, parameters=parameters),))
 
 
-def test_value_is_what_was_set(bench: RuleBench) -> None:
-    choice = Choice(rule("mass"), rule("price", inherent=[]), "biogenic_uptake")
-    bench.value = choice
-    assert bench.value.baseline == choice.baseline
+def test_value_is_what_was_set(bench: RulesBench) -> None:
+    asked = choice(rule("mass"), rule("price", inherent=["biogenic_carbon"]), part="biogenic_uptake")
+    bench.value = asked
+    assert bench.value.baseline.digest == asked.baseline.digest
     assert bench.value.part == "biogenic_uptake"
-    assert bench.value.alternative.lines[0].option == "price"
+    assert bench.value.alternative.digest == asked.alternative.digest
+    assert turned(bench).value.lines[0].option == "price"
 
 
-def test_part_that_is_shown(bench: RuleBench) -> None:
-    bench.alternative_control.option.value = "price"
+def test_part_that_is_shown(bench: RulesBench) -> None:
+    turned(bench).option.value = "price"
     bench.part_control.value = "fossil"
     shown = bench.alternative["footprint"].sel(component="fossil").sum(["stage", "year", "gas"]).values[0]
     assert bench.view.text.startswith("Fossil emissions [kg CO2e]")
@@ -94,10 +112,10 @@ def test_part_that_is_shown(bench: RuleBench) -> None:
         assert f"→ {format_number(float(number))};" in bench.view.text
 
 
-def test_each_result_is_calculated_once(bench: RuleBench) -> None:
+def test_each_result_is_calculated_once(bench: RulesBench) -> None:
     assert bench.session.calculations == 1, "baseline and alternative are the same at first"
     for option in ("price", "mass", "price", "default_chain"):
-        bench.alternative_control.option.value = option
+        turned(bench).option.value = option
     assert bench.session.calculations == 3
 
 
@@ -119,8 +137,8 @@ def test_session_makes_a_frozen_study_with_the_rules(inventory: Database) -> Non
 
 
 @pytest.mark.parametrize("option", ["stated", "substitution"])
-def test_no_basis_is_said_in_words(bench: RuleBench, option: str) -> None:
-    bench.alternative_control.option.value = option
+def test_no_basis_is_said_in_words(bench: RulesBench, option: str) -> None:
+    turned(bench).option.value = option
     assert set(bench.alternative["status"].values[0]) == {"no_basis"}
     assert "no number: the co-products of a process upstream have no common basis" in bench.view.text
     assert format_number(float(bench.baseline["total"].values[0, 0])) in bench.view.html
@@ -128,8 +146,8 @@ def test_no_basis_is_said_in_words(bench: RuleBench, option: str) -> None:
 
 
 @pytest.mark.parametrize("side", ["baseline", "alternative"])
-def test_a_refusal_is_a_message_and_no_trace(bench: RuleBench, side: str) -> None:
-    getattr(bench, f"{side}_control").option.value = "refuse"
+def test_a_refusal_is_a_message_and_no_trace(bench: RulesBench, side: str) -> None:
+    turned(bench, side).option.value = "refuse"
     shown = shown_html(bench)
     assert f"{side.capitalize()}: no answer" in shown
     assert "processes have several products" in shown
@@ -139,49 +157,48 @@ def test_a_refusal_is_a_message_and_no_trace(bench: RuleBench, side: str) -> Non
     assert ("Carbon footprints under default" in shown) == (side == "alternative"), (
         "what has a number shows it"
     )
-    getattr(bench, f"{side}_control").option.value = "mass"
+    turned(bench, side).option.value = "mass"
     assert "no answer" not in shown_html(bench)
 
 
-def test_an_option_without_its_parameter_says_what_it_needs(bench: RuleBench) -> None:
-    bench.alternative_control.option.value = "property"
+def test_an_option_without_its_parameter_says_what_it_needs(bench: RulesBench) -> None:
+    turned(bench).option.value = "property"
     assert "names no property" in shown_html(bench)
-    bench.alternative_control.fields["name"].value = "energy"
+    turned(bench).fields["name"].value = "energy"
     assert "no answer" not in shown_html(bench)
     energy = bench.alternative["total"].values[0]
-    bench.alternative_control.option.value = "energy"
+    turned(bench).option.value = "energy"
     assert bench.alternative["total"].values[0].tolist() == pytest.approx(energy.tolist(), rel=1e-12)
 
 
-def test_a_slip_of_the_keyboard_is_a_message(bench: RuleBench) -> None:
-    bench.code_control.value = True
-    bench.alternative_control.option.value = "substitution"
-    bench.alternative_control.fields["substitutes"].value = "{not json"
+def test_a_slip_of_the_keyboard_is_a_message(bench: RulesBench) -> None:
+    turned(bench).option.value = "substitution"
+    turned(bench).fields["substitutes"].value = "{not json"
     assert "cannot be read" in shown_html(bench)
 
 
-def shown_html(bench: RuleBench) -> str:
-    return bench._picture.value + bench._code.value
+def shown_html(bench: RulesBench) -> str:
+    return bench.sides_box.body.value + bench.box.body.value
 
 
-def test_the_unit_is_always_in_sight(bench: RuleBench) -> None:
+def test_the_unit_is_always_in_sight(bench: RulesBench) -> None:
     for option in ("mass", "refuse", "stated"):
-        bench.alternative_control.option.value = option
+        turned(bench).option.value = option
         assert "Declared unit (partial footprint):" in shown_html(bench)
         assert "0.119 kg Sawdust" in shown_html(bench)
 
 
-def test_no_difference_is_said(bench: RuleBench) -> None:
+def test_no_difference_is_said(bench: RulesBench) -> None:
     assert re.findall(r"Difference: (.*)", bench.view.text) == ["none"] * 5
 
 
-def test_all_products_of_the_run_are_added(bench: RuleBench) -> None:
+def test_all_products_of_the_run_are_added(bench: RulesBench) -> None:
     total = sum(totals(bench.baseline).values())
     assert f"All products of the run: {format_number(total)} →" in bench.view.text
 
 
-def test_sides_of_one_name_are_told_apart(bench: RuleBench) -> None:
-    bench.value = Choice(rule("price", inherent=["biogenic_carbon"]), rule("price"))
+def test_sides_of_one_name_are_told_apart(bench: RulesBench) -> None:
+    bench.value = choice(rule("price", inherent=["biogenic_carbon"]), rule("price"))
     names = re.findall(r"(?:Baseline|Alternative): (.*)", bench.view.text)
     assert names[0] != names[1]
     assert all(name.startswith("default+multifunctionality=price (") for name in names)
@@ -190,8 +207,8 @@ def test_sides_of_one_name_are_told_apart(bench: RuleBench) -> None:
 @pytest.mark.parametrize("part", ["total", "fossil"])
 @pytest.mark.parametrize("slot", ["multifunctionality", "characterization"])
 def test_the_code_shows_the_same_view(inventory: Database, slot: str, part: str) -> None:
-    bench = rule_bench(inventory, products="sawmill", slot=slot)
-    bench.alternative_control.option.value = {"multifunctionality": "price"}.get(slot, "gwp20_ar6")
+    bench = bench_of(inventory, products="sawmill", slot=slot)
+    turned(bench).option.value = {"multifunctionality": "price"}.get(slot, "gwp20_ar6")
     bench.part_control.value = part
     shown = run_cell(bench.to_code())
     assert shown.html == bench.view.html
@@ -200,19 +217,19 @@ def test_the_code_shows_the_same_view(inventory: Database, slot: str, part: str)
 
 def test_the_code_keeps_parameters_and_special_lines(inventory: Database) -> None:
     special = replace(DEFAULT, key="mine")
-    bench = rule_bench(inventory, products="sawmill", rule_set=special)
-    bench.value = Choice(DEFAULT.rules["multifunctionality"], rule("price"))
+    bench = bench_of(inventory, products="sawmill", baseline=special, rule_sets=[special])
+    turned(bench).value = rule("price")
     code = bench.to_code()
     with pytest.raises(NameError):
         run_cell(code)
-    assert run_cell(code, rule_set=special).text == bench.view.text
-    with pytest.raises(ValueError, match="this rule_set is not the one that was shown"):
-        run_cell(code, rule_set=DEFAULT.replace(multifunctionality="mass"))
+    assert run_cell(code, baseline_base=special, alternative_base=special).text == bench.view.text
+    with pytest.raises(ValueError, match="this baseline_base is not the one that was shown"):
+        run_cell(code, baseline_base=DEFAULT.replace(multifunctionality="mass"))
 
 
 def test_the_code_refuses_another_inventory(inventory: Database) -> None:
     changed = inventory.with_meta(name="mine")
-    bench = rule_bench(changed, products="sawmill")
+    bench = bench_of(changed, products="sawmill")
     assert run_cell(bench.to_code(), database=changed).text == bench.view.text
     with pytest.raises(ValueError, match="this database is not the one that was shown"):
         run_cell(bench.to_code(), database=inventory)
@@ -220,8 +237,8 @@ def test_the_code_refuses_another_inventory(inventory: Database) -> None:
 
 def test_a_bench_on_a_study() -> None:
     study = read_study(study_path("lumber"))
-    bench = rule_bench(study, products=["life"], slot="characterization")
-    bench.alternative_control.option.value = "gwp20_ar6"
+    bench = bench_of(study, products=["life"], slot="characterization")
+    turned(bench).option.value = "gwp20_ar6"
     assert bench.alternative["product"].values.tolist() == ["life"]
     expected = calculate(study, DEFAULT.replace(characterization="gwp20_ar6")).sel(product="life")
     assert float(bench.alternative["total"].values[0, 0]) == pytest.approx(
@@ -231,41 +248,40 @@ def test_a_bench_on_a_study() -> None:
     assert "All products of the run" not in bench.view.text
     shown = run_cell(bench.to_code(), study=bench.session.study)
     assert shown.text == bench.view.text
-    source = rule_bench(study, source="cl.read_study(cl.study_path('lumber'))")
+    source = bench_of(study, source="cl.read_study(cl.study_path('lumber'))")
     assert run_cell(source.to_code()).text == source.view.text
 
 
 def test_questions_that_ask_nothing(inventory: Database) -> None:
     with pytest.raises(NotFoundError, match="no process"):
-        rule_bench(inventory, products="no_such_process")
+        bench_of(inventory, products="no_such_process")
     with pytest.raises(StudyError, match="not said what is asked"):
-        rule_bench(inventory)
+        bench_of(inventory)
     with pytest.raises(StudyError, match="makes no product"):
-        rule_bench(inventory, products="wood_waste_burning")
+        bench_of(inventory, products="wood_waste_burning")
     with pytest.raises(StudyError, match="has no product 'gone'"):
-        rule_bench(read_study(study_path("lumber")), products=["gone"])
+        bench_of(read_study(study_path("lumber")), products=["gone"])
     with pytest.raises(RuleError, match="no rule slot"):
-        rule_bench(inventory, products="sawmill", slot="weather")
+        bench_of(inventory, products="sawmill", slot="weather")
 
 
 def test_units_of_analysis_may_be_given(inventory: Database) -> None:
     unit = UnitOfAnalysis(key="t", name="chips", process="sawmill", flow="chips", amount=1, unit="t")
-    bench = rule_bench(inventory, products=[unit])
+    bench = bench_of(inventory, products=[unit])
     chips = under(DEFAULT)["chips"]
     assert totals(bench.baseline) == pytest.approx({"t": chips / 0.635 * 1000}, rel=1e-9)
 
 
-def test_notebook_bundle_has_a_picture_and_a_text(bench: RuleBench) -> None:
-    bench.alternative_control.option.value = "price"
+def test_notebook_bundle_has_a_picture_and_a_text(bench: RulesBench) -> None:
+    turned(bench).option.value = "price"
     bundle = bench._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
-    assert bundle["text/html"] == bench.view.html == bench._picture.value
+    assert bundle["text/html"] == bench.view.html == bench.sides_box.body.value
     assert bundle["text/plain"] == bench.view.text == repr(bench)
 
 
-def test_nothing_is_fetched_and_no_script_is_in_it(bench: RuleBench) -> None:
-    bench.code_control.value = True
-    bench.alternative_control.option.value = "price"
+def test_nothing_is_fetched_and_no_script_is_in_it(bench: RulesBench) -> None:
+    turned(bench).option.value = "price"
     outline = outline_of(shown_html(bench))
     assert not outline.tags & {"script", "iframe", "link", "img", "object"}
     assert outline.unclosed == []
@@ -273,7 +289,7 @@ def test_nothing_is_fetched_and_no_script_is_in_it(bench: RuleBench) -> None:
     assert "http" not in shown_html(bench)
 
 
-def test_tables_are_for_screen_readers_too(bench: RuleBench) -> None:
+def test_tables_are_for_screen_readers_too(bench: RulesBench) -> None:
     outline = outline_of(bench.view.html)
     assert outline.tags >= {"caption", "thead", "tbody"}
     assert outline.counts["th[scope=col]"] >= 4
@@ -285,18 +301,20 @@ def test_names_of_others_are_text_not_html(inventory: Database) -> None:
     unit = UnitOfAnalysis(
         key="x", name="<script>alert(1)</script>", process="sawmill", flow="chips", amount=1
     )
-    bench = rule_bench(inventory, products=[unit])
+    bench = bench_of(inventory, products=[unit])
     assert "<script" not in shown_html(bench)
     assert "&lt;script&gt;" in shown_html(bench)
-    bench.alternative_control.option.value = "refuse"
+    turned(bench).option.value = "refuse"
     assert "<script" not in shown_html(bench)
 
 
-def test_every_control_has_a_name_and_no_icon(bench: RuleBench) -> None:
+def test_every_control_has_a_name_and_no_icon(bench: RulesBench) -> None:
     widgets = [bench.widget]
     for each in widgets:
         widgets += getattr(each, "children", ())
     inputs = [each for each in widgets if hasattr(each, "description") and hasattr(each, "disabled")]
-    assert len(inputs) >= 5
-    assert all(each.description for each in inputs)
+    named = [
+        each for each in inputs if not isinstance(each, ipw.ToggleButtons)
+    ]  # its buttons say what they do
+    assert len(named) >= 5 and all(each.description for each in named if each.layout.display != "none")
     assert not any(getattr(each, "icon", "") for each in inputs)
