@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from carbonlab.messages import message
 from carbonlab.sensitivity.estimators import Estimate
 
 WIDTH = 0.05
@@ -52,9 +53,9 @@ def verdict_of(estimate: Estimate, *, width: float = WIDTH) -> Verdict:
     total = float(estimate.of("main").sum()) if "main" in estimate.measures else np.nan
     reasons = []
     if not widest <= width:
-        reasons.append(f"an interval is ± {widest:.3f} wide, above {width:g}")
+        reasons.append(message("sensitivity.wide", found=f"{widest:.3f}", limit=f"{width:g}"))
     if not change <= width:
-        reasons.append(f"doubling the sample moved an index by {change:.3f}, above {width:g}")
+        reasons.append(message("sensitivity.moved", found=f"{change:.3f}", limit=f"{width:g}"))
     if estimate.measures[0] not in WITHOUT_SUM and total > 1.0 + width:
-        reasons.append(f"first-order indices sum to {total:.3f}, above 1")
+        reasons.append(message("sensitivity.sums", found=f"{total:.3f}"))
     return Verdict(not reasons, tuple(reasons), widest, change, total)

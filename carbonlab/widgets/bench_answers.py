@@ -148,7 +148,7 @@ def sights(session: Session, asked: Asked, watch: Watch | None) -> Iterator[Sigh
         If the watch says so.
     """
     if watch is not None:
-        watch.tell(message("job.building"))
+        watch.tell(message("job.building"), is_deaf=True)
         if not session.is_known(asked.choice.alternative):
             yield Sight(_baseline(session, asked, watch))
     sides = _sides(session, asked, watch)

@@ -9,7 +9,7 @@ import ipywidgets as ipw
 
 from carbonlab.errors import CarbonlabError
 from carbonlab.inventory.database import Database
-from carbonlab.messages import message
+from carbonlab.messages import message, translated
 from carbonlab.results.breakdown import By, CutOff, CutOffMode
 from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
@@ -64,7 +64,9 @@ class ContributionExplorer(WorkingWidget[Answered]):
 
         self.product_control = dropdown("product", [(unit.name, unit.key) for unit in study.units], wide)
         self.rule_set_control = dropdown(
-            "rule_set", [(f"{rules.key}: {rules.title}", rules.key) for rules in study.rule_sets], wide
+            "rule_set",
+            [(f"{rules.key}: {translated(rules.title)}", rules.key) for rules in study.rule_sets],
+            wide,
         )
         self.picture_control = ipw.ToggleButtons(
             options=[(message(f"explore.{picture}"), picture) for picture in PICTURES],

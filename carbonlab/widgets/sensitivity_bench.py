@@ -19,6 +19,7 @@ from carbonlab.sensitivity.global_sensitivity import global_sensitivity
 from carbonlab.sensitivity.perturbation import perturb
 from carbonlab.system.study import Study
 from carbonlab.widgets.code import code_of_view
+from carbonlab.widgets.followed_draws import FollowedDraws
 from carbonlab.widgets.job import Watch
 from carbonlab.widgets.questions import Products, RuleSets, question_under
 from carbonlab.widgets.sensitivity_views import indices_view, tornado_view
@@ -126,8 +127,9 @@ class SensitivityBench(WorkingWidget[View]):
     ) -> Iterator[tuple[View, int]]:
         """Yield ever better answers, and the size of the sample that they were made with."""
         first: dict[str, Any] = {"product": product, "rule_set": rules[0]}
-        watched: dict[str, Any] = {"progress": watch.report, "cancel": watch}
-        watch.tell(message("job.building"))
+        followed = FollowedDraws(watch)
+        watched: dict[str, Any] = {"progress": followed.progress, "cancel": followed}
+        watch.tell(message("job.building"), is_deaf=True)
         match question:
             case "first_order":
                 yield tornado_view(first_order(study, largest=LARGEST, **first), study, product=product), 0

@@ -18,6 +18,7 @@ from carbonlab.plots.distributions import GRID
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.sampling.plan import SamplingPlan
 from carbonlab.system.study import Study
+from carbonlab.widgets.followed_draws import FollowedDraws
 from carbonlab.widgets.job import Stopped, Watch
 
 
@@ -58,8 +59,8 @@ def simulation_steps(
     Stopped
         If the watch said so before the first draw.
     """
-    followed = _Followed(watch, draws)
-    watch.tell(message("job.building"))
+    followed = FollowedDraws(watch, draws)
+    watch.tell(message("job.building"), is_deaf=True)
     with TemporaryDirectory() as folder:
         for goal in looks(draws, in_turns=watch.in_turns):
             if watch.is_set():
@@ -73,27 +74,6 @@ def simulation_steps(
                 progress=followed.progress,
                 cancel=followed,
             )
-
-
-class _Followed:
-    """A simulation seen from its job: it says what it does, and stops.
-
-    Before the first draw it is stopped by an exception, and later by its own means: then there is a result.
-    """
-
-    def __init__(self, watch: Watch, draws: int) -> None:
-        self._watch, self._draws, self._has_drawn = watch, draws, False
-
-    def progress(self, done: int, most: int) -> None:
-        self._has_drawn = True
-        self._watch.report(done, self._draws)
-
-    def is_set(self) -> bool:
-        if not self._has_drawn:  # it asks before its first chunk, when the systems are built
-            if self._watch.is_set():
-                raise Stopped
-            self._watch.tell(message("job.first_draws"))
-        return self._watch.is_set()
 
 
 def with_plan(study: Study, *, pedigree: str = "", **fields: Any) -> Study:

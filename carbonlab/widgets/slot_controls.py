@@ -8,7 +8,7 @@ from html import escape
 import ipywidgets as ipw
 
 from carbonlab.errors import RuleError
-from carbonlab.messages import message
+from carbonlab.messages import message, translated
 from carbonlab.rules.ruleset import Rule, RuleSet
 from carbonlab.rules.slots import SLOTS
 from carbonlab.widgets.controls import WIDE_LABEL, RuleControl, option_summary
@@ -45,7 +45,7 @@ class SideControl:
         self._callbacks: list[Callable[[], None]] = []
         self._quiet = False
         self.base_control = ipw.Dropdown(
-            options=[(f"{key}: {rules.title}", key) for key, rules in self._known.items()],
+            options=[(f"{key}: {translated(rules.title)}", key) for key, rules in self._known.items()],
             value=chosen.key,
             description=label,
             layout=ipw.Layout(width="98%"),
@@ -93,7 +93,9 @@ class SideControl:
         try:
             if self._known.get(rules.key) != rules:
                 self._known[rules.key] = rules
-                self.base_control.options = [(f"{key}: {r.title}", key) for key, r in self._known.items()]
+                self.base_control.options = [
+                    (f"{key}: {translated(r.title)}", key) for key, r in self._known.items()
+                ]
             self.base_control.value = rules.key
             self._fill(rules)
         finally:

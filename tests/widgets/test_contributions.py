@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from carbonlab.errors import CarbonlabError, NotFoundError, RefusedError
+from carbonlab.messages import in_language
 from carbonlab.results.breakdown import By, CutOff, CutOffMode
 from carbonlab.results.calculate import each_evaluation
-from carbonlab.rules.rulefile import load_rule_set
+from carbonlab.rules.rulefile import list_rule_sets, load_rule_set
 from carbonlab.system.study import Study
 from carbonlab.teaching import load_teaching_inventory
 from carbonlab.widgets import ContributionExplorer, contribution_view, contributions
@@ -21,6 +22,7 @@ from carbonlab.widgets.answered import Answered, answering
 from carbonlab.widgets.contribution_tree import ContributionTree
 from carbonlab.widgets.contribution_views import PICTURES, ContributionChoice, drawn
 from carbonlab.widgets.job import State, Stopped, Watch
+from carbonlab.widgets.rule_set_words import parameter_in_words
 from tests.results.test_breakdown import LOOP_WITH_CREDIT, STEEL
 from tests.tiny import tiny_database
 from tests.widgets.copied_code import run_cell
@@ -231,3 +233,14 @@ def test_what_is_only_rounding_is_said_and_kept() -> None:
     marked = [row for row in view.tables[0].rows if row[3]]
     assert marked and all(row[3] == "rounding" and abs(float(str(row[2]))) < 1e-12 for row in marked)
     assert len(marked) < len(view.tables[0].rows)
+
+
+def test_every_parameter_of_the_package_is_said_in_words_of_the_field() -> None:
+    for language in ("en", "zh_CN"):
+        with in_language(language):
+            for key in list_rule_sets():
+                for rule in load_rule_set(key).rules.values():
+                    for line in rule.lines:
+                        for name, value in line.parameters.items():
+                            said = parameter_in_words(name, value)
+                            assert not set("_=[]'{}") & set(said), f"{key}: {name}: {said}"

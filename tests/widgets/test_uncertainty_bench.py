@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from carbonlab.errors import RefusedError
 from carbonlab.inventory.database import Database
+from carbonlab.messages import in_language
 from carbonlab.rules.rulefile import load_rule_set
 from carbonlab.teaching import load_teaching_inventory
 from carbonlab.widgets import (
@@ -186,6 +188,44 @@ def test_a_simulation_says_what_comes_before_its_first_draw(bench: UncertaintyBe
         for words in ("building", "first draws", "64 of")
     ]
     assert order == sorted(order)
+
+
+def test_cancel_does_not_wait_for_code_to_be_compiled(
+    bench: UncertaintyBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiling, compiled = threading.Event(), threading.Event()
+
+    def simulate(*given: Any, progress: Any, cancel: Any, **more: Any) -> None:
+        assert not cancel.is_set()
+        compiling.set()
+        assert compiled.wait(WAIT)  # code that hears nothing
+        progress(64, 64)
+        assert cancel.is_set()
+
+    monkeypatch.setattr("carbonlab.widgets.simulation_steps.simulate", simulate)
+    bench.start()
+    assert compiling.wait(WAIT)
+    assert "once on a computer" in bench.job.bar.value
+    worker = bench.job._worker
+    bench.job.cancel_control.click()
+    assert bench.job.state is State.CANCELLED and "cancelled" in bench.job.bar.value
+    compiled.set()
+    assert isinstance(worker, threading.Thread)
+    worker.join(WAIT)
+    assert bench.job.state is State.CANCELLED and not bench.simulations
+
+
+def test_a_sensitivity_says_that_code_may_be_compiled(inventory: Database) -> None:
+    questions = sensitivity_bench(inventory, products="sawmill", rule_sets=[DEFAULT, PRICE])
+    questions.question_control.value, questions.spread_control.value = "sobol", "1.2"
+    questions.samples = (8,)
+    said = said_by(questions)
+    with in_language("zh_CN"):
+        questions.start()
+        assert questions.job.wait(WAIT)
+    assert any("编译" in text for text in said), said
+    notes = questions.view.html[questions.view.html.rindex("</table>") :]
+    assert "尚未收敛" in notes and "doubling" not in notes and "interval" not in notes
 
 
 def test_a_sensitivity_is_cancelled_within_a_sample(inventory: Database) -> None:
