@@ -23,6 +23,7 @@ from carbonlab.results.evaluation import Evaluation
 from carbonlab.results.schema import CANCELLATION
 from carbonlab.rules.comparison_table import citation_of
 from carbonlab.rules.entries import FloatArray, IntArray
+from carbonlab.rules.parameter_words import parameter_in_words
 from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import Line, Rule, RuleSet
 from carbonlab.rules.slots import SLOTS, Slot
@@ -312,7 +313,7 @@ def describe_rule(rule: Rule) -> str:
     """Return a rule in one line: what its lines select and which option they use, with parameters."""
     parts = []
     for line in rule.lines:
-        given = ", ".join(f"{name} = {value}" for name, value in line.parameters.items())
+        given = ", ".join(parameter_in_words(name, value) for name, value in line.parameters.items())
         text = f"{line.option} ({given})" if given else line.option
         parts.append(text if line.selector.is_everything else f"{line.selector}: {text}")
     return "; ".join(parts)

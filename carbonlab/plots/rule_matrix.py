@@ -17,6 +17,9 @@ from carbonlab.report.figures import format_number, format_share
 from carbonlab.results.schema import IMPACT_UNIT
 from carbonlab.vocabulary import Status
 
+MOST_UPRIGHT = 3
+"""Names of products that have room beside each other."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -115,41 +118,53 @@ def cell_text(cell: Cell) -> tuple[str, str]:
 
 
 def interactive(record: RuleMatrix) -> go.Figure:
-    """Return a matrix with hover texts."""
-    texts = [["<br>".join(filter(None, cell_text(cell))) for cell in row] for row in record.cells]
+    """Return a matrix with hover texts; what there is more of stands below each other, so that it can be read."""
+    products = [markup(wrapped(name)).replace("\n", "<br>") for name in record.products]
+    keys = [markup(wrapped(key, 38, 3)).replace("\n", "<br>") for key in record.rule_sets]
+    is_tall = len(keys) > len(products)
+    rows = tuple(zip(*record.cells, strict=True)) if is_tall else record.cells
+    across, down = (products, keys) if is_tall else (keys, products)
+    texts = [["<br>".join(filter(None, cell_text(cell))) for cell in row] for row in rows]
     said = [
-        [message(f"status.{cell.status}") if cell.value is None else "" for cell in row]
-        for row in record.cells
+        [f"{down[row]}<br>{across[column]}{_why(cell)}" for column, cell in enumerate(cells)]
+        for row, cells in enumerate(rows)
     ]
     figure = go.Figure(
         go.Heatmap(
-            z=[
-                [None if cell.relative is None else 100 * cell.relative for cell in row]
-                for row in record.cells
-            ],
-            x=[markup(key) for key in record.rule_sets],
-            y=[markup(wrapped(name)).replace("\n", "<br>") for name in record.products],
+            z=[[None if cell.relative is None else 100 * cell.relative for cell in row] for row in rows],
+            x=list(range(len(across))),
+            y=list(range(len(down))),
             text=texts,
             customdata=said,
             texttemplate="%{text}",
             colorscale=SEQUENTIAL,
             colorbar={"title": {"text": message("matrix.color"), "side": "right"}},
-            hovertemplate=f"%{{y}}<br>%{{x}}<br>%{{text}} {record.unit} %{{customdata}}<extra></extra>",
+            hovertemplate=f"%{{customdata}}<br>%{{text}} [{record.unit}]<extra></extra>",
             xgap=2,
             ygap=2,
             hoverongaps=True,
         )
     )
-    styled(figure, title=markup(f"{record.title} [{record.unit}]"), height=300 + 46 * len(record.products))
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_xaxes(tickangle=-90, automargin=True, showgrid=False)  # slanted ones are cut on the left
-    for row, cells in enumerate(record.cells):
+    room = 160 if is_tall else 300
+    styled(figure, title=markup(f"{record.title} [{record.unit}]"), height=room + 46 * len(down))
+    places = {"tickmode": "array", "showgrid": False}
+    figure.update_yaxes(autorange="reversed", tickvals=list(range(len(down))), ticktext=down, **places)
+    angle = 0 if is_tall and len(across) <= MOST_UPRIGHT else -90  # slanted ones are cut on the left
+    figure.update_xaxes(
+        tickangle=angle, automargin=True, tickvals=list(range(len(across))), ticktext=across, **places
+    )
+    for row, cells in enumerate(rows):
         for column, cell in enumerate(cells):
             if cell.relative is None:  # no color, and so no text of the heat map either
                 figure.add_annotation(
                     x=column, y=row, text=texts[row][column], showarrow=False, font={"color": NEUTRAL}
                 )
     return figure
+
+
+def _why(cell: Cell) -> str:
+    """Return why a cell has no number, as a line of its own."""
+    return f"<br>{message(f'status.{cell.status}')}" if cell.value is None else ""
 
 
 def printed(record: RuleMatrix) -> Figure:

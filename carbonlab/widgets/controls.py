@@ -19,9 +19,9 @@ from carbonlab.widgets.parameter_text import hint_of_types, parameter_of_text, t
 Callback = Callable[[], None]
 
 LABEL_WIDTH = "6.5rem"
-WIDE_LABEL = "13rem"
-FITS = 34
-"""Latin letters of a closed box that are surely in sight; a longer sentence stands below it."""
+WIDE_LABEL = "11rem"
+FITS = 12
+"""Latin letters of a closed box that are surely in sight, also on a narrow page; a longer sentence stands below it."""
 EXPLANATION = "font-size: .9em; line-height: 1.35; margin: .2em 0 .4em;"
 """Explanations stand under the field that they explain: a closed box cuts its line off."""
 

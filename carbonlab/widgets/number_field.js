@@ -28,18 +28,18 @@ function render({ model, el }) {
   let waiting = 0;
   const send = (text) => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => {
-      model.set("value", text);
-      model.save_changes();
-    }, 60);
+    model.set("value", text);
+    model.save_changes();
   };
   slider.oninput = () => {
     number.value = slider.value;
-    send(slider.value);
+    clearTimeout(waiting);
+    waiting = setTimeout(() => send(slider.value), 60); // while it slides, not at every step
   };
+  slider.onchange = () => send(slider.value);
   number.onchange = () => {
     slider.value = number.value;
-    send(number.value);
+    send(number.value); // at once: the next thing may be a click on the button that reads it
   };
   model.on("change:value", show);
   show();

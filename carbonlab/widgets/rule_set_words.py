@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from carbonlab.messages import has_message, message, translated
+from carbonlab.messages import message, translated
 from carbonlab.report.wording import option_words, slot_words
+from carbonlab.rules.parameter_words import parameter_in_words
 from carbonlab.rules.rulefile import list_rule_sets, load_rule_set
 from carbonlab.rules.ruleset import Rule, RuleSet
-
-SHARES = ("item", "total", "share")
-"""Parameters that are shares of one."""
 
 
 def rule_set_in_words(rules: RuleSet) -> str:
@@ -46,37 +42,3 @@ def _in_words(rule: Rule) -> str:
         words = ", ".join([words, *given])
         said.append(words if line.selector.is_everything else f"{line.selector} → {words}")
     return "; ".join(said)
-
-
-def parameter_in_words(name: str, value: Any) -> str:
-    """Return a parameter of an option in words of the field; symbols of formulas stay what they are.
-
-    Examples
-    --------
-    >>> parameter_in_words("item", 0.01)
-    'each at most 1 %'
-    >>> parameter_in_words("bases", ["mass", "price"])
-    'in the order mass, revenue'
-    >>> parameter_in_words("R1", 0.2)
-    'R1 = 0.2'
-    """
-    words = (
-        f"{100 * value:g} %" if name in SHARES and isinstance(value, int | float) else _value_in_words(value)
-    )
-    key = f"parameter.{name}"
-    return (
-        message(key, value=words) if has_message(key) else message("parameter.other", name=name, value=words)
-    )
-
-
-def _value_in_words(value: Any) -> str:
-    if isinstance(value, bool):
-        return message(f"parameter_value.{'yes' if value else 'no'}")
-    if isinstance(value, list | tuple):
-        return ", ".join(_value_in_words(one) for one in value)
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {_value_in_words(one)}" for key, one in value.items())
-    for group in ("parameter_value", "stage"):
-        if has_message(f"{group}.{value}"):
-            return message(f"{group}.{value}")
-    return f"{value:g}" if isinstance(value, float) else str(value)

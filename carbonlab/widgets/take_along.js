@@ -68,12 +68,14 @@ function render({ model, el }) {
   };
   const stale = () => {
     code.hidden = true;
+    copy.hidden = !model.get("has_code");
     said.textContent = "";
   };
   model.on("msg:custom", answer);
   model.on("change:formats", fill);
   model.on("change:version", stale);
   fill();
+  stale();
   el.append(label, save, copy, said, code);
   return () => {
     model.off("msg:custom", answer);

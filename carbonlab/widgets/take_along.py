@@ -61,6 +61,7 @@ class TakeAlong(anywidget.AnyWidget):
     formats = traitlets.List(traitlets.Unicode()).tag(sync=True)
     names = traitlets.Dict().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
+    has_code = traitlets.Bool(True).tag(sync=True)
     version = traitlets.Int(0).tag(sync=True)
 
     def __init__(self, view: Callable[[], View], *, name: str = "carbonlab") -> None:
@@ -76,8 +77,10 @@ class TakeAlong(anywidget.AnyWidget):
     def refresh(self) -> None:
         """Tell the browser that another view is in sight now; where nothing can be taken, nothing is offered."""
         view = self._view()
-        self.layout.display = None if view.tables or view.code else "none"
-        self.formats = list(view.formats)
+        is_something = any(table.rows for table in view.tables) or bool(view.code)
+        self.layout.display = None if is_something else "none"
+        if is_something:  # the chosen format is kept while there is nothing
+            self.formats, self.has_code = list(view.formats), bool(view.code)
         self.version += 1
 
     def _asked(self, widget: Any, content: dict[str, Any], buffers: list[Any]) -> None:

@@ -42,7 +42,8 @@ def test_a_key_of_allocation_by_hand() -> None:
     assert machine.verbs == ("split",) and found.rest == 0.0
     assert exchange_in_words(machine) == "mill: machine counts with 0.075 instead of 0.05 unit: +0.1 kg CO2e"
     assert rule_in_words(found).startswith(
-        "Multifunctionality: price (inherent = ['biogenic_carbon']) instead of default_chain: +1.59"
+        "Multifunctionality: price (biogenic carbon follows the content of each product)"
+        " instead of default_chain: +1.59"
     )
 
 

@@ -120,7 +120,9 @@ def test_a_matrix_holds_every_number_and_says_where_there_is_none() -> None:
     assert row[0].relative == pytest.approx((total[0] - total[1]) / abs(total[1]))
     assert (row[1].relative, row[2].value, row[2].status) == (0.0, None, "not_applicable")
     figure = rule_matrix.interactive(record)
-    assert figure.data[0].z[0][2] is None
+    assert [len(row) for row in figure.data[0].z] == [1, 1, 1], "below each other, where names have room"
+    assert figure.data[0].z[2][0] is None and "cbam-2023" in figure.data[0].customdata[2][0]
+    assert figure.layout.yaxis.ticktext == keys
     assert [note.text for note in figure.layout.annotations] == ["n/a"]
     assert b"n/a" in figure_bytes(lambda: rule_matrix.printed(record), "svg")
 

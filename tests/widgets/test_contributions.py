@@ -14,6 +14,7 @@ from carbonlab.errors import CarbonlabError, NotFoundError, RefusedError
 from carbonlab.messages import in_language
 from carbonlab.results.breakdown import By, CutOff, CutOffMode
 from carbonlab.results.calculate import each_evaluation
+from carbonlab.rules.parameter_words import parameter_in_words
 from carbonlab.rules.rulefile import list_rule_sets, load_rule_set
 from carbonlab.system.study import Study
 from carbonlab.teaching import load_teaching_inventory
@@ -22,7 +23,6 @@ from carbonlab.widgets.answered import Answered, answering
 from carbonlab.widgets.contribution_tree import ContributionTree
 from carbonlab.widgets.contribution_views import PICTURES, ContributionChoice, drawn
 from carbonlab.widgets.job import State, Stopped, Watch
-from carbonlab.widgets.rule_set_words import parameter_in_words
 from tests.results.test_breakdown import LOOP_WITH_CREDIT, STEEL
 from tests.tiny import tiny_database
 from tests.widgets.copied_code import run_cell
@@ -130,7 +130,7 @@ def test_a_level_that_means_nothing_is_said_in_sight(explorer: ContributionExplo
     explorer.level_fields[CutOffMode.MINIMUM].value = "many"
     assert explorer.view.formats == ("html",)
     assert "role='alert'" in explorer.box.body.value
-    assert explorer.box.take_along.formats == ["html"]
+    assert explorer.box.take_along.layout.display == "none"
     with pytest.raises(RefusedError):
         explorer.to_code()
 
