@@ -127,9 +127,23 @@ def interactive(record: Convergence) -> go.Figure:
             showlegend=True,
         )  # fmt: skip
     styled(figure, title=f"{markup(record.title)}<br><sup>{markup(record.functional_unit)}</sup>")
-    figure.update_xaxes(title_text=message("uncertainty.draws"), type="log")
+    ticks = _ticks(record)
+    figure.update_xaxes(
+        title_text=message("uncertainty.draws"), type="log", tickvals=ticks, ticktext=list(map(str, ticks))
+    )
+    # above the picture: names of rule sets are long, and would take its room at the side
+    figure.update_layout(
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0.0},
+        margin={"t": 80 + 22 * len(record.paths)},
+        height=420 + 22 * len(record.paths),
+    )
     figure.update_yaxes(title_text=label_with_unit(message("uncertainty.mean_off"), record.unit))
     return figure
+
+
+def _ticks(record: Convergence) -> list[int]:
+    """Return after how many draws it was looked."""
+    return sorted({int(draws) for path in record.paths for draws in path.draws})
 
 
 DASHES = ("solid", "dash", "dot", "dashdot")
@@ -146,7 +160,7 @@ def printed(record: Convergence) -> Figure:
         style = _STYLES[DASHES[place % len(DASHES)]]
         axes.plot(path.draws, mean, style, marker="o", markersize=3, color=color, label=path.label)
     axes.set_xscale("log")
-    ticks = sorted({draws for path in record.paths for draws in path.draws})
+    ticks = _ticks(record)
     axes.set_xticks(ticks, [str(tick) for tick in ticks])
     axes.minorticks_off()
     axes.set_xlabel(message("uncertainty.draws"))

@@ -23,6 +23,11 @@ SOURCES = {
 }
 """Sources that are no column, and the keys of their names."""
 
+FEW_COLUMNS = 2
+"""Processes beside which there is room for a longer name."""
+LONG, SHORT = 34, 20
+"""Latin letters of a name in the diagram."""
+
 
 @dataclass(frozen=True)
 class Band:
@@ -110,14 +115,18 @@ def sankey_of(network: SupplyNetwork, *, product: str) -> Sankey:
 def interactive(sankey: Sankey) -> go.Figure:
     """Return the diagram for the screen."""
     names = [markup(name) for name in sankey.names]
+    room = (
+        SHORT if sankey.columns > FEW_COLUMNS else LONG
+    )  # names in full are in the table, and under the mouse
     labels = [
-        f"{markup(wrapped(name, 34, 1))} {format_number(value)}"
+        f"{markup(wrapped(name, room, 1))} {format_number(value)}"
         for name, value in zip(sankey.names, sankey.values, strict=True)
     ]
     carried = message("supply_network.carried")
     figure = go.Figure(
         go.Sankey(
             arrangement="snap",
+            textfont={"size": 12},
             node={
                 "label": labels,
                 "color": [NEUTRAL if i < sankey.columns else "#999999" for i in range(len(labels))],

@@ -8,6 +8,7 @@ the first of `carbonlab.display.fonts` that the machine has.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterable
 from functools import cache
 from textwrap import wrap
@@ -70,9 +71,13 @@ def wrapped(label: str, width: int = 38, lines: int = 2) -> str:
     --------
     >>> wrapped("Portland cement, ground, at plant", 20)
     'Portland cement,\nground, at plant'
+    >>> wrapped("default+multifunctionality=price+aviation=none", 36)
+    'default+multifunctionality=price\n+aviation=none'
     """
     room = max(1, width * len(label) // text_width(label)) if label else width
-    parts = wrap(label, room, break_long_words=True) or [""]
+    marked = re.sub(r"(?<=\w)\+(?=\w)", " \0", label)  # keys of turned rules are broken before a plus
+    lined = wrap(marked, room, break_long_words=True) or [""]
+    parts = [line.replace(" \0", "+").replace("\0", "+") for line in lined]
     if len(parts) > lines:
         parts = [*parts[: lines - 1], parts[lines - 1][: room - 1].rstrip() + "…"]
     return "\n".join(parts)

@@ -104,7 +104,11 @@ def tornado_of(result: xr.Dataset, *, rows: int = 12, functional_unit: str = "")
     known = np.flatnonzero(np.isfinite(change).all(axis=1) & (change != 0).any(axis=1))
     order = known[np.argsort(-np.abs(change[known]).max(axis=1), kind="stable")][:rows]
     if not len(order):
-        raise ResultError("no input has an effect", why="there is nothing to draw")
+        raise ResultError(
+            "no input has an effect",
+            why="no varied amount is uncertain, or none moves the footprint",
+            remedy="state or assume a spread, or choose factors for pedigree scores",
+        )
     labels = input_labels(result.isel(input=order))
     shown = tuple(
         TornadoRow(label, float(down), float(up))

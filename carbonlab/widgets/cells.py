@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -19,7 +20,8 @@ STYLE = """<style>
 .carbonlab.cl-view th, .carbonlab.cl-view td { text-align: left; vertical-align: middle; padding: .25em .6em; }
 .carbonlab.cl-view th, .carbonlab.cl-view td { white-space: normal; }
 .carbonlab.cl-view th, .carbonlab.cl-view td { border-bottom: 1px solid rgba(127, 127, 127, .35); font-weight: normal; }
-.carbonlab.cl-view thead th { font-weight: 600; overflow-wrap: anywhere; }
+.carbonlab.cl-view thead th { font-weight: 600; }
+.carbonlab.cl-view .cl-wide { overflow-x: auto; }
 .carbonlab.cl-view .cl-number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .carbonlab.cl-view .cl-numbers thead th:not(:first-child) { text-align: right; }
 .carbonlab.cl-view .cl-bar { display: inline-flex; align-items: center; gap: .5em; }
@@ -56,11 +58,17 @@ class Scale:
         return 1 + (WIDTH - 2) * (value - self.low) / span
 
 
+def breakable(text: str) -> str:
+    """Return a text as HTML that may be broken before each rule that was turned: keys are long words."""
+    return re.sub(r"(?<=\w)\+(?=\w)", "<wbr>+", escape(text))
+
+
 def text_cell(text: str, *, header: bool = False, number: bool = False, columns: int = 1) -> str:
     """Return a cell of text; a header names its row."""
     span = f" colspan='{columns}'" if columns > 1 else ""
     kind = " class='cl-number'" if number else ""
-    return f"<th scope='row'>{escape(text)}</th>" if header else f"<td{kind}{span}>{escape(text)}</td>"
+    shown = breakable(text)
+    return f"<th scope='row'>{shown}</th>" if header else f"<td{kind}{span}>{shown}</td>"
 
 
 def number_cell(value: float) -> str:
@@ -88,8 +96,8 @@ def amount_cell(value: float) -> str:
 
 def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = False) -> str:
     """Return a table of cells that are HTML already; `numbers` stand on the right."""
-    top = "".join(f"<th scope='col'>{escape(text)}</th>" for text in head)
+    top = "".join(f"<th scope='col'>{breakable(text)}</th>" for text in head)
     body = "".join(f"<tr>{''.join(cells)}</tr>" for cells in rows)
     kind = " class='cl-numbers'" if numbers else ""
     inside = f"<caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody>"
-    return f"<table{kind}>{inside}</table>"
+    return f"<div class='cl-wide' tabindex='0'><table{kind}>{inside}</table></div>"

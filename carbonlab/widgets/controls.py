@@ -69,7 +69,7 @@ class RuleControl:
         self.more_control = ipw.ToggleButton(layout=beside)
         self.widget = ipw.VBox(
             [self.option, self.explanation, *([self.more_control] if compact else []), self.field_box],
-            layout=ipw.Layout(flex="1 1 22rem", min_width="18rem"),
+            layout=ipw.Layout(flex="1 1 18rem", min_width="18rem"),
         )
         self.option.observe(lambda change: self._option_turned(), "value")
         self.more_control.observe(lambda change: self._fold(), "value")

@@ -350,7 +350,8 @@ class Job(Generic[T]):
         self.again_control.layout.display = None if is_offered else "none"
         said = message(f"job.{state}")
         if self.error is not None:
-            said = f"{said}: {self.error}"
+            why = self.error.what if isinstance(self.error, CarbonlabError) else self.error
+            said = f"{said}: {why}"
         self._say(said)
 
 

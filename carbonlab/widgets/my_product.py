@@ -326,7 +326,8 @@ def my_product(
     >>> with TemporaryDirectory() as folder:
     ...     write_example(f"{folder}/cup")
     ...     mine = my_product(f"{folder}/cup")
-    >>> mine.reading.mistakes
+    ...     mistakes = mine.reading.mistakes
+    >>> mistakes
     ()
     """
     return MyProduct(path, background=background, source=source, threads=threads)

@@ -104,7 +104,7 @@ class OwnControls:
                 (f"{line['product']}, {line['process']}{place}", (line["process_id"], line["flow_id"]))
             )
         self.product_control.options = options
-        self.product_control.index = _final(database, [flow for _, (_, flow) in options])
+        self.product_control.index = _final(database, [value for _, value in options])
         if before in [value for _, value in options]:
             self.product_control.value = before
         self._asking.layout.display = "" if database is not None else "none"
@@ -137,10 +137,19 @@ def _button(key: str) -> ipw.Button:
     return ipw.Button(description=message(key), layout=ipw.Layout(width="auto"))
 
 
-def _final(database: Database | None, flows: list[str]) -> int | None:
-    """Return the position of the first product that no process of the tables takes: what they were made for."""
-    if database is None or not flows:
+def _final(database: Database | None, products: list[tuple[str, str]]) -> int | None:
+    """Return the position of what the tables were made for, of products given as process and flow.
+
+    No process of the tables takes it, and rather than a co-product it is what its process is run for.
+    """
+    if database is None or not products:
         return None
     exchanges = database.column("exchanges", "flow")[database.column("exchanges", "is_input")]
     taken = set(database.column("flows", "id")[exchanges])
-    return next((place for place, flow in enumerate(flows) if flow not in taken), 0)
+
+    def rank(place: int) -> tuple[bool, bool, int]:
+        process, flow = products[place]
+        runs_for = {one.flow for one in database.process(process).exchanges if one.is_reference}
+        return flow in taken, bool(runs_for) and flow not in runs_for, place
+
+    return min(range(len(products)), key=rank)

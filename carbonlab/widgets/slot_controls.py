@@ -158,7 +158,7 @@ class SlotGrid:
             side.base_control if whole else _heading(side.label) for side in (baseline, alternative)
         ]
         head = ipw.HBox(
-            [ipw.VBox([one], layout=ipw.Layout(flex="1 1 22rem", min_width="18rem")) for one in heads]
+            [ipw.VBox([one], layout=ipw.Layout(flex="1 1 18rem", min_width="18rem")) for one in heads]
             + [ipw.HTML(layout=ipw.Layout(min_width="6rem"))],
             layout=wrap,
         )

@@ -7,7 +7,7 @@ from html import escape
 
 import xarray as xr
 
-from carbonlab.messages import message
+from carbonlab.messages import message, translated
 from carbonlab.plots import convergence, distributions
 from carbonlab.plots.convergence import Convergence
 from carbonlab.plots.distributions import Distributions
@@ -150,7 +150,7 @@ def _done(simulation: xr.Dataset) -> str:
         draws=int(attributes["draws"]),
         seed=attributes["seed"],
         kept=message(f"uncertainty.keeps_{attributes['lognormal_keeps']}"),
-        ended=attributes["ended"],
+        ended=translated(str(attributes["ended"])),
     )
     lines = [said]
     if int(attributes["failed_lanes"]):

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-VOID = {"br", "hr", "rect", "line", "path", "circle", "meta"}
+VOID = {"br", "wbr", "hr", "rect", "line", "path", "circle", "meta"}
 
 
 @dataclass

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from carbonlab.errors import RefusedError
+from carbonlab.inventory.product_list import build_product_list
 from carbonlab.results.calculate import calculate
 from carbonlab.teaching import load_teaching_inventory
 from carbonlab.widgets import FoundProduct, ProductFinder, find_product
@@ -102,3 +103,15 @@ def test_what_was_found_is_taken_along(finder: Finder) -> None:
     assert len(lines) == 1 + len(made.grid.lines("sawmill"))
     assert lines[0].endswith("Id of the process,Id of the flow")
     assert "Products of" in repr(made)
+
+
+def test_chinese_words_of_the_trade_find_products_with_english_names() -> None:
+    found = build_product_list(load_teaching_inventory())
+    for text, english in (
+        ("锯材", "lumber"),
+        ("硅酸盐水泥", "portland"),
+        ("合成氨", "ammonia"),
+        ("炼油", "refin"),
+    ):
+        lines = [found.line(int(number)) for number in found.find(text)]
+        assert lines and all(english in " ".join(line.values()).lower() for line in lines), text

@@ -81,6 +81,7 @@ def test_the_footprint_is_that_of_the_study(tables: Path, widgets: list[MyProduc
     processes = read_tables(tables).each_process()
     used = {exchange.flow for process in processes for exchange in process.exchanges if exchange.is_input}
     assert study.units[0].flow not in used, "the first choice is what the tables were made for"
+    assert "cup" in study.units[0].name.lower(), "and no co-product that happens to stand first"
     expected = float(calculate(study)["total"].squeeze())
     assert mine.view.tables[0].rows[-1][2] == pytest.approx(expected)
     assert mine.view.functional_unit in mine.box.body.value
