@@ -3,6 +3,12 @@
 An input is a number with a spread: the amount of an exchange, a parameter, a property of a flow, a stated
 characterization factor. A drawn value is rounded to single precision, and that *is* the sample: every way of
 computing with it starts from the same number.
+
+An exchange may state a spread and a formula. **The spread goes before the formula**: the exchange is an input of its
+own, and no uncertain parameter moves it, whether the exchange itself is varied or kept at its stated amount. Draws,
+designs, derivatives, shares, perturbations and global sensitivities all keep to it; how many exchanges there are, the
+results say. A parameter without a spread is not uncertain: nothing draws it, and who changes it on purpose moves every
+exchange that its formulas compute. Pedigree scores are no stated spread: see `SamplingPlan.pedigree`.
 """
 
 from __future__ import annotations
@@ -47,6 +53,8 @@ FARTHEST = 6.8
 """No normal of a stream is farther from 0."""
 STATED = {"exchanges": "amount", "parameters": "amount", "properties": "value", "factors": "value"}
 """Column of each table whose numbers have the spread."""
+NOT_PER_INPUT = ("plan", "points", "left_out", "recentered", "own_spread")
+"""Fields of `Inputs` that are no array of one value for each input."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +84,9 @@ class Inputs:
         How many stated spreads are not drawn, by reason.
     recentered : int
         How many lognormals state a geometric mean other than their amount, which is what the draws keep.
+    own_spread : int array (exchanges with a spread,)
+        Rows of all exchanges with a spread of their own, ascending, those included that a design or a choice of inputs
+        leaves out: no uncertain parameter moves them.
     """
 
     plan: SamplingPlan
@@ -92,6 +103,7 @@ class Inputs:
     points: Mapping[int, str]
     left_out: Mapping[str, int]
     recentered: int
+    own_spread: IntArray
 
     def __len__(self) -> int:
         return len(self.row)
@@ -187,7 +199,7 @@ def inputs_of(database: Database, plan: SamplingPlan, *, identified: bool = True
     joined = {
         f.name: np.concatenate([getattr(part, f.name) for part in parts])
         for f in fields(Inputs)
-        if f.name not in ("plan", "points", "left_out", "recentered")
+        if f.name not in NOT_PER_INPUT
     }
     starts = np.cumsum([0, *(len(part) for part in parts)])
     points = {
@@ -204,6 +216,7 @@ def inputs_of(database: Database, plan: SamplingPlan, *, identified: bool = True
         points=points,
         left_out=left_out,
         recentered=sum(part.recentered for part in parts),
+        own_spread=parts[SPREAD_TABLES.index("exchanges")].row,
         **joined,
     )
     if identified:
@@ -270,6 +283,7 @@ def _of_table(database: Database, plan: SamplingPlan, name: str, identified: boo
         points={int(i): str(texts[rows[i]]) for i in listed},
         left_out={reason: count for reason, count in left_out.items() if count},
         recentered=recentered,
+        own_spread=np.empty(0, np.int64),
     )
 
 
@@ -367,16 +381,13 @@ def _chosen(inputs: Inputs, plan: SamplingPlan) -> Inputs:
 
 def taken(inputs: Inputs, at: IntArray) -> Inputs:
     """Return some of the inputs (positions), in that order."""
-    arrays = {
-        f.name: getattr(inputs, f.name)[at]
-        for f in fields(Inputs)
-        if f.name not in ("plan", "points", "left_out", "recentered")
-    }
+    arrays = {f.name: getattr(inputs, f.name)[at] for f in fields(Inputs) if f.name not in NOT_PER_INPUT}
     points = {new: inputs.points[old] for new, old in enumerate(at.tolist()) if old in inputs.points}
     return Inputs(
         plan=inputs.plan,
         points=points,
         left_out=inputs.left_out,
         recentered=inputs.recentered,
+        own_spread=inputs.own_spread,
         **arrays,
     )

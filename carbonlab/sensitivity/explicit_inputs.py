@@ -55,9 +55,18 @@ def at_quantiles(inputs: Inputs, points: FloatArray) -> SingleArray:
 
 
 def plain_inputs(
-    plan: SamplingPlan, tables: Sequence[str], rows: IntArray, labels: Sequence[str], stated: FloatArray
+    plan: SamplingPlan,
+    tables: Sequence[str],
+    rows: IntArray,
+    labels: Sequence[str],
+    stated: FloatArray,
+    *,
+    own_spread: IntArray | None = None,
 ) -> Inputs:
-    """Return any numbers of the inventory as inputs, whether they have a spread or not: for values handed over."""
+    """Return any numbers of the inventory as inputs, whether they have a spread or not: for values handed over.
+
+    `own_spread` are the exchanges that the parameters among them do not move (`carbonlab.sampling.inputs`).
+    """
     count = len(rows)
     blank = np.full(count, np.nan)
     return Inputs(
@@ -75,4 +84,5 @@ def plain_inputs(
         points={},
         left_out={},
         recentered=0,
+        own_spread=np.empty(0, np.int64) if own_spread is None else own_spread,
     )

@@ -78,7 +78,9 @@ def _exchanges_and_parameters(found: Derivatives, inputs: Inputs) -> tuple[Input
     table = found.formulas
     at = np.asarray(table.input_rows, np.int64) if table is not None else np.empty(0, np.int64)
     own = _positions(inputs, "parameters", database.parameters.num_rows)[at]
-    slopes, computed, kinked = found.by_parameter(spread >= 0, own >= 0)
+    has_spread = np.zeros(len(spread), bool)
+    has_spread[inputs.own_spread] = True
+    slopes, computed, kinked = found.by_parameter(has_spread, own >= 0)
     derivative = found.exchange.copy()
     derivative[computed] = 0.0
     is_computed = np.zeros(len(derivative), bool)

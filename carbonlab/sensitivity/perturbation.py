@@ -37,8 +37,9 @@ def perturb(
     """Return the footprint with one input changed at a time, down and up.
 
     Every change is solved in a lane of its own, allocation shares and formulas recomputed; values are rounded to single
-    precision as all lanes are, the unchanged footprint likewise. A characterization factor acts on its flow alone: its
-    change is exact without a solution.
+    precision as all lanes are, the unchanged footprint likewise. An uncertain parameter does not move an exchange that
+    states a spread beside its formula (`carbonlab.sampling.inputs`), as in draws. A characterization factor acts on its
+    flow alone: its change is exact without a solution.
 
     Parameters
     ----------
@@ -77,7 +78,7 @@ def perturb(
             remedy="state spreads, or ask for a relative change",
         )
     changed = _changed(first, own, at, change)
-    static, footprint = _footprints(asked, first, at, changed)
+    static, footprint = _footprints(asked, first, own, at, changed)
     stated = first.listed.stated[at]
     linear = first.listed.derivative[at][:, None] * (changed - stated[:, None])
     order = np.argsort(-np.nanmax(np.abs(footprint - static[:, None]), axis=1, initial=0.0), kind="stable")
@@ -99,31 +100,37 @@ def _changed(first: FirstOrder, inputs: Inputs, at: IntArray, change: float | st
 
 
 def _footprints(
-    asked: AskedFootprint, first: FirstOrder, at: IntArray, changed: FloatArray
+    asked: AskedFootprint, first: FirstOrder, own: Inputs, at: IntArray, changed: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return the unchanged (inputs,) and the changed footprints (inputs, 2)."""
     listed, h = first.listed, first.derivatives.footprint
     static = np.full(len(at), h)
     footprint = h + listed.derivative[at][:, None] * (changed - listed.stated[at][:, None])
     is_parameter = listed.table[at] == PARAMETERS
-    for solved in (
-        np.flatnonzero(is_parameter),  # apart: an exchange that is handed over does not follow its formula
-        np.flatnonzero(~is_parameter & (listed.table[at] != FACTORS)),
+    is_uncertain = listed.spread[at] >= 0
+    none = np.empty(0, np.int64)
+    # three times, apart: an exchange that is handed over does not follow its formula, and one with a spread of its own
+    # follows parameters without a spread only
+    for chosen, own_spread in (
+        (is_parameter & is_uncertain, own.own_spread),
+        (is_parameter & ~is_uncertain, none),
+        (~is_parameter & (listed.table[at] != FACTORS), none),
     ):
+        solved = np.flatnonzero(chosen)
         if len(solved):
-            static[solved], footprint[solved] = _solved(asked, first, at[solved], changed[solved])
+            static[solved], footprint[solved] = _solved(asked, first, at[solved], changed[solved], own_spread)
     return static, footprint
 
 
 def _solved(
-    asked: AskedFootprint, first: FirstOrder, some: IntArray, changed: FloatArray
+    asked: AskedFootprint, first: FirstOrder, some: IntArray, changed: FloatArray, own_spread: IntArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return the unchanged and the changed footprints of some inputs, each change in a lane of its own."""
     listed = first.listed
     tables = [TABLES[number] for number in listed.table[some]]
     labels = [f"{table}:{row}" for table, row in zip(tables, listed.row[some].tolist(), strict=True)]
     stated = listed.stated[some]
-    inputs = plain_inputs(asked.plan, tables, listed.row[some], labels, stated)
+    inputs = plain_inputs(asked.plan, tables, listed.row[some], labels, stated, own_spread=own_spread)
     count = len(some)
     values = np.repeat(stated[:, None], 1 + 2 * count, axis=1)
     for side in (0, 1):

@@ -1,7 +1,8 @@
 """Drawn amounts of exchanges, weights of co-products and factors of flows, for all lanes of a block at once.
 
-An exchange with a spread of its own is drawn from it; one whose formula uses drawn parameters is computed;
-every other exchange keeps its stated amount. Properties with a spread move the weights of allocation, stated
+An exchange with a spread of its own is drawn from it, or keeps its stated amount where it is not among the inputs; one
+without, whose formula uses drawn parameters, is computed; every other exchange keeps its stated amount
+(`carbonlab.sampling.inputs` states the rule). Properties with a spread move the weights of allocation, stated
 characterization factors with one move what a flow stands for.
 """
 
@@ -57,7 +58,9 @@ class DrawnAmounts:
         direct = inputs.of_table("exchanges")
         own[inputs.row[direct]] = direct
         table, keys, rows = _formulas(system, inputs)
-        rows = rows[own[rows] < 0]  # a spread of its own goes before a formula
+        rows = np.setdiff1d(
+            rows[own[rows] < 0], inputs.own_spread
+        )  # a spread of its own goes before a formula
         return DrawnAmounts(
             system, inputs, own, rows, _of_weights(system, inputs), _of_flows(system, inputs), table, keys
         )

@@ -38,10 +38,16 @@ def uniform(low: float, high: float) -> Distribution:
 
 
 def chain_database(
-    *, small: float = 1.0, formula: str = "4 * rate ^ 2 + waste", pedigree: str = "", drawn: bool = True
+    *,
+    small: float = 1.0,
+    formula: str = "4 * rate ^ 2 + waste",
+    pedigree: str = "",
+    drawn: bool = True,
+    own: Distribution | None = None,
 ) -> Database:
     """A product from a mill with a co-product shared by price, electricity in a loop, a formula, and every kind of
-    input uncertain; `small` scales all spreads, `pedigree` are scores of the formula, whose parameters may be `drawn`.
+    input uncertain; `small` scales all spreads, `pedigree` are scores of the formula, whose parameters may be `drawn`,
+    and `own` a spread that is stated beside it.
     """
     builder = DatabaseBuilder(DatabaseMeta(name="chain"))
     builder.flows += [
@@ -65,7 +71,7 @@ def chain_database(
         "joiner": (
             out("board", 1.0),
             used("lumber", 1.5, normal(1.5, 0.05 * small)),
-            used("power", 4.5, None, formula),
+            used("power", 4.5, own, formula),
         ),
         "mill": (
             out("lumber", 6.0, normal(6.0, 0.3 * small)),

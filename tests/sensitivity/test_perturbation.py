@@ -7,13 +7,16 @@ import pytest
 
 from carbonlab.errors import RefusedError, StudyError
 from carbonlab.inventory.parameters import ParameterKey, ParameterTable
+from carbonlab.monte_carlo import simulate
+from carbonlab.sampling.plan import SamplingPlan
 from carbonlab.sensitivity.asked import footprint_of
+from carbonlab.sensitivity.first_order import first_order
 from carbonlab.sensitivity.global_sensitivity import global_sensitivity
 from carbonlab.sensitivity.perturbation import perturb
 from carbonlab.sensitivity.screening import screen
 from carbonlab.system.study import Study
 from tests.monte_carlo.spread_systems import emitted, inventory, loop_study, made
-from tests.sensitivity.systems import chain_study
+from tests.sensitivity.systems import chain_study, normal
 
 
 def test_every_change_is_calculated_again() -> None:
@@ -60,6 +63,41 @@ def test_parameters_are_changed_where_their_formula_has_a_spread_too() -> None:
         )
         assert (np.abs(plain["change"]) > 0).all()
         np.testing.assert_allclose(scored["change"], plain["change"], rtol=1e-4)
+
+
+def test_a_spread_beside_a_formula_goes_before_it_everywhere() -> None:
+    """Uncertain parameters of such a formula move nothing: in draws, designs, derivatives, changes and samples."""
+    study = chain_study(own=normal(4.5, 0.2))
+    labels = ("parameters:||rate", "parameters:||waste")
+    listed = first_order(study)
+    of_parameters = listed["table"].values == "parameters"
+    assert of_parameters.sum() == 2 and (listed["derivative"].values[of_parameters] == 0).all()
+    changed = perturb(study, inputs=100)
+    assert "rate" not in changed["name"].values and "waste" not in changed["name"].values
+    name = "joiner power in"
+    at = changed.isel(input=changed["name"].values.tolist().index(name))
+    np.testing.assert_allclose(at["change"], at["linear"], rtol=1e-3)  # the footprint is linear in it
+    design = SamplingPlan(kind="latin_hypercube", draws=64, inputs=labels)
+    for plan, moves in ((design, False), (design.replace(inputs=(f"exchanges:joiner|{name}",)), True)):
+        drawn = simulate(study.with_sampling(plan))
+        assert (drawn["standard_deviation"].item() > 1e-6) is moves
+    sampled = global_sensitivity(study, inputs=[*labels, f"exchanges:joiner|{name}"], samples=16)
+    totals = sampled["index"].sel(measure="total").values
+    assert (totals[:2] == 0).all() and totals[2] == pytest.approx(1.0, abs=0.02)
+
+
+def test_a_parameter_without_a_spread_moves_a_formula_with_one() -> None:
+    """It is no uncertain number: who changes it on purpose moves whatever is computed from it."""
+    plain, own = (
+        perturb(chain_study(drawn=False, own=spread), inputs=100) for spread in (None, normal(4.5, 0.2))
+    )
+    for name in ("rate", "waste"):
+        one, other = (
+            found.isel(input=found["name"].values.tolist().index(name))["change"].values
+            for found in (plain, own)
+        )
+        assert (np.abs(one) > 0).all()
+        np.testing.assert_allclose(other, one, rtol=1e-4)
 
 
 def test_small_changes_are_those_of_the_derivative() -> None:
