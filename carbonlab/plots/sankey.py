@@ -25,7 +25,7 @@ SOURCES = {
 
 FEW_COLUMNS = 2
 """Processes beside which there is room for a longer name."""
-LONG, SHORT = 34, 20
+LONG, SHORT = 34, 26
 """Latin letters of a name in the diagram."""
 
 

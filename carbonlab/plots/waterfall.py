@@ -220,7 +220,9 @@ def _first_reason(one: xr.Dataset) -> str:
 
 def interactive(record: Waterfall) -> go.Figure:
     """Return a waterfall with hover texts."""
-    labels = [markup(wrapped(step.label)).replace("\n", "<br>") for step in record.steps]
+    lines = [wrapped(step.label, 38, 3) for step in record.steps]
+    labels = [markup(label).replace("\n", "<br>") for label in lines]
+    tallest = max(label.count("\n") for label in lines)
     low = record.axis[0]
     begins = [
         low if step.kind is Kind.TOTAL and record.is_cut and low > 0 else step.begin for step in record.steps
@@ -256,7 +258,7 @@ def interactive(record: Waterfall) -> go.Figure:
     ]
     figure.update_layout(shapes=connectors)
     title = f"{markup(record.title)}<br><sup>{markup(record.functional_unit)}</sup>"
-    styled(figure, title=title, unit=record.unit, height=130 + 34 * len(labels))
+    styled(figure, title=title, unit=record.unit, height=130 + (34 if tallest < 2 else 46) * len(labels))
     figure.update_yaxes(tickvals=list(range(len(labels))), ticktext=labels, autorange="reversed")
     figure.update_xaxes(
         range=_roomy(record), title_text=_axis_label(record), zeroline=True, zerolinecolor=NEUTRAL
@@ -266,7 +268,7 @@ def interactive(record: Waterfall) -> go.Figure:
 
 def printed(record: Waterfall) -> Figure:
     """Return a waterfall for print."""
-    labels = [wrapped(step.label) for step in record.steps]
+    labels = [wrapped(step.label, 38, 3) for step in record.steps]
     figure, axes = new_print(7.2, 1.1 + 0.36 * len(labels), texts=[record.title, *labels])
     low, high = record.axis
     for row, step in enumerate(record.steps):

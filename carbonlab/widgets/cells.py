@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from carbonlab.display.width import text_width
 from carbonlab.report.figures import EMITTED, TAKEN, format_number
 
 WIDTH, HEIGHT = 150, 14
 """Measures of a bar cell's picture [px]."""
+SHORT = 8
+"""Latin letters of a cell that stays in one line; a Chinese letter counts as two."""
 
 STYLE = """<style>
 .carbonlab.cl-view { font-size: .95em; max-width: 62rem; line-height: 1.35; }
@@ -21,11 +24,12 @@ STYLE = """<style>
 .carbonlab.cl-view th, .carbonlab.cl-view td { white-space: normal; }
 .carbonlab.cl-view th, .carbonlab.cl-view td { border-bottom: 1px solid rgba(127, 127, 127, .35); font-weight: normal; }
 .carbonlab.cl-view thead th { font-weight: 600; }
+.carbonlab.cl-view .cl-short { white-space: nowrap; }
 .carbonlab.cl-view .cl-wide { overflow-x: auto; }
 .carbonlab.cl-view .cl-number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .carbonlab.cl-view .cl-numbers thead th:not(:first-child) { text-align: right; }
 .carbonlab.cl-view .cl-bar { display: inline-flex; align-items: center; gap: .5em; }
-.carbonlab.cl-view .cl-bar span { min-width: 5em; text-align: right; font-variant-numeric: tabular-nums; }
+.carbonlab.cl-view .cl-bar span { min-width: 6.2em; text-align: right; font-variant-numeric: tabular-nums; }
 .carbonlab.cl-view .cl-error { border-left: 4px solid #D55E00; padding: .2em .8em; margin: .4em 0; }
 .carbonlab.cl-view .cl-error p { margin: .3em 0; }
 .carbonlab.cl-view summary { cursor: pointer; }
@@ -63,10 +67,15 @@ def breakable(text: str) -> str:
     return re.sub(r"(?<=\w)\+(?=\w)", "<wbr>+", escape(text))
 
 
+def _short(text: str) -> str:
+    """Return the attribute of a cell that stays in one line: Chinese words could be broken after every letter."""
+    return " class='cl-short'" if text_width(text) <= SHORT else ""
+
+
 def text_cell(text: str, *, header: bool = False, number: bool = False, columns: int = 1) -> str:
     """Return a cell of text; a header names its row."""
     span = f" colspan='{columns}'" if columns > 1 else ""
-    kind = " class='cl-number'" if number else ""
+    kind = " class='cl-number'" if number else _short(text)
     shown = breakable(text)
     return f"<th scope='row'>{shown}</th>" if header else f"<td{kind}{span}>{shown}</td>"
 
@@ -96,7 +105,7 @@ def amount_cell(value: float) -> str:
 
 def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = False) -> str:
     """Return a table of cells that are HTML already; `numbers` stand on the right."""
-    top = "".join(f"<th scope='col'>{breakable(text)}</th>" for text in head)
+    top = "".join(f"<th scope='col'{_short(text)}>{breakable(text)}</th>" for text in head)
     body = "".join(f"<tr>{''.join(cells)}</tr>" for cells in rows)
     kind = " class='cl-numbers'" if numbers else ""
     inside = f"<caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody>"

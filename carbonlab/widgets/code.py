@@ -74,11 +74,12 @@ def code_of_view(
     steps : sequence of str
         Lines before the last one.
     """
+    origins = {name: _origin(rules, base) for name, (rules, base) in rule_sets.items()}
     turned = [
         rule
-        for rules, base in rule_sets.values()
+        for name, (rules, _) in rule_sets.items()
         for slot, rule in rules.rules.items()
-        if rule != _origin(rules, base).rules[slot]
+        if rule != origins[name].rules[slot]
     ]
     needed = [DISPLAY, *imports, *(f"from {module} import {names}" for module, names in _imports(turned))]
     lines = ["import carbonlab as cl", *sorted(needed), "", *question_lines(study, source)]

@@ -71,6 +71,8 @@ class RuleControl:
             [self.option, self.explanation, *([self.more_control] if compact else []), self.field_box],
             layout=ipw.Layout(flex="1 1 18rem", min_width="18rem"),
         )
+        self.widget.add_class("cl-slot")  # labels stand above their boxes where it is narrow
+        self.more_control.add_class("cl-more")
         self.option.observe(lambda change: self._option_turned(), "value")
         self.more_control.observe(lambda change: self._fold(), "value")
         self.value = rule
@@ -136,7 +138,7 @@ class RuleControl:
         is_whole = self._compact and text_width(f"{option.key}: {sentence}") <= FITS
         said = "" if is_whole else escape(sentence)
         left = WIDE_LABEL if self._compact else LABEL_WIDTH
-        below = f"<div style='{EXPLANATION} padding-left: {left};'>{said}{before}</div>"
+        below = f"<div class='cl-explained' style='{EXPLANATION} padding-left: {left};'>{said}{before}</div>"
         self.explanation.value = below if said or before else ""
         self._fold()
 

@@ -157,9 +157,11 @@ class SlotGrid:
         heads: list[ipw.Widget] = [
             side.base_control if whole else _heading(side.label) for side in (baseline, alternative)
         ]
+        columns = [ipw.VBox([one], layout=ipw.Layout(flex="1 1 18rem", min_width="18rem")) for one in heads]
+        for column in columns:
+            column.add_class("cl-slot")
         head = ipw.HBox(
-            [ipw.VBox([one], layout=ipw.Layout(flex="1 1 18rem", min_width="18rem")) for one in heads]
-            + [ipw.HTML(layout=ipw.Layout(min_width="6rem"))],
+            [*columns, ipw.HTML(layout=ipw.Layout(min_width="6rem"))],
             layout=wrap,
         )
         rows = [
