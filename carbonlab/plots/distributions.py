@@ -294,7 +294,7 @@ def printed(record: Distributions) -> Figure:
 
 
 def _label(row: Distribution) -> str:
-    return "\n".join(filter(None, (wrapped(row.label), row.note)))
+    return "\n".join(filter(None, (wrapped(row.label, 38, 3), row.note)))
 
 
 def _said(row: Distribution, unit: str) -> str:
