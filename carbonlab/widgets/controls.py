@@ -19,7 +19,7 @@ from carbonlab.widgets.parameter_text import hint_of_types, parameter_of_text, t
 Callback = Callable[[], None]
 
 LABEL_WIDTH = "6.5rem"
-WIDE_LABEL = "11rem"
+WIDE_LABEL = "12.5rem"
 FITS = 12
 """Latin letters of a closed box that are surely in sight, also on a narrow page; a longer sentence stands below it."""
 EXPLANATION = "font-size: .9em; line-height: 1.35; margin: .2em 0 .4em;"
