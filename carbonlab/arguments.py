@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from numbers import Real
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
-from carbonlab.errors import ArgumentError
+from carbonlab.errors import ArgumentError, StudyError
 
 _LONGEST = 60
 
@@ -92,6 +92,71 @@ def checked_number(value: Any, *, name: str, where: str = "") -> float:
         where=where,
         why="a text may hold another number than it seems to, such as 1.000" if number else "",
         remedy=f"write {number}, without quotation marks" if number else "give a number, such as 1000 or 2.5",
+    )
+
+
+def checked_whole(value: Any, *, name: str, where: str = "", least: int | None = None) -> int:
+    """Return a whole number that was given: no fraction, no text and no truth value.
+
+    Parameters
+    ----------
+    value : int
+        What was given.
+    name : str
+        What it is, as the argument is called.
+    where : str
+        The function, as it is called.
+    least : int, optional
+        The smallest one that makes sense.
+
+    Raises
+    ------
+    ArgumentError
+        If it is no whole number.
+    StudyError
+        If it is below the least one.
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        is_whole = isinstance(value, Real) and not isinstance(value, bool) and float(value).is_integer()
+        raise ArgumentError(
+            f"{name} has to be a whole number; {describe(value)} was given",
+            where=where,
+            why="a truth value would be read as 0 or 1" if isinstance(value, bool) else "",
+            remedy=f"write {int(value)}" if is_whole else "give a number such as 1000",
+        )
+    if least is not None and value < least:
+        raise StudyError(
+            f"{name} has to be a whole number from {least} on; {describe(value)} was given", where=where
+        )
+    return int(value)
+
+
+def checked_share(value: Any, *, name: str, where: str = "", whole: bool = False) -> float:
+    """Return a share that was given: a number between 0 and 1, without its ends; 1 itself where `whole` allows it.
+
+    Parameters
+    ----------
+    value : float
+        What was given.
+    name, where : str
+        As in `checked_whole`.
+    whole : bool
+        Whether 1 is a share that makes sense.
+
+    Raises
+    ------
+    ArgumentError
+        If it is no number.
+    StudyError
+        If it is no such share.
+    """
+    number = checked_number(value, name=name, where=where)
+    if 0 < number < 1 or (whole and number == 1):
+        return number
+    raise StudyError(
+        f"{name} has to be a share between 0 and 1; {describe(value)} was given",
+        where=where,
+        remedy=f"write {number / 100:g}" if 1 < number < 100 else "give a share such as 0.95",
     )
 
 

@@ -23,7 +23,7 @@ from carbonlab.compare.lanes import StudyLanes
 from carbonlab.compare.players import find_players, name_player, union
 from carbonlab.compare.shapley import shapley_values
 from carbonlab.errors import RefusedError
-from carbonlab.monte_carlo.lane_group import FAILED
+from carbonlab.monte_carlo.lane_group import is_failed
 from carbonlab.monte_carlo.pair_counts import RESOLUTION
 from carbonlab.monte_carlo.study_draws import StudyDrawer
 from carbonlab.rules.entries import FloatArray, IntArray
@@ -220,7 +220,7 @@ def _draw(
         for part in watch.pieces(numbers, lanes=len(some), where="attribution over draws"):
             for place, own in enumerate(drawer.draw(part, threads=None), start):
                 values[place, :, part] = own.totals.T
-                failed += int((own.lane_status == FAILED).sum())
+                failed += int(is_failed(own.lane_status).sum())
                 error = float(np.nanmax(own.error, initial=error))
             done += len(some) * len(part)
             watch.report(done, total)

@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterable, Iterator
 from itertools import islice
 from typing import Any, TypeVar
 
+from carbonlab.arguments import checked_number
 from carbonlab.errors import ExecutionError
 from carbonlab.execution.executor import Task, perform
 from carbonlab.provenance import installed_versions
@@ -51,7 +52,8 @@ class Cluster:
                 remedy='install it with: pip install "carbonlab[cluster]"',
             ) from error
         self._distributed: Any = distributed
-        self._address, self._timeout = address, timeout
+        self._address = address
+        self._timeout = checked_number(timeout, name="timeout", where="Cluster")
 
     @property
     def description(self) -> str:

@@ -15,6 +15,7 @@ from itertools import islice
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
+from carbonlab.arguments import checked_whole
 from carbonlab.errors import ExecutionError
 from carbonlab.execution.executor import Task, perform
 
@@ -43,12 +44,14 @@ class LocalProcesses:
     """
 
     def __init__(self, workers: int | None = None) -> None:
-        if workers is not None and workers < 1:
-            raise ExecutionError(
-                f"{workers} processes were asked for",
-                why="nothing would be run",
-                remedy="give a number from 1 on",
-            )
+        if workers is not None:
+            workers = checked_whole(workers, name="workers", where="LocalProcesses")
+            if workers < 1:
+                raise ExecutionError(
+                    f"{workers} processes were asked for",
+                    why="nothing would be run",
+                    remedy="give a number from 1 on",
+                )
         self.workers = workers or os.cpu_count() or 1
 
     @property

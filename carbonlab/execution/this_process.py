@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from typing import TypeVar
 
+from carbonlab.arguments import checked_whole
 from carbonlab.execution.executor import Task, forget, perform
 
 Item = TypeVar("Item")
@@ -21,6 +22,8 @@ class ThisProcess:
     """
 
     def __init__(self, *, threads: int | None = None) -> None:
+        if threads is not None:
+            threads = checked_whole(threads, name="threads", where="ThisProcess", least=1)
         self.threads = threads
 
     @property

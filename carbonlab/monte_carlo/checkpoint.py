@@ -19,7 +19,7 @@ from carbonlab.atomic import new_file
 from carbonlab.errors import StoreError
 from carbonlab.provenance import Digester, canonical_json
 
-FORM = "carbonlab checkpoint 1"
+FORM = "carbonlab checkpoint 2"
 SHARE_OF_TIME = 0.05
 """Share of the time that writing may take, however often it is asked for."""
 

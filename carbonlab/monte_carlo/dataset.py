@@ -10,13 +10,14 @@ import numpy as np
 import xarray as xr
 
 from carbonlab.monte_carlo.accumulate import Ending
-from carbonlab.monte_carlo.lane_group import FAILED
+from carbonlab.monte_carlo.lane_group import FAILED, WITHOUT_VALUE
 from carbonlab.monte_carlo.moments import FloatArray
 from carbonlab.monte_carlo.pair_counts import PairCounts
 from carbonlab.monte_carlo.parts import UNSAMPLED
 from carbonlab.monte_carlo.products import MOST_PAIRED
 from carbonlab.monte_carlo.quantile_sketch import relative_error
 from carbonlab.monte_carlo.row_statistics import RowStatistics
+from carbonlab.monte_carlo.sampled import formulas_without_value, odd_spreads, summary_of
 from carbonlab.monte_carlo.statistics import Statistics
 from carbonlab.monte_carlo.study_draws import MOST_PAIRED_RULE_SETS, StudyDrawer
 from carbonlab.provenance import canonical_json, installed_versions
@@ -227,6 +228,7 @@ def _coordinates(drawer: StudyDrawer, statistics: Statistics, shares: Sequence[f
 
 def _attributes(drawer: StudyDrawer, statistics: Statistics, ending: Ending, place: str) -> dict[str, Any]:
     study, plan, bits = drawer.study, drawer.sampling, statistics.axes.bits
+    is_broken = bool(statistics.lane_statuses[:, WITHOUT_VALUE].any())
     return {
         "schema": SCHEMA_VERSION,
         "kind": SIMULATION,
@@ -243,11 +245,13 @@ def _attributes(drawer: StudyDrawer, statistics: Statistics, ending: Ending, pla
         "sampling_digest": plan.digest,
         "lognormal_keeps": plan.lognormal_keeps,
         "sign_changes": plan.sign_changes,
-        "sampled": canonical_json(drawer.groups[0].source.summary()),
+        "sampled": canonical_json(summary_of(drawer)),
+        "odd_spreads": odd_spreads(drawer),
         "not_sampled": ", ".join(UNSAMPLED) + " (reported apart)",
         "draws": statistics.draws,
         "ended": str(ending),
-        "failed_lanes": int(statistics.lane_statuses[:, FAILED].sum()),
+        "failed_lanes": int(statistics.lane_statuses[:, [FAILED, WITHOUT_VALUE]].sum()),
+        "formulas_without_value": formulas_without_value(drawer, statistics.draws) if is_broken else "",
         "quantile_relative_error": relative_error(bits) if bits is not None else "no quantiles",
         "not_compared": _not_compared(drawer, statistics),
         "residual_max": float(statistics.residual.max()),

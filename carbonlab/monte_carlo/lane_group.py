@@ -33,10 +33,13 @@ STAGES = tuple(LaneStage)
 FAILED = STATUSES.index(LaneStatus.FAILED)
 NON_PRODUCTIVE = len(STATUSES)
 """Status of a lane in which some products have no number, because a loop upstream consumes what it makes."""
+WITHOUT_VALUE = NON_PRODUCTIVE + 1
+"""Status of a lane in which a formula has no value: nothing is known of it, no product has a number."""
 
 STATUS_WORDS = (
     *(status.value for status in STATUSES),
     "a loop consumes at least what it makes: products that reach it have no number",
+    "a formula has no value: no product has a number",
 )
 _BY_COMPARISON = [STAGES.index(LaneStage.SWEEPS), STAGES.index(LaneStage.KRYLOV)]
 STAGE_WORDS = tuple(stage.value for stage in STAGES)
@@ -74,6 +77,8 @@ class LaneGroup:
         Of the members.
     columns : int array, optional
         Columns whose footprint is wanted; by default all.
+    asked : int array, optional
+        Columns on which it depends what can matter, where others than the wanted ones: elsewhere nothing is drawn.
     inputs : Inputs
         The uncertain numbers of the inventory.
     """
@@ -85,15 +90,16 @@ class LaneGroup:
         sides: Sequence[Sides],
         columns: IntArray | None,
         inputs: Inputs,
+        *,
+        asked: IntArray | None = None,
     ) -> None:
         self.system: ProductSystem = evaluations[0].system
         A, B = self.system.matrices.A, self.system.matrices.B
         weights = sparse.csr_array(sparse.vstack([own.weights for own in sides]))
         ends = np.cumsum([0, *(own.weights.shape[0] for own in sides)])
         self.slices = [slice(int(a), int(b)) for a, b in pairwise(ends)]
-        self.source = LaneValues(
-            self.system, plan, weights, only=_that_matter(A, B, weights, columns), inputs=inputs
-        )
+        only = _that_matter(A, B, weights, columns if asked is None else asked)
+        self.source = LaneValues(self.system, plan, weights, only=only, inputs=inputs)
         self.plan: LanePlan = plan_lanes(
             A,
             self.source.varying,
@@ -123,10 +129,13 @@ class LaneGroup:
             done = own.stop
 
         turned = self._watched.begin()
+        self.source.without_value = {}
         solve_lanes(self.plan, self._watched, lanes, consume, right_sides=sides, threads=threads)
-        failed = status == FAILED
+        broken = np.isin(lanes, list(self.source.without_value))
+        x[:, :, broken], status[broken] = np.nan, WITHOUT_VALUE
+        failed = is_failed(status)
         residual[:, failed] = error[:, failed] = np.nan
-        suspect = (status != FAILED) & (~self._is_productive(status, stage) | np.isin(lanes, list(turned)))
+        suspect = ~failed & (~self._is_productive(status, stage) | np.isin(lanes, list(turned)))
         for place in np.flatnonzero(suspect):
             reached = self._reach_bad_loop(int(lanes[place]))
             if reached.any():
@@ -157,6 +166,11 @@ class LaneGroup:
         right = np.empty((self.slices[-1].stop, self.plan.unknowns, 1))
         self.source.fill(np.array([lane], np.int64), values, right)
         return lane_matrix(self.plan, values[:, 0].astype(np.float64))
+
+
+def is_failed(status: IntArray) -> np.ndarray:
+    """Return which lanes (lanes,) have no trustworthy solution at all."""
+    return np.asarray((status == FAILED) | (status == WITHOUT_VALUE))
 
 
 def _non_productive(A: sparse.csc_array) -> list[Loop]:

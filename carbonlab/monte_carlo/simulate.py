@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import xarray as xr
 
-from carbonlab.errors import StudyError
+from carbonlab.arguments import checked_number, checked_whole
+from carbonlab.errors import CancelledError, StudyError
 from carbonlab.execution import Executor, ThisProcess
 from carbonlab.monte_carlo.accumulate import Cancel, Ending, Progress, accumulate
 from carbonlab.monte_carlo.checkpoint import Checkpoint
@@ -84,13 +85,18 @@ def simulate(
     progress : callable, optional
         Is told how many draws are done, and how many there will be at most.
     cancel : Event-like, optional
-        Stops after the chunk under way when set; the result is that of the draws so far, and says so.
+        Stops when set: after the chunk under way, and the result is that of the draws so far and says so; before the
+        first draw, while systems are built (between two rule sets), by `CancelledError`.
 
     Returns
     -------
     xarray.Dataset
         Under the schema of simulations (`carbonlab.results.simulation_schema`). Standard errors are those of
-        independent draws, NaN for a design: simulate with several seeds to see how far its means scatter.
+        independent draws, NaN for a design: simulate with several seeds to see how far its means scatter. Draws
+        without a number are counted (``lanes_by_status``, ``draws_with_number``) and never averaged in: those that
+        could not be solved, those of a loop that consumes what it makes, and those in which a formula that matters has
+        no value (the attribute ``formulas_without_value`` names it). What is left describes the other draws only. The
+        attribute ``odd_spreads`` names spreads that do not lie where their stated value does.
 
     Raises
     ------
@@ -101,18 +107,24 @@ def simulate(
         early.
     StoreError
         If the checkpoint is damaged or belongs to another simulation.
+    CancelledError
+        If it was cancelled before its first draw.
+    ArgumentError
+        If a number is none, such as a truth value or a text.
     RuleError, SolveError
         If a rule set cannot be computed for the stated amounts.
     ExecutionError
         If workers are lost.
     """
     check_study(study, "simulate")
+    _check_numbers(chunk, checkpoint_every)
+    check = _hearing(cancel)
     asked = with_draws(study if rule_sets is None else study.with_rule_sets(*rule_sets), draws)
     shares = _checked_shares(quantiles)
     paired = asked_of(product_pairs)
     named = (paired,) if isinstance(paired, str) else paired
-    drawer = StudyDrawer(asked, asked_of(products), kinds_of(by), named)
-    end = _end_of(until, drawer.sampling)
+    end = _end_of(until, asked.sampling or SamplingPlan())
+    drawer = StudyDrawer(asked, asked_of(products), kinds_of(by), named, check=check)
     axes = drawer.axes(quantiles=bool(shares) or (end is not None and end.of != "mean"))
     task = StudyTask(asked, asked_of(products), kinds_of(by), axes, named, [drawer])
     statistics = Statistics(axes)
@@ -133,7 +145,7 @@ def simulate(
         cancel=cancel,
     )
     if not statistics.draws:
-        raise StudyError("the simulation was cancelled before its first draw", remedy="start it again")
+        check("before the first draw")
     if statistics.draws > drawer.sampling.draws:
         raise StudyError(
             f"the checkpoint holds {statistics.draws} draws, and only {drawer.sampling.draws} were asked for",
@@ -151,8 +163,11 @@ def with_draws(study: Study, draws: int | None) -> Study:
     ------
     StudyError
         If its plan is a design of another size, or there would be no draws.
+    ArgumentError
+        If `draws` is no whole number.
     """
     plan = study.sampling or SamplingPlan()
+    draws = None if draws is None else checked_whole(draws, name="draws")
     if draws is None or draws == plan.draws:
         return study.with_sampling(plan)
     if plan.is_design:
@@ -164,6 +179,32 @@ def with_draws(study: Study, draws: int | None) -> Study:
     return study.with_sampling(plan.replace(draws=draws))
 
 
+def _hearing(cancel: Cancel | None) -> Callable[[str], None]:
+    """Return what raises when somebody asked to stop; for the time before the first draw, when there is no result."""
+
+    def check(where: str) -> None:
+        if cancel is not None and cancel.is_set():
+            raise CancelledError(
+                "the simulation was cancelled before its first draw",
+                where=where,
+                why="its systems were still being built",
+                remedy="start it again; a checkpoint keeps what it holds",
+            )
+
+    return check
+
+
+def _check_numbers(chunk: int | None, checkpoint_every: float) -> None:
+    if chunk is not None:
+        checked_whole(chunk, name="chunk", where="simulate", least=1)
+    if not checked_number(checkpoint_every, name="checkpoint_every", where="simulate") >= 0:
+        raise StudyError(
+            f"a checkpoint every {checkpoint_every!r} s is asked for",
+            where="simulate",
+            remedy="give seconds, 0 for after every chunk",
+        )
+
+
 def _end_of(until: Until | float | None, plan: SamplingPlan) -> Until | None:
     if until is not None and plan.is_design:
         raise StudyError(
@@ -172,11 +213,13 @@ def _end_of(until: Until | float | None, plan: SamplingPlan) -> Until | None:
             why="its draws belong together, and the interval is that of independent draws",
             remedy="use the plan 'streams', or choose the size of the design",
         )
-    return Until(until) if isinstance(until, int | float) else until
+    if until is None or isinstance(until, Until):
+        return until
+    return Until(checked_number(until, name="until (a relative width, or an Until)", where="simulate"))
 
 
 def _checked_shares(quantiles: Sequence[float]) -> tuple[float, ...]:
-    shares = tuple(sorted(float(share) for share in quantiles))
+    shares = tuple(sorted(checked_number(q, name="a quantile", where="simulate") for q in quantiles))
     if any(not 0 <= share <= 1 for share in shares) or len(set(shares)) < len(shares):
         raise StudyError(
             f"quantiles {shares} are not different shares between 0 and 1",

@@ -41,18 +41,16 @@ def stage_parts(
         Where the draws come from, and their numbers; without them there is one, the stated amounts.
     """
     system = evaluation.system
-    for start in range(0, x.shape[2], TOGETHER):
-        own = slice(start, min(start + TOGETHER, x.shape[2]))
+    with_number = np.flatnonzero(~np.isnan(totals).all(axis=0))  # in the others a formula may have no value
+    for start in range(0, len(with_number), TOGETHER):
+        own = with_number[start : start + TOGETHER]
         amounts = ratios = shares = None
         if group is not None and lanes is not None:
-            amounts = group.source.amounts(lanes[own])
+            amounts = group.source.amounts_that_matter(lanes[own])
             ratios = group.source.drawn.factor_ratios(lanes[own])
             shares = group.source.drawn.weights(lanes[own])
-        for place in range(own.stop - own.start):
-            draw = start + place
+        for place, draw in enumerate(own.tolist()):
             known = np.flatnonzero(~np.isnan(totals[:, draw]))
-            if not len(known):
-                continue
             values, weights = None, sides.weights
             if amounts is not None and ratios is not None and shares is not None:
                 values = system.entry_values(amounts[:, place], weights=shares[:, place])

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
+from carbonlab.arguments import checked_number, checked_whole
 from carbonlab.errors import StudyError
 from carbonlab.monte_carlo.moments import GRAIN, FloatArray
 from carbonlab.monte_carlo.row_statistics import RowStatistics
@@ -50,8 +51,8 @@ class Until:
 
     Raises
     ------
-    StudyError
-        If a number makes no sense.
+    StudyError, ArgumentError
+        If a number makes no sense, or is none.
     """
 
     width: float
@@ -62,6 +63,10 @@ class Until:
     every: int = 256
 
     def __post_init__(self) -> None:
+        for name in ("width", "confidence"):
+            checked_number(getattr(self, name), name=name, where="Until")
+        for name in ("at_least", "every"):
+            checked_whole(getattr(self, name), name=name, where="Until", least=1 if name == "every" else 0)
         share = self.of if isinstance(self.of, float) else 0.5
         known = self.of == "mean" or isinstance(self.of, float)
         if not (self.width > 0 and 0 < self.confidence < 1 and 0 < share < 1 and known and self.every > 0):

@@ -4,7 +4,7 @@ prepare for itself.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -48,6 +48,8 @@ class StudyDrawer:
         Keys of the products that are compared with each other draw by draw; by default see `paired_products`.
     evaluations : sequence of Evaluation, optional
         The study under its rule sets, in their order, if it is solved already.
+    check : callable, optional
+        Is called before each longer piece of work with what it is, and may raise.
 
     Raises
     ------
@@ -63,10 +65,11 @@ class StudyDrawer:
         paired: tuple[str, ...] | None = None,
         *,
         evaluations: Sequence[Evaluation] | None = None,
+        check: Callable[[str], None] | None = None,
     ) -> None:
         self.study, self.sampling = study, study.sampling or SamplingPlan()
         self.evaluations: tuple[Evaluation, ...] = tuple(
-            evaluate(study) if evaluations is None else evaluations
+            evaluate(study, progress=check) if evaluations is None else evaluations
         )
         system = self.evaluations[0].system
         self.inputs: Inputs = inputs_of(system.database, self.sampling)
@@ -85,16 +88,26 @@ class StudyDrawer:
             self._wanted, self._position = np.arange(len(system.columns)), self.products.column
         wanted = None if len(self._wanted) == len(system.columns) else self._wanted
         self._members = groups_of(self.evaluations, self.inputs)
-        self.groups = [
-            LaneGroup(
-                self.sampling,
-                [self.evaluations[n] for n in group],
-                [self.sides[n] for n in group],
-                wanted,
-                self.inputs,
-            )
-            for group in self._members
-        ]
+        self.groups = [self._group(members, wanted, check) for members in self._members]
+
+    def _group(
+        self, members: list[int], wanted: IntArray | None, check: Callable[[str], None] | None
+    ) -> LaneGroup:
+        evaluations = [self.evaluations[number] for number in members]
+        if check is not None:
+            check(f"rule set {evaluations[0].system.rule_set.key}: planning its draws")
+        sides = [self.sides[number] for number in members]
+        asked = self.products.column if self.parts.has_stages else None
+        return LaneGroup(self.sampling, evaluations, sides, wanted, self.inputs, asked=asked)
+
+    def with_groups(self) -> list[tuple[Evaluation, LaneGroup]]:
+        """Return the rule sets in their order, each with the group that draws it."""
+        own = {
+            number: group
+            for group, members in zip(self.groups, self._members, strict=True)
+            for number in members
+        }
+        return [(evaluation, own[number]) for number, evaluation in enumerate(self.evaluations)]
 
     def draw(self, lanes: IntArray, *, threads: int | None) -> list[Drawn]:
         """Return what each rule set gives in some draws."""

@@ -27,7 +27,8 @@ from carbonlab.inventory.parameters import ParameterTable
 from carbonlab.inventory.points import LISTS
 from carbonlab.sampling.designs import design_rows
 from carbonlab.sampling.distributions import Shapes
-from carbonlab.sampling.pedigree import geometric_deviation
+from carbonlab.sampling.identities import identities_of
+from carbonlab.sampling.pedigree import scored_rows
 from carbonlab.sampling.plan import SamplingPlan
 from carbonlab.sampling.streams import (
     LOG2_E,
@@ -47,6 +48,15 @@ IntArray = NDArray[np.int64]
 KINDS = tuple(DistributionKind)
 BY_NORMALS = (DistributionKind.LOGNORMAL, DistributionKind.NORMAL)
 """Shapes whose streams are made of normals; the others are quantiles of uniforms."""
+CENTERED = (
+    DistributionKind.NORMAL,
+    DistributionKind.GAMMA,
+    DistributionKind.TRIANGULAR,
+    DistributionKind.BETA_PERT,
+)
+"""Shapes that say around what they lie."""
+SAME = 1e-6
+"""How near two values have to be to be the same one, relative [-]."""
 LARGEST = 1e30
 """Largest amount that may be drawn: single precision ends not far above."""
 FARTHEST = 6.8
@@ -107,6 +117,34 @@ class Inputs:
 
     def __len__(self) -> int:
         return len(self.row)
+
+    @cached_property
+    def off_center(self) -> IntArray:
+        """Inputs (positions) whose spread is not around the stated value: a normal or gamma with another mean, a
+        triangle or beta-PERT with another mode. They are drawn as stated; lognormals keep their amount instead.
+        """
+        far = np.abs(self.loc - self.stated) > SAME * np.abs(self.stated)
+        return np.flatnonzero(far & np.isin(self.kind, [KINDS.index(kind) for kind in CENTERED]))
+
+    @cached_property
+    def apart(self) -> IntArray:
+        """Inputs (positions) whose stated value lies outside of the range that is drawn from."""
+        found = np.zeros(len(self), bool)
+        for own, shapes in self.shapes(np.arange(len(self))).values():
+            stated = self.stated[own]
+            slack = SAME * np.abs(stated)
+            found[own] = (shapes.lowest() > stated + slack) | (shapes.highest() < stated - slack)
+        return np.flatnonzero(found)
+
+    def summary(self) -> dict[str, int]:
+        """Return how many inputs there are, which of them are odd, and what is not drawn, for attributes of results."""
+        return {
+            "uncertain_inputs": len(self),
+            "lognormals_recentered": self.recentered,
+            "spreads_around_another_value": len(self.off_center),
+            "spreads_without_the_stated_value": len(self.apart),
+            **{f"not drawn: {reason}": count for reason, count in self.left_out.items()},
+        }
 
     def of_table(self, name: str) -> IntArray:
         """Return the inputs (positions) that are numbers of a table."""
@@ -235,8 +273,8 @@ def _of_table(database: Database, plan: SamplingPlan, name: str, identified: boo
     if plan.pedigree and name == "exchanges":
         without = np.flatnonzero(kinds < 0)
         moved = _moved_by_parameters(database, plan)
-        scored, deviation, unreadable = _by_pedigree(database, plan, np.setdiff1d(without, moved))
-        replaced = _by_pedigree(database, plan, np.intersect1d(without, moved))[0]
+        scored, deviation, unreadable = scored_rows(database, plan, np.setdiff1d(without, moved))
+        replaced = scored_rows(database, plan, np.intersect1d(without, moved))[0]
         left_out["pedigree scores of a formula whose parameters are drawn"] = len(replaced)
         kind[scored], columns["scale"][scored], columns["loc"][scored] = (
             KINDS.index(DistributionKind.LOGNORMAL),
@@ -260,11 +298,11 @@ def _of_table(database: Database, plan: SamplingPlan, name: str, identified: boo
     rows = np.flatnonzero(drawable)
     own = lognormal[rows]
     loc, scale = columns["loc"][rows], columns["scale"][rows]
-    recentered = int((own & (np.abs(loc - stated[rows]) > 1e-6 * np.abs(stated[rows]))).sum())
+    recentered = int((own & (np.abs(loc - stated[rows]) > SAME * np.abs(stated[rows]))).sum())
     kept = stated[rows]
     if plan.lognormal_keeps == "mean":
         kept = kept * np.exp(-(np.log(np.where(own, scale, 1.0)) ** 2) / 2)
-    identities = _identities(database, name, rows) if identified else []
+    identities = identities_of(database, name, rows) if identified else []
     lists = [KINDS.index(kind) for kind in LISTS]
     listed = np.flatnonzero(np.isin(kind[rows], lists))
     texts = database.column(name, "points") if len(listed) else ()
@@ -291,56 +329,6 @@ def _moved_by_parameters(database: Database, plan: SamplingPlan) -> IntArray:
     """Return the exchanges (rows) whose formula uses a parameter that is drawn: a stated spread goes before scores."""
     drawn = _of_table(database, plan, "parameters", False).row
     return ParameterTable.of(database).rows_that_use(drawn) if len(drawn) else np.empty(0, np.int64)
-
-
-def _by_pedigree(
-    database: Database, plan: SamplingPlan, rows: NDArray[np.intp]
-) -> tuple[NDArray[np.intp], FloatArray, int]:
-    """Return rows with scores, their geometric deviations, and how many scores cannot be read."""
-    codes, words = database.codes("exchanges", "pedigree")
-    deviations = np.full(len(words) + 1, np.nan)
-    for number, word in enumerate(words):
-        try:
-            deviations[number] = geometric_deviation(
-                word, factors=plan.pedigree, basic=plan.basic_uncertainty
-            )
-        except InventoryError:
-            continue  # counted: what the scores say is not known
-    deviation = deviations[codes[rows]]
-    scored = rows[deviation > 1.0]
-    return (
-        scored,
-        deviation[deviation > 1.0],
-        int(((codes[rows] >= 0) & np.isnan(deviation)).sum()),
-    )
-
-
-def _identities(database: Database, name: str, rows: NDArray[np.intp]) -> list[str]:
-    """Return what each row of a table is told apart by, whatever else the inventory holds."""
-    processes, flows = np.append(database.column("processes", "id"), ""), database.column("flows", "id")
-    column = {c: database.column(name, c)[rows] for c in _IDENTITY[name]}
-    if name == "exchanges":
-        return [f"{p}|{e}" for p, e in zip(processes[column["process"]], column["id"], strict=True)]
-    if name == "parameters":
-        exchanges = (
-            np.append(database.column("exchanges", "id"), "")[column["exchange"]]
-            if len(rows)
-            else np.empty(0, object)
-        )
-        owner = processes[column["process"]]
-        return [f"{p}|{e}|{n.lower()}" for p, e, n in zip(owner, exchanges, column["name"], strict=True)]
-    if name == "properties":
-        owner = processes[column["process"]]
-        return [f"{p}|{f}|{n}" for p, f, n in zip(owner, flows[column["flow"]], column["name"], strict=True)]
-    return [f"{f}|{m}" for f, m in zip(flows[column["flow"]], column["metric"], strict=True)]
-
-
-_IDENTITY = {
-    "exchanges": ("process", "id"),
-    "parameters": ("process", "exchange", "name"),
-    "properties": ("process", "flow", "name"),
-    "factors": ("flow", "metric"),
-}
 
 
 def _check(inputs: Inputs) -> None:

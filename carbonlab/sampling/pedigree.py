@@ -19,7 +19,12 @@ from functools import cache
 from importlib import resources
 from types import MappingProxyType
 
+import numpy as np
+from numpy.typing import NDArray
+
 from carbonlab.errors import InventoryError, NotFoundError
+from carbonlab.inventory.database import Database
+from carbonlab.sampling.plan import SamplingPlan
 
 INDICATORS = (
     "reliability",
@@ -130,3 +135,23 @@ def geometric_deviation(text: str, *, factors: str, basic: float) -> float:
 def _rows() -> tuple[dict[str, str], ...]:
     text = resources.files(__package__).joinpath("pedigree_factors.csv").read_text(encoding="utf-8")
     return tuple(csv.DictReader(text.splitlines()))
+
+
+def scored_rows(
+    database: Database, plan: SamplingPlan, rows: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.float64], int]:
+    """Return those of some exchanges (rows) that have scores, their geometric standard deviations under a plan, and
+    how many scores cannot be read.
+    """
+    codes, words = database.codes("exchanges", "pedigree")
+    deviations = np.full(len(words) + 1, np.nan)
+    for number, word in enumerate(words):
+        try:
+            deviations[number] = geometric_deviation(
+                word, factors=plan.pedigree, basic=plan.basic_uncertainty
+            )
+        except InventoryError:
+            continue  # counted: what the scores say is not known
+    deviation = deviations[codes[rows]]
+    unreadable = int(((codes[rows] >= 0) & np.isnan(deviation)).sum())
+    return rows[deviation > 1.0], deviation[deviation > 1.0], unreadable

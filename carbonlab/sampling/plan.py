@@ -80,7 +80,7 @@ class SamplingPlan:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < (name == "draws"):
                 raise _error(f"has {name} = {value!r}", f"give a whole number from {int(name == 'draws')} on")
-        if not 1 <= self.basic_uncertainty < float("inf"):
+        if isinstance(self.basic_uncertainty, bool) or not 1 <= self.basic_uncertainty < float("inf"):
             raise _error(
                 f"has basic_uncertainty = {self.basic_uncertainty!r}",
                 "give a squared geometric standard deviation, 1 or more",

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from carbonlab.arguments import checked_share, checked_whole
 from carbonlab.errors import RefusedError
 from carbonlab.monte_carlo.accumulate import Cancel, Progress
-from carbonlab.monte_carlo.lane_group import FAILED
+from carbonlab.monte_carlo.lane_group import is_failed
 from carbonlab.monte_carlo.study_draws import StudyDrawer
 from carbonlab.results.calculate import evaluate
 from carbonlab.results.evaluation import Evaluation
@@ -58,7 +59,7 @@ def data_and_rules(
     base : RuleSet or str, optional
         Decides the slots that are not varied; by default the first rule set of the study.
     draws : int
-        Of the streams.
+        Of the streams, 2 at least.
     seed : int, optional
         By default that of the sampling plan.
     level : float
@@ -81,12 +82,15 @@ def data_and_rules(
     ------
     RefusedError
         If the inventory states no spread, a rule weights emissions by year, or the design is too large.
+    StudyError, ArgumentError
+        If a number makes no sense, or is none.
     RuleError, SolveError
         If a combination cannot be computed on stated amounts.
     CancelledError
         If it was cancelled.
     """
     check_study(study, "data_and_rules")
+    draws, seed = _checked_numbers("data_and_rules", draws, seed, level)
     rules = study.rule_sets[0] if base is None else find_rule_set(base)
     options = label_choices(rules, slots)
     count = prod(len(labels) for labels in options.values())
@@ -153,6 +157,7 @@ def data_and_rule_sets(
     CancelledError
         If it was cancelled.
     """
+    draws, seed = _checked_numbers("data_and_rule_sets", draws, seed, level)
     plan = (study.sampling or SamplingPlan()).replace(kind="streams", inputs=(), draws=draws)
     plan = plan if seed is None else plan.replace(seed=seed)
     asked, watch = study.with_sampling(plan), Watch(progress, cancel)
@@ -180,6 +185,12 @@ def data_and_rule_sets(
     return with_units(result)
 
 
+def _checked_numbers(where: str, draws: int, seed: int | None, level: float) -> tuple[int, int | None]:
+    checked_share(level, name="level", where=where)
+    own = None if seed is None else checked_whole(seed, name="seed", where=where, least=0)
+    return checked_whole(draws, name="draws", where=where, least=2), own
+
+
 def _drawn(drawer: StudyDrawer, products: int, draws: int, watch: Watch) -> tuple[np.ndarray, int, float]:
     """Return footprints (rule sets, products, draws), lanes that failed, and the largest bound of an error."""
     count = len(drawer.evaluations)
@@ -187,7 +198,7 @@ def _drawn(drawer: StudyDrawer, products: int, draws: int, watch: Watch) -> tupl
     for lanes in watch.pieces(np.arange(draws, dtype=np.int64), lanes=count, where="draws under all rules"):
         for number, own in enumerate(drawer.draw(lanes, threads=None)):
             totals[number, :, lanes] = own.totals.T
-            failed += int((own.lane_status == FAILED).sum())
+            failed += int(is_failed(own.lane_status).sum())
             error_max = float(np.nanmax(own.error, initial=error_max))
         watch.report(int(lanes[-1]) + 1, draws)
     return totals, failed, error_max

@@ -220,7 +220,9 @@ def delta_measures(
 
     The estimate rests on kernel densities of a hundred points: where a factor dominates it is low (0.54 instead of
     0.70 in the tests, at 512 points), for an idle factor it is not quite 0, and the bootstrap interval does not hold
-    this. It ranks; Sobol' indices measure.
+    this. It ranks; Sobol' indices measure. The densities take their time: about 0.27 s for each factor at 1,024 points
+    (50 factors: 13 s on a busy laptop processor, against 0.6 s to analyze Sobol' indices of as many base samples), and
+    in proportion to the number of factors.
 
     Parameters
     ----------

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from carbonlab.arguments import checked_whole
 from carbonlab.results.evaluation import Evaluation
 from carbonlab.results.sensitivity_schema import FIRST_ORDER, with_units
 from carbonlab.rules.ruleset import RuleSet
@@ -37,12 +38,15 @@ class FirstOrder:
         Of the uncertain numbers.
     deviation : float array (inputs,)
         Standard deviation of each input.
+    uncertain : Inputs
+        The uncertain numbers of the inventory.
     """
 
     derivatives: Derivatives
     listed: InputList
     moments: SpreadMoments
     deviation: FloatArray
+    uncertain: Inputs
 
     @property
     def variances(self) -> FloatArray:
@@ -96,10 +100,14 @@ def first_order(
         Per ``input``: ``stated``, ``derivative``, ``elasticity``, ``standard_deviation``, ``share``, ``crossing`` and
         ``is_computed``, with what it is called (``table``, ``process``, ``flow``, ``name``, ``unit``). Attributes:
         the footprint, the first-order standard deviation, how many inputs are uncertain, may change their sign, or
-        act through formulas with kinks, and the part of the whole that `largest` left out.
+        act through formulas with kinks, how many spreads of the inventory lie around another value than the stated one
+        or do not contain it (derivatives are those at the stated value), and the part of the whole that `largest`
+        left out.
 
     Raises
     ------
+    StudyError, ArgumentError
+        If `largest` is no number from 1 on.
     StudyError, RefusedError
         As `carbonlab.sensitivity.asked.footprint_of`.
     FormulaError
@@ -113,6 +121,8 @@ def first_order(
     >>> found.sizes["input"]
     3
     """
+    if largest is not None:
+        checked_whole(largest, name="largest", where="first_order", least=1)
     asked = footprint_of(study, product=product, rule_set=rule_set, evaluation=evaluation)
     found = first_order_of(asked)
     result = _dataset(asked, found, _kept(found, largest))
@@ -132,7 +142,7 @@ def first_order_of(asked: AskedFootprint, *, inputs: Inputs | None = None) -> Fi
     own = inputs if inputs is not None else inputs_of(system.database, asked.plan, identified=False)
     found = derivatives_of(asked.evaluation, asked.column, asked.demand)
     listed, moments = list_inputs(found, own), spread_moments(own)
-    return FirstOrder(found, listed, moments, deviations(listed, moments))
+    return FirstOrder(found, listed, moments, deviations(listed, moments), own)
 
 
 def _kept(found: FirstOrder, largest: int | None) -> IntArray:
@@ -173,6 +183,8 @@ def _dataset(asked: AskedFootprint, found: FirstOrder, at: IntArray) -> xr.Datas
         "uncertain_inputs": int((own & (found.deviation > 0)).sum()),
         "uncertain_inputs_that_matter": int((variances > 0).sum()),
         "inputs_that_may_change_sign": int((crossing > 0).sum()),
+        "spreads_around_another_value": len(found.uncertain.off_center),
+        "spreads_without_the_stated_value": len(found.uncertain.apart),
         "exchanges_of_formulas_with_kinks": listed.kinked,
         "share_left_out": float(1.0 - share[at].sum()) if total > 0 else 0.0,
         "residual": found.derivatives.residual,

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from scipy.special import ndtr
 
+from carbonlab.arguments import checked_number, checked_whole
 from carbonlab.errors import RefusedError, StudyError
 from carbonlab.results.evaluation import Evaluation
 from carbonlab.results.sensitivity_schema import PERTURBATION, with_units
@@ -59,12 +60,13 @@ def perturb(
 
     Raises
     ------
-    StudyError
-        For a change of 0 or of more than 1.
+    StudyError, ArgumentError
+        For a change of 0 or of more than 1, or what is no number.
     RefusedError
         If no input moves the footprint, or none is uncertain for ``"spread"``.
     """
-    if change != SPREAD and not 0 < float(change) <= 1:
+    checked_whole(inputs, name="inputs", where="perturb", least=1)
+    if change != SPREAD and not 0 < checked_number(change, name="change", where="perturb") <= 1:
         raise StudyError(
             f"a relative change of {change!r} is asked for", remedy="give a number above 0, at most 1"
         )

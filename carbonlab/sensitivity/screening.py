@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from carbonlab.arguments import checked_share, checked_whole
 from carbonlab.monte_carlo.accumulate import Cancel, Progress
 from carbonlab.results.evaluation import Evaluation
 from carbonlab.results.sensitivity_schema import SCREENING, with_units
@@ -61,9 +62,15 @@ def screen(
     ------
     RefusedError
         If nothing that is uncertain moves the footprint.
+    StudyError, ArgumentError
+        If a number makes no sense, or is none.
     CancelledError
         If it was cancelled.
     """
+    checked_share(share, name="share", where="screen", whole=True)
+    checked_whole(most, name="most", where="screen", least=1)
+    checked_whole(trajectories, name="trajectories", where="screen", least=1)
+    checked_whole(seed, name="seed", where="screen", least=0)
     asked = footprint_of(study, product=product, rule_set=rule_set, evaluation=evaluation)
     chosen = choose_inputs(asked, most, share=share)
     response = Response(asked, chosen.inputs, watch=Watch(progress, cancel))

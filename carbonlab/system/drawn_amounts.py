@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from carbonlab.errors import FormulaError
 from carbonlab.inventory.parameters import ParameterKey, ParameterTable
 from carbonlab.rules.entries import BoolArray, FloatArray, IntArray
 from carbonlab.sampling.inputs import Inputs
@@ -39,6 +40,8 @@ class DrawnAmounts:
         Property that a column's weight is drawn from; −1 for none.
     input_of_flow : int array (interventions,)
         Stated factor that a row of the intervention axis is drawn from; −1 for none.
+    formulas_beside_a_spread : int
+        Exchanges that formulas would compute from drawn parameters, had they no spread of their own.
     """
 
     system: ProductSystem
@@ -49,6 +52,7 @@ class DrawnAmounts:
     input_of_flow: IntArray
     parameters: ParameterTable | None
     parameter_inputs: tuple[tuple[ParameterKey, int], ...]
+    formulas_beside_a_spread: int
 
     @staticmethod
     def of(system: ProductSystem, inputs: Inputs) -> DrawnAmounts:
@@ -58,11 +62,17 @@ class DrawnAmounts:
         direct = inputs.of_table("exchanges")
         own[inputs.row[direct]] = direct
         table, keys, rows = _formulas(system, inputs)
-        rows = np.setdiff1d(
-            rows[own[rows] < 0], inputs.own_spread
-        )  # a spread of its own goes before a formula
+        free = np.setdiff1d(rows[own[rows] < 0], inputs.own_spread)  # a spread goes before a formula
         return DrawnAmounts(
-            system, inputs, own, rows, _of_weights(system, inputs), _of_flows(system, inputs), table, keys
+            system=system,
+            inputs=inputs,
+            input_of_exchange=own,
+            formula_rows=free,
+            input_of_weight=_of_weights(system, inputs),
+            input_of_flow=_of_flows(system, inputs),
+            parameters=table,
+            parameter_inputs=keys,
+            formulas_beside_a_spread=len(rows) - len(free),
         )
 
     @property
@@ -73,7 +83,13 @@ class DrawnAmounts:
         return found
 
     def amounts(self, rows: IntArray, lanes: IntArray) -> FloatArray:
-        """Return the amounts (rows, lanes) of some exchanges in some draws, in reference units."""
+        """Return the amounts (rows, lanes) of some exchanges in some draws, in reference units.
+
+        Raises
+        ------
+        FormulaError
+            If a formula has no value in one of the draws.
+        """
         stated = self.system.work.amounts[rows]
         values = np.repeat(stated[:, None], len(lanes), axis=1)
         drawn = np.flatnonzero(self.input_of_exchange[rows] >= 0)
@@ -104,12 +120,21 @@ class DrawnAmounts:
         """Return drawn over stated value (inputs, lanes) of some inputs."""
         return self.inputs.draw(lanes, inputs) / self.inputs.stated[inputs][:, None]
 
+    def failures(self, rows: IntArray, lanes: IntArray) -> dict[int, FormulaError]:
+        """Return why an exchange (row) has no amount in one of some draws, for those of some rows that lack one."""
+        if self.parameters is None:
+            return {}
+        found = self.parameters.failures(self._parameter_values(lanes))
+        return {row: found[row] for row in rows.tolist() if row in found}
+
     def _computed(self, rows: IntArray, lanes: IntArray) -> FloatArray:
         assert self.parameters is not None
+        return self.parameters.evaluate(self._parameter_values(lanes), rows=rows.tolist())
+
+    def _parameter_values(self, lanes: IntArray) -> dict[ParameterKey, FloatArray]:
         at = np.array([position for _, position in self.parameter_inputs], np.int64)
         drawn = self.inputs.draw(lanes, at).astype(np.float64)
-        values = {key: drawn[i] for i, (key, _) in enumerate(self.parameter_inputs)}
-        return self.parameters.evaluate(values, rows=rows.tolist())
+        return {key: drawn[i] for i, (key, _) in enumerate(self.parameter_inputs)}
 
 
 def _formulas(

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from carbonlab.errors import StudyError
+from carbonlab.errors import FormulaError, StudyError
 from carbonlab.rules.entries import BoolArray, FloatArray, IntArray
 from carbonlab.sampling.inputs import Inputs, inputs_of
 from carbonlab.sampling.plan import SamplingPlan
@@ -67,6 +67,9 @@ class LaneValues:
         Columns whose right-hand sides differ between lanes, ascending.
     compiled : bool
         Whether draws are made by compiled code.
+    without_value : dict of int to FormulaError
+        Draws that were filled in since it was emptied, and in which a formula that can matter has no value. They are
+        filled with what is stated: whoever solves them has to throw their solution away.
     """
 
     def __init__(
@@ -96,6 +99,7 @@ class LaneValues:
         self._intervention = _intervention(self.drawn, changing, sparse.csr_array(weights), only)
         self.varying = self._technosphere.positions
         self.varying_right = self._intervention.columns
+        self.without_value: dict[int, FormulaError] = {}
         self.order = np.arange(len(self.varying))
 
     @property
@@ -130,8 +134,31 @@ class LaneValues:
             Values of A in the engine's order.
         right : float array (channels, n, w)
             g = Bᵀ wᵀ [kg CO2e per unit of the column's process].
+
+        Notes
+        -----
+        A draw in which a formula has no value is filled with the stated amounts and noted in `without_value`.
         """
         lanes = np.asarray(lanes, np.int64)
+        try:
+            self._fill(lanes, values, right)
+        except FormulaError as error:
+            if len(lanes) > 1:
+                self._fill_one_by_one(lanes, values, right)
+                return
+            self.without_value[int(lanes[0])] = error
+            values[...] = self.system.matrices.A.data[self.varying[self._order]][:, None]
+            stated = np.asarray((self.weights @ self.system.matrices.B).todense())
+            right[...] = stated.reshape(right.shape)
+
+    def _fill_one_by_one(self, lanes: IntArray, values: NDArray[np.float32], right: FloatArray) -> None:
+        """Fill in draws of which at least one lacks the value of a formula; the others have their usual numbers."""
+        own, sides = np.empty((len(values), 1), np.float32), np.empty((*right.shape[:2], 1))
+        for place in range(len(lanes)):
+            self.fill(lanes[place : place + 1], own, sides)
+            values[:, place], right[:, :, place] = own[:, 0], sides[:, :, 0]
+
+    def _fill(self, lanes: IntArray, values: NDArray[np.float32], right: FloatArray) -> None:
         self._plain.fill(lanes, values, compiled=self.compiled)
         none = np.empty((0, len(lanes)))
         share = drawn_shares(self.drawn, self._changing, lanes) if len(self._changing) else none
@@ -157,12 +184,27 @@ class LaneValues:
         if not np.shares_memory(total, right):
             right[...] = total.reshape(right.shape)
 
+    @property
+    def formula_rows(self) -> IntArray:
+        """Exchanges (rows) that formulas compute from drawn parameters, as far as they can matter."""
+        outputs = self.system.work.technosphere.exchange[self.system.columns.entry[self._changing]]
+        used = [self._technosphere.terms.exchange, self._intervention.terms.exchange, outputs]
+        return np.intersect1d(np.concatenate(used), self.drawn.formula_rows)
+
     # -- the reference way ---------------------------------------------------------------------------------
 
     def amounts(self, lanes: IntArray) -> FloatArray:
         """Return the amounts (exchanges, lanes) of all exchanges in some draws; slow, for explanations and tests."""
         rows = np.arange(self.system.database.exchanges.num_rows)
         return self.drawn.amounts(rows, np.asarray(lanes, np.int64))
+
+    def amounts_that_matter(self, lanes: IntArray) -> FloatArray:
+        """Return what `amounts` does, but what formulas that cannot matter compute as stated."""
+        idle = np.setdiff1d(self.drawn.formula_rows, self.formula_rows)
+        rows = np.setdiff1d(np.arange(self.system.database.exchanges.num_rows), idle)
+        values = np.repeat(self.system.work.amounts[:, None], len(lanes), axis=1)
+        values[rows] = self.drawn.amounts(rows, np.asarray(lanes, np.int64))
+        return values
 
     def matrices(self, lane: int) -> Matrices:
         """Return A and B of one draw, in double precision; every uncertain entry drawn, whether it matters or not."""
@@ -172,12 +214,11 @@ class LaneValues:
     def summary(self) -> dict[str, int]:
         """Return how much is sampled, for the attributes of results."""
         return {
-            "uncertain_inputs": len(self.inputs),
+            **self.inputs.summary(),
+            "formulas_beside_a_spread": self.drawn.formulas_beside_a_spread,
             "varying_technosphere_values": len(self.varying),
             "of_these_recomputed": len(self._sum_rows),
             "varying_intervention_terms": self._intervention.plain.nnz + len(self._intervention.terms),
-            "lognormals_recentered": self.inputs.recentered,
-            **{f"not drawn: {reason}": count for reason, count in self.inputs.left_out.items()},
         }
 
 
