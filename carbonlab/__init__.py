@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the same names once more, for type checkers and editors; a test compares the two lists
+    from carbonlab.compare.attribute_draws import attribute_draws as attribute_draws
     from carbonlab.compare.comparison import compare as compare
     from carbonlab.errors import CarbonlabError as CarbonlabError
     from carbonlab.formats import read as read
@@ -51,6 +52,7 @@ _HOME_OF_NAME = {
     "RuleSet": "carbonlab.rules.ruleset",
     "Study": "carbonlab.system.study",
     "UnitOfAnalysis": "carbonlab.system.study",
+    "attribute_draws": "carbonlab.compare.attribute_draws",
     "calculate": "carbonlab.results.calculate",
     "compare": "carbonlab.compare.comparison",
     "data_and_rules": "carbonlab.sensitivity.data_and_rules",

@@ -14,6 +14,7 @@ from carbonlab.atomic import new_file
 from carbonlab.cli.asked_study import add_study_arguments, asked_study
 from carbonlab.cli.compare_notes import WITHOUT_EFFECT, has_idle_formula, notes
 from carbonlab.cli.databases import with_changes
+from carbonlab.cli.drawn_attributions import as_json, check_draws, draw_attributions, show_drawn
 from carbonlab.cli.output import name_width, number, say, say_json, say_table, shorten, tell
 from carbonlab.compare.attribution import attribute, check_attribution
 from carbonlab.compare.comparison import compare, rank_reversals
@@ -38,11 +39,15 @@ The difference is split over the slots that differ by exact Shapley values: ever
 is computed, and the terms sum to the difference. "alone" is what a slot moves by itself from the baseline,
 "last" what it moves as the last one.
 
+With --draws the same is done in every draw of the uncertain data, all mixtures on the same draws: the table says what
+each slot makes on average, between which ends in 95 % of the draws, and in how many it raises or lowers the footprint.
+
 examples:
-  carbonlab compare teaching "aluminium ingot" --rules iso-14067-2018 --rules eu-pef-2021
-  carbonlab compare teaching "aluminium ingot" --rules default --rules default+multifunctionality=price
+  carbonlab compare teaching aluminium_ingot_cn --rules iso-14067-2018 --rules eu-pef-2021
+  carbonlab compare teaching aluminium_ingot_cn --rules default --rules default+multifunctionality=price
   carbonlab compare categories battery_nmc_china --rules iso-14067-2018 --rules eu-pef-2021
   carbonlab compare my_study.toml --rules default --rules my_rules.toml
+  carbonlab compare my_study.toml --rules default --rules my_rules.toml --draws 256
   carbonlab compare my_study.toml --rules default --rules my_rules.toml --explain --svg waterfall.svg
 """
 
@@ -64,6 +69,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--explain", action="store_true", help="what each rule of the alternatives did to which exchange"
     )
     parser.add_argument(
+        "--draws",
+        type=int,
+        default=0,
+        metavar="N",
+        help="also take the difference apart in N draws of the data: how certain is what each slot makes?",
+    )
+    parser.add_argument(
         "--svg",
         default="",
         metavar="FILE",
@@ -77,6 +89,8 @@ def run(given: argparse.Namespace) -> int:
     rule_sets = tuple(parse_rules(text) for text in given.rules) or study.rule_sets
     if given.what_if:
         rule_sets = tuple(rules.as_what_if() for rules in rule_sets)
+    if given.draws:
+        check_draws(study, rule_sets[0], rule_sets[1:], given.draws)
     comparison = compare(study, rule_sets, progress=None if given.json else tell)
     lanes = StudyLanes(study)
     baseline, alternatives = rule_sets[0], rule_sets[1:]
@@ -89,11 +103,19 @@ def run(given: argparse.Namespace) -> int:
     movements = (
         [m for rules in alternatives for m in explain(study, rules, lanes=lanes)] if given.explain else []
     )
+    drawn = []
+    if given.draws:
+        drawn = draw_attributions(
+            study, baseline, alternatives, draws=given.draws, lanes=lanes, silent=given.json
+        )
     if given.json:
-        say_json(_as_json(comparison, attributions))
+        more = {"drawn_attributions": [as_json(own) for own in drawn]} if drawn else {}
+        say_json(_as_json(comparison, attributions) | more)
     else:
         idle = {rules.key for rules in rule_sets if has_idle_formula(lanes, rules)}
         _show(comparison, attributions, notes(lanes, rule_sets), idle)
+        for own in drawn:
+            show_drawn(own)
         if movements:
             _show_movements(movements)
     missing = np.isnan(comparison["total"].values).any()

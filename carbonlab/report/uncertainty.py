@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -68,9 +69,24 @@ def summarize_uncertainty(result: xr.Dataset) -> dict[str, Any]:
         },
         "residual_max": float(result.attrs["residual_max"]),
         "error_max": float(result.attrs["error_max"]),
+        "odd_spreads": _odd_spreads(result),
+        "formulas_without_value": result.attrs.get("formulas_without_value", ""),
         "not_compared": result.attrs.get("not_compared", ""),
         "rows": rows,
     }
+
+
+_COUNTS = {
+    "recentered": "lognormals_recentered",
+    "off_center": "spreads_around_another_value",
+    "apart": "spreads_without_the_stated_value",
+}
+"""Spreads that do not lie where their stated values do: what the attribute ``sampled`` calls their numbers."""
+
+
+def _odd_spreads(result: xr.Dataset) -> dict[str, int]:
+    counts = json.loads(result.attrs["sampled"])
+    return {key: int(counts.get(name, 0)) for key, name in _COUNTS.items()}
 
 
 def _row(one: xr.Dataset, rule_set: str, product: str, result: xr.Dataset) -> dict[str, Any]:
@@ -128,6 +144,9 @@ def uncertainty_notes(summary: dict[str, Any]) -> list[str]:
     for kind in ("rule sets", "products"):
         if f"pairs of {kind}" in summary["not_compared"]:
             lines.append(message(f"uncertainty.{kind.replace(' ', '_')[:-1]}_pairs"))
+    lines += [message(f"uncertainty.{key}", count=n) for key, n in summary["odd_spreads"].items() if n]
+    if summary["formulas_without_value"]:
+        lines.append(message("uncertainty.without_value", formulas=summary["formulas_without_value"]))
     crossed = summary["input_sign_changes"]
     if crossed:
         lines.append(message("uncertainty.crossed", inputs=len(crossed), draws=sum(crossed.values())))
