@@ -17,7 +17,7 @@ from carbonlab.monte_carlo.parts import UNSAMPLED
 from carbonlab.monte_carlo.products import MOST_PAIRED
 from carbonlab.monte_carlo.quantile_sketch import relative_error
 from carbonlab.monte_carlo.row_statistics import RowStatistics
-from carbonlab.monte_carlo.sampled import formulas_without_value, odd_spreads, summary_of
+from carbonlab.monte_carlo.sampled import certain_of, formulas_without_value, odd_spreads, summary_of
 from carbonlab.monte_carlo.statistics import Statistics
 from carbonlab.monte_carlo.study_draws import MOST_PAIRED_RULE_SETS, StudyDrawer
 from carbonlab.provenance import canonical_json, installed_versions
@@ -247,6 +247,7 @@ def _attributes(drawer: StudyDrawer, statistics: Statistics, ending: Ending, pla
         "sign_changes": plan.sign_changes,
         "sampled": canonical_json(summary_of(drawer)),
         "odd_spreads": odd_spreads(drawer),
+        "without_uncertainty": certain_of(drawer, statistics),
         "not_sampled": ", ".join(UNSAMPLED) + " (reported apart)",
         "draws": statistics.draws,
         "ended": str(ending),

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from carbonlab.inventory.distributions import SPREAD_TABLES
 from carbonlab.monte_carlo.lane_group import LaneGroup
+from carbonlab.monte_carlo.statistics import Statistics
 from carbonlab.monte_carlo.study_draws import StudyDrawer
 
 NAMED = 3
@@ -28,6 +30,16 @@ def summary_of(drawer: StudyDrawer) -> dict[str, Any]:
     return found
 
 
+def certain_of(drawer: StudyDrawer, statistics: Statistics) -> str:
+    """Return the products, with the rule set, whose every draw is the same: nothing uncertain lies upstream."""
+    found = []
+    for (evaluation, _), rows in zip(drawer.with_groups(), statistics.totals, strict=True):
+        same = (rows.moments.count > 1) & (rows.smallest == rows.largest)
+        rule_set = evaluation.system.rule_set.key
+        found += [f"{drawer.products.key[place]} under {rule_set}" for place in np.flatnonzero(same)]
+    return _some(found)
+
+
 def odd_spreads(drawer: StudyDrawer) -> str:
     """Return in words which spreads do not lie where their stated values do; empty if all do."""
     inputs, found = drawer.inputs, []
@@ -45,7 +57,7 @@ def odd_spreads(drawer: StudyDrawer) -> str:
         (inputs.apart, "spreads do not contain the stated value at all"),
     ):
         if len(at):
-            found.append(f"{len(at)} {words}, and are drawn as they are: {_some(inputs.label[at].tolist())}")
+            found.append(f"{len(at)} {words}, and are drawn as they are: {_named(drawer, at)}")
     return "; ".join(found)
 
 
@@ -69,6 +81,22 @@ def _failures(group: LaneGroup, lanes: np.ndarray) -> dict[int, str]:
     return {row: f"{error.where}: {error.what.partition(' (in ')[0]}" for row, error in found.items()}
 
 
-def _some(words: list[str]) -> str:
-    more = f", and {len(words) - NAMED} more" if len(words) > NAMED else ""
-    return ", ".join(words[:NAMED]) + more
+def _named(drawer: StudyDrawer, at: np.ndarray) -> str:
+    return _some([_called(drawer, i) for i in at[:NAMED].tolist()], count=len(at))
+
+
+def _called(drawer: StudyDrawer, number: int) -> str:
+    """Return what an input is called: the process and flow of an exchange, the label of anything else."""
+    inputs, database = drawer.inputs, drawer.evaluations[0].system.database
+    if SPREAD_TABLES[inputs.table[number]] != "exchanges":
+        return str(inputs.label[number])
+    row = int(inputs.row[number])
+    process = database.column("exchanges", "process")[row]
+    flow = database.column("exchanges", "flow")[row]
+    names = (database.column("processes", "name")[process], database.column("flows", "name")[flow])
+    return " – ".join(map(str, names))
+
+
+def _some(words: list[str], *, count: int | None = None) -> str:
+    more = (len(words) if count is None else count) - NAMED
+    return "; ".join(words[:NAMED]) + (f"; and {more} more" if more > 0 else "")

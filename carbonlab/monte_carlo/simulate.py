@@ -8,7 +8,7 @@ from pathlib import Path
 import xarray as xr
 
 from carbonlab.arguments import checked_number, checked_whole
-from carbonlab.errors import CancelledError, StudyError
+from carbonlab.errors import CancelledError, RefusedError, StudyError
 from carbonlab.execution import Executor, ThisProcess
 from carbonlab.monte_carlo.accumulate import Cancel, Ending, Progress, accumulate
 from carbonlab.monte_carlo.checkpoint import Checkpoint
@@ -21,6 +21,7 @@ from carbonlab.monte_carlo.study_draws import StudyDrawer, StudyTask
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.sampling.plan import SamplingPlan
 from carbonlab.system.study import Study, check_study
+from carbonlab.vocabulary import Status
 
 QUANTILES = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
 
@@ -28,7 +29,7 @@ QUANTILES = (0.025, 0.05, 0.25, 0.5, 0.75, 0.95, 0.975)
 def simulate(
     study: Study,
     *,
-    rule_sets: Sequence[RuleSet | str] | None = None,
+    rule_sets: Sequence[RuleSet | str] | RuleSet | str | None = None,
     draws: int | None = None,
     products: Sequence[str] | str | None = None,
     by: Collection[str] = (),
@@ -54,7 +55,7 @@ def simulate(
     ----------
     study : Study
         What is asked; its sampling plan says how numbers are drawn (by default streams with seed 0).
-    rule_sets : sequence of RuleSet or str, optional
+    rule_sets : RuleSet or str, or a sequence of them, optional
         Under which it is answered; by default those of the study. The first is the baseline of differences.
     draws : int, optional
         Largest number of draws; by default that of the sampling plan. A design has as many as its plan says.
@@ -96,12 +97,14 @@ def simulate(
         without a number are counted (``lanes_by_status``, ``draws_with_number``) and never averaged in: those that
         could not be solved, those of a loop that consumes what it makes, and those in which a formula that matters has
         no value (the attribute ``formulas_without_value`` names it). What is left describes the other draws only. The
-        attribute ``odd_spreads`` names spreads that do not lie where their stated value does.
+        attribute ``odd_spreads`` names spreads that do not lie where their stated value does, and
+        ``without_uncertainty`` products whose every draw is the same.
 
     Raises
     ------
     RefusedError
-        If nothing in the inventory is uncertain, or what is asked for cannot be drawn.
+        If nothing in the inventory is uncertain, or nothing of it upstream of what is asked for; or what is asked for
+        cannot be drawn.
     StudyError
         If there is nothing to draw, a name is not known, products to compare are too many, or a design should end
         early.
@@ -119,12 +122,14 @@ def simulate(
     check_study(study, "simulate")
     _check_numbers(chunk, checkpoint_every)
     check = _hearing(cancel)
-    asked = with_draws(study if rule_sets is None else study.with_rule_sets(*rule_sets), draws)
+    chosen = (rule_sets,) if isinstance(rule_sets, RuleSet | str) else rule_sets
+    asked = with_draws(study if chosen is None else study.with_rule_sets(*chosen), draws)
     shares = _checked_shares(quantiles)
     paired = asked_of(product_pairs)
     named = (paired,) if isinstance(paired, str) else paired
     end = _end_of(until, asked.sampling or SamplingPlan())
     drawer = StudyDrawer(asked, asked_of(products), kinds_of(by), named, check=check)
+    _check_varies(drawer)
     axes = drawer.axes(quantiles=bool(shares) or (end is not None and end.of != "mean"))
     task = StudyTask(asked, asked_of(products), kinds_of(by), axes, named, [drawer])
     statistics = Statistics(axes)
@@ -177,6 +182,18 @@ def with_draws(study: Study, draws: int | None) -> Study:
             remedy="change the sampling plan of the study",
         )
     return study.with_sampling(plan.replace(draws=draws))
+
+
+def _check_varies(drawer: StudyDrawer) -> None:
+    has_number = any(Status(word).has_number for word in drawer.statuses.ravel())
+    if has_number and not any(group.source.varies for group in drawer.groups):
+        raise RefusedError(
+            f"nothing that is uncertain moves a footprint of study {drawer.study.key!r}",
+            where="simulate",
+            why=f"none of the {len(drawer.inputs):,} uncertain numbers of the inventory lies upstream of what is asked "
+            "for: every draw would be the stated footprint, and the data would seem to be without uncertainty",
+            remedy="state distributions or pedigree scores upstream, or ask for other products",
+        )
 
 
 def _hearing(cancel: Cancel | None) -> Callable[[str], None]:

@@ -70,6 +70,7 @@ def summarize_uncertainty(result: xr.Dataset) -> dict[str, Any]:
         "residual_max": float(result.attrs["residual_max"]),
         "error_max": float(result.attrs["error_max"]),
         "odd_spreads": _odd_spreads(result),
+        "without_uncertainty": result.attrs.get("without_uncertainty", ""),
         "formulas_without_value": result.attrs.get("formulas_without_value", ""),
         "not_compared": result.attrs.get("not_compared", ""),
         "rows": rows,
@@ -145,6 +146,8 @@ def uncertainty_notes(summary: dict[str, Any]) -> list[str]:
         if f"pairs of {kind}" in summary["not_compared"]:
             lines.append(message(f"uncertainty.{kind.replace(' ', '_')[:-1]}_pairs"))
     lines += [message(f"uncertainty.{key}", count=n) for key, n in summary["odd_spreads"].items() if n]
+    if summary["without_uncertainty"]:
+        lines.append(message("uncertainty.certain", products=summary["without_uncertainty"]))
     if summary["formulas_without_value"]:
         lines.append(message("uncertainty.without_value", formulas=summary["formulas_without_value"]))
     crossed = summary["input_sign_changes"]

@@ -185,6 +185,11 @@ class LaneValues:
             right[...] = total.reshape(right.shape)
 
     @property
+    def varies(self) -> bool:
+        """Whether any number that can matter differs between draws."""
+        return bool(len(self.varying) or len(self.varying_right))
+
+    @property
     def formula_rows(self) -> IntArray:
         """Exchanges (rows) that formulas compute from drawn parameters, as far as they can matter."""
         outputs = self.system.work.technosphere.exchange[self.system.columns.entry[self._changing]]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from carbonlab.errors import ArgumentError, CancelledError, FormulaError, StudyError
+from carbonlab.errors import ArgumentError, CancelledError, FormulaError, RefusedError, StudyError
 from carbonlab.execution import LocalProcesses, ThisProcess
 from carbonlab.inventory.builder import DatabaseBuilder
 from carbonlab.inventory.records import (
@@ -154,12 +154,31 @@ def test_spreads_beside_the_stated_value_are_counted_and_named() -> None:
     assert counts["lognormals_recentered"] == 1
     assert (counts["spreads_around_another_value"], counts["spreads_without_the_stated_value"]) == (2, 1)
     words = found.attrs["odd_spreads"]
-    for label in ("exchanges:w|w uses s", "exchanges:s|s emits co2", "exchanges:w|w emits co2"):
-        assert label in words
+    carbon_dioxide = GASES["co2"].name
+    for name in ("w – s", f"s – {carbon_dioxide}", f"w – {carbon_dioxide}"):
+        assert name in words
     listed = first_order(study)
     assert listed.attrs["spreads_around_another_value"] == 2
     assert listed.attrs["spreads_without_the_stated_value"] == 1
     assert simulate(loop_study(), draws=16).attrs["odd_spreads"] == ""
+
+
+def test_what_nothing_uncertain_moves_is_not_called_certain() -> None:
+    processes = {
+        "w": (made("w"), emitted("co2", 1.0)),
+        "s": (made("s"), emitted("co2", 1.0, normal(1.0, 0.1))),
+    }
+    study = Study.of(inventory("apart", processes), "w")
+    with pytest.raises(RefusedError, match="nothing that is uncertain moves a footprint of study"):
+        simulate(study, draws=16)
+    every = simulate(study, products="all", draws=16)
+    assert every.attrs["without_uncertainty"] == "w w under default"
+    assert simulate(loop_study(), draws=16).attrs["without_uncertainty"] == ""
+
+
+def test_one_rule_set_may_be_named_alone() -> None:
+    found = simulate(loop_study(), rule_sets="iso-14067-2018", draws=16)
+    assert found["rule_set"].values.tolist() == ["iso-14067-2018"]
 
 
 def test_what_is_sampled_is_said_for_every_rule_set() -> None:
