@@ -58,7 +58,7 @@ examples:
   carbonlab inspect uslci                        what is in it, and what is odd about it
   carbonlab footprint uslci "portland cement"    the footprint of one product
   carbonlab footprint uslci "portland cement" --set multifunctionality=price
-  carbonlab compare teaching "portland cement" --rules default --rules default+multifunctionality=price
+  carbonlab compare teaching cement_portland_cn --rules default --rules default+multifunctionality=price
   carbonlab simulate my_study.toml --draws 2000 --checkpoint draws.npz
   carbonlab sensitivity my_study.toml --method sobol --slot multifunctionality=mass,price
   carbonlab rules diff iso-14067-2018 pas-2050-2011   in what two standards differ

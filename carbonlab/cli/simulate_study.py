@@ -40,7 +40,7 @@ interrupted simulation goes on where it was, with the same numbers, when the sam
 95 % quantile is narrower than 5 % of the mean; --draws is the most there will be.
 
 examples:
-  carbonlab simulate uslci "portland cement" --draws 2000 --rules default --rules default+multifunctionality=price
+  carbonlab simulate uslci "coal extraction; surface mine" --rules default --rules default+characterization=gwp20_ar6
   carbonlab simulate my_study.toml --by stage --by gas --out draws.nc --html draws.html
   carbonlab simulate my_study.toml --draws 100000 --until 0.01 --checkpoint draws.npz
   carbonlab simulate uslci --all --draws 1000 --out all.nc --workers 4

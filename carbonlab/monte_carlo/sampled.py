@@ -46,15 +46,16 @@ def odd_spreads(drawer: StudyDrawer) -> str:
     if inputs.recentered:
         kept = drawer.sampling.lognormal_keeps
         found.append(
-            f"{inputs.recentered} lognormals state another geometric mean than their amount, "
+            f"{inputs.recentered} lognormals of the inventory state another geometric mean than their amount, "
             f"which their {kept} is set to"
         )
     for at, words in (
         (
             inputs.off_center,
-            "normal, gamma, triangular or beta-PERT spreads lie around another value than the stated one",
+            "normal, gamma, triangular or beta-PERT spreads of the inventory lie around another value than the "
+            "stated one",
         ),
-        (inputs.apart, "spreads do not contain the stated value at all"),
+        (inputs.apart, "spreads of the inventory do not contain the stated value at all"),
     ):
         if len(at):
             found.append(f"{len(at)} {words}, and are drawn as they are: {_named(drawer, at)}")

@@ -188,7 +188,8 @@ def _check_varies(drawer: StudyDrawer) -> None:
     has_number = any(Status(word).has_number for word in drawer.statuses.ravel())
     if has_number and not any(group.source.varies for group in drawer.groups):
         raise RefusedError(
-            f"nothing that is uncertain moves a footprint of study {drawer.study.key!r}",
+            f"nothing that is uncertain moves the footprint of {drawer.products.name[0]!r}"
+            + (f" or one of {len(drawer.products) - 1:,} more" if len(drawer.products) > 1 else ""),
             where="simulate",
             why=f"none of the {len(drawer.inputs):,} uncertain numbers of the inventory lies upstream of what is asked "
             "for: every draw would be the stated footprint, and the data would seem to be without uncertainty",

@@ -169,7 +169,7 @@ def test_what_nothing_uncertain_moves_is_not_called_certain() -> None:
         "s": (made("s"), emitted("co2", 1.0, normal(1.0, 0.1))),
     }
     study = Study.of(inventory("apart", processes), "w")
-    with pytest.raises(RefusedError, match="nothing that is uncertain moves a footprint of study"):
+    with pytest.raises(RefusedError, match="nothing that is uncertain moves the footprint of"):
         simulate(study, draws=16)
     every = simulate(study, products="all", draws=16)
     assert every.attrs["without_uncertainty"] == "w w under default"

@@ -79,7 +79,7 @@ def test_a_spread_beside_a_formula_goes_before_it_everywhere() -> None:
     np.testing.assert_allclose(at["change"], at["linear"], rtol=1e-3)  # the footprint is linear in it
     own = f"exchanges:joiner|{name}"
     design = SamplingPlan(kind="latin_hypercube", draws=64, inputs=labels)
-    with pytest.raises(RefusedError, match="nothing that is uncertain moves a footprint"):
+    with pytest.raises(RefusedError, match="nothing that is uncertain moves the footprint of"):
         simulate(study.with_sampling(design))
     both, alone = (
         simulate(study.with_sampling(design.replace(inputs=listed)))["standard_deviation"].item()
