@@ -19,7 +19,6 @@ from carbonlab.errors import RefusedError
 from carbonlab.monte_carlo.accumulate import Cancel, Progress
 from carbonlab.monte_carlo.lane_group import is_failed
 from carbonlab.monte_carlo.study_draws import StudyDrawer
-from carbonlab.results.calculate import evaluate
 from carbonlab.results.evaluation import Evaluation
 from carbonlab.results.schema import IMPACT_UNIT
 from carbonlab.results.sensitivity_schema import DATA_AND_RULES, with_units
@@ -103,7 +102,7 @@ def data_and_rules(
     plan = plan if seed is None else plan.replace(seed=seed)
     sets = [changed for _, changed in combinations_of(rules, options)]
     asked, watch = study.with_rule_sets(*sets).with_sampling(plan), Watch(progress, cancel)
-    drawer = StudyDrawer(asked, None, (), evaluations=evaluate(asked, progress=watch.check))
+    drawer = StudyDrawer(asked, None, (), check=watch.check)
     totals, failed, error_max = _drawn(drawer, len(study.units), draws, watch)
     shape = tuple(len(labels) for labels in options.values())
     total = np.moveaxis(totals, 0, -1).reshape(len(study.units), draws, *shape)
@@ -161,8 +160,7 @@ def data_and_rule_sets(
     plan = (study.sampling or SamplingPlan()).replace(kind="streams", inputs=(), draws=draws)
     plan = plan if seed is None else plan.replace(seed=seed)
     asked, watch = study.with_sampling(plan), Watch(progress, cancel)
-    solved = evaluate(asked, progress=watch.check) if evaluations is None else evaluations
-    drawer = StudyDrawer(asked, None, (), evaluations=solved)
+    drawer = StudyDrawer(asked, None, (), evaluations=evaluations, check=watch.check)
     totals, failed, error_max = _drawn(drawer, len(study.units), draws, watch)
     total = np.moveaxis(totals, 0, -1)
     exists = np.isfinite(total).any(axis=1)
