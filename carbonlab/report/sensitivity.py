@@ -123,6 +123,8 @@ def sensitivity_notes(result: xr.Dataset) -> list[str]:
         lines.append(
             message(f"sensitivity.{key}", evaluations=attrs["evaluations"], verdict=attrs["verdict"])
         )
+    if attrs.get("method") == "delta":
+        lines.append(message("sensitivity.delta_ranks"))
     if attrs["kind"] == DATA_AND_RULES:
         names = ("draws", "rule_sets")
         lines.append(
