@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from functools import cache
 from pathlib import Path
 
 from carbonlab.inventory.builder import DatabaseBuilder
@@ -30,7 +31,9 @@ SPREADS = {
 }
 
 
+@cache
 def database_of(path: Path) -> Database:
+    """Return the inventory at a path, read once in a process: a database never changes."""
     builder = DatabaseBuilder(DatabaseMeta(name=path.stem))
     seen: set[str] = set()
     with zipfile.ZipFile(path) as archive:
