@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from carbonlab.compare.lanes import StudyLanes
-from carbonlab.messages import message
+from carbonlab.messages import message, translated
+from carbonlab.rules.comparison_table import citation_of
 from carbonlab.rules.ruleset import RuleSet
+from carbonlab.system.product_system import ProductSystem
+from carbonlab.system.study import Study, UnitOfAnalysis
 
 WITHOUT_EFFECT = "‡"
 """Mark of a rule set whose recycling formula computes nothing in this study."""
@@ -27,6 +30,40 @@ class CutShare:
 def has_idle_formula(lanes: StudyLanes, rules: RuleSet) -> bool:
     """Whether a recycling formula finds no material: its parameters are missing, and it moves nothing."""
     return any(finding.code == NO_MATERIAL for finding in lanes.evaluate(rules).system.work.findings)
+
+
+def clauses_of(rules: RuleSet, player: str) -> str:
+    """Return where the rules of a player (slots joined by ` + `) are written: standard, clause, source level."""
+    places = []
+    for slot in filter(rules.rules.__contains__, player.split(" + ")):
+        for line in rules.rules[slot].lines:
+            cited = citation_of(rules, line.reference)
+            level = translated(line.reference.source_level)
+            places.append(message("rule_table.with_level", text=translated(cited), level=level))
+    return "; ".join(dict.fromkeys(places))
+
+
+def notes_beyond(study: Study, system: ProductSystem, rule_sets: Iterable[RuleSet]) -> list[str]:
+    """Return why rule sets say n/a: which word of which products goes beyond what they are written for."""
+    lines = []
+    for rules in rule_sets:
+        if rules.what_if:
+            continue
+        found = {unit.key: rules.beyond(*_names(unit, system)) for unit in study.units}
+        products = [key for key, words in found.items() if words]
+        words = sorted({word for own in found.values() for word in own})
+        if products:
+            named = {"words": ", ".join(words), "products": ", ".join(products)}
+            lines.append(message("cli.beyond", rule_set=rules.key, **named))
+    return lines
+
+
+def _names(unit: UnitOfAnalysis, system: ProductSystem) -> tuple[str, ...]:
+    """Return what a product is called: its unit of analysis, name and category of its process, its flow."""
+    column, database = system.column_of(unit.process, unit.flow), system.database
+    process, flow = int(system.columns.process[column]), int(system.columns.flow[column])
+    of_process = (database.column("processes", name)[process] for name in ("name", "category"))
+    return tuple(str(name or "") for name in (unit.name, *of_process, database.column("flows", "name")[flow]))
 
 
 def shares_cut(lanes: StudyLanes, rules: RuleSet) -> list[CutShare]:
@@ -56,6 +93,7 @@ def notes(lanes: StudyLanes, rule_sets: Sequence[RuleSet]) -> list[str]:
         for rules in rule_sets
         if has_idle_formula(lanes, rules)
     ]
+    lines += notes_beyond(lanes.study, lanes.evaluate(rule_sets[0]).system, rule_sets)
     for rules in rule_sets:
         for cut in shares_cut(lanes, rules):
             key = "cli.cut_above" if cut.share > cut.limit * (1 + 1e-6) else "cli.cut_within"

@@ -12,7 +12,7 @@ import xarray as xr
 
 from carbonlab.atomic import new_file
 from carbonlab.cli.asked_study import add_study_arguments, asked_study
-from carbonlab.cli.compare_notes import WITHOUT_EFFECT, has_idle_formula, notes
+from carbonlab.cli.compare_notes import WITHOUT_EFFECT, clauses_of, has_idle_formula, notes
 from carbonlab.cli.databases import with_changes
 from carbonlab.cli.drawn_attributions import as_json, check_draws, draw_attributions, show_drawn
 from carbonlab.cli.output import name_width, number, say, say_json, say_table, shorten, tell
@@ -113,7 +113,7 @@ def run(given: argparse.Namespace) -> int:
         say_json(_as_json(comparison, attributions) | more)
     else:
         idle = {rules.key for rules in rule_sets if has_idle_formula(lanes, rules)}
-        _show(comparison, attributions, notes(lanes, rule_sets), idle)
+        _show(comparison, attributions, notes(lanes, rule_sets), idle, alternatives)
         for own in drawn:
             show_drawn(own)
         if movements:
@@ -141,7 +141,13 @@ def parse_rules(text: str) -> RuleSet:
     return with_changes(find_rule_set("+".join(parts[:first])), changes, "--rules")
 
 
-def _show(comparison: xr.Dataset, attributions: list[xr.Dataset], below: list[str], idle: set[str]) -> None:
+def _show(
+    comparison: xr.Dataset,
+    attributions: list[xr.Dataset],
+    below: list[str],
+    idle: set[str],
+    alternatives: tuple[RuleSet, ...],
+) -> None:
     keys = comparison["rule_set"].values.tolist()
     say(message("cli.rule_sets"))
     for i, key in enumerate(keys):
@@ -182,13 +188,13 @@ def _show(comparison: xr.Dataset, attributions: list[xr.Dataset], below: list[st
                 hint = " (--what-if)" if status == Status.NOT_APPLICABLE else ""
                 words = {"product": product, "rule_set": key, "status": message(f"status.{status}")}
                 say(f"{message('uncertainty.without', **words)}{hint}")
-    for attribution in attributions:
+    for attribution, rules in zip(attributions, alternatives, strict=True):
         for product in attribution["product"].values:
-            _show_attribution(attribution, str(product))
+            _show_attribution(attribution, str(product), rules)
     _show_ranks(comparison)
 
 
-def _show_attribution(attribution: xr.Dataset, product: str) -> None:
+def _show_attribution(attribution: xr.Dataset, product: str, rules: RuleSet) -> None:
     one = attribution.sel(product=product)
     if np.isnan(one["difference"].item()):
         return
@@ -210,12 +216,13 @@ def _show_attribution(attribution: xr.Dataset, product: str) -> None:
             [
                 *(_without_rounding(float(row[term]), rounding) for term in TERMS),
                 name,
+                clauses_of(rules, row["player"].item()),
                 note,
             ]
         )
     say_table(
-        ["kg CO2e", *(message(f"cli.{key}") for key in ("alone", "last", "slot", "note"))],
-        rows or [[0.0, 0.0, 0.0, "-", ""]],
+        ["kg CO2e", *(message(f"cli.{key}") for key in ("alone", "last", "slot", "written_in", "note"))],
+        rows or [[0.0, 0.0, 0.0, "-", "", ""]],
     )
     together = [
         (g, v)

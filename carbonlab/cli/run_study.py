@@ -7,11 +7,12 @@ import re
 from typing import Any
 
 from carbonlab.cli.asked_study import named_study, study_help
+from carbonlab.cli.compare_notes import NO_MATERIAL, WITHOUT_EFFECT, notes_beyond
 from carbonlab.cli.data_quality import show_quality
-from carbonlab.cli.output import Progress, number, say, say_json, say_table, shorten, tell
+from carbonlab.cli.output import Progress, name_width, number, say, say_json, say_table, shorten, tell
 from carbonlab.compare.side_by_side import summarize_side_by_side
 from carbonlab.messages import current_language, message, translated
-from carbonlab.report.package import write_package
+from carbonlab.report.package import check_free, write_package
 from carbonlab.report.pdf import check_can_print
 from carbonlab.report.summary import summarize
 from carbonlab.report.uncertainty import uncertainty_notes
@@ -69,6 +70,8 @@ def run(given: argparse.Namespace) -> int:
     study = named_study(given.study or CATEGORIES_STUDY)
     if given.pdf:
         check_can_print(current_language())
+    target = given.out or "carbonlab-run"
+    check_free(target, overwrite=not given.out)  # before minutes of work, not after
     tell(message("cli.study", key=study.key, title=study.title))
     evaluations = evaluate(study, progress=tell)
     result = collect(study, evaluations)
@@ -94,7 +97,7 @@ def run(given: argparse.Namespace) -> int:
         study,
         result,
         summary,
-        given.out or "carbonlab-run",
+        target,
         overwrite=not given.out,
         pdf=given.pdf,
         workbook=given.xlsx,
@@ -104,7 +107,9 @@ def run(given: argparse.Namespace) -> int:
         say_json({**summary, "folder": str(folder)})
     else:
         if summary["comparison"]:
-            _show_comparison(summary["comparison"])
+            idle = {rules["key"] for rules in summary["rule_sets"] if _has_idle_formula(rules)}
+            beyond = notes_beyond(study, evaluations[0].system, study.rule_sets)
+            _show_comparison(summary["comparison"], idle, beyond)
         _show(summary["rule_sets"][0])
         show_quality(summary["rule_sets"][0])
         if simulation is not None:
@@ -149,7 +154,7 @@ def _show_uncertainty(uncertainty: dict[str, Any]) -> None:
     head = [message(f"cli.{name}") for name in ("product", "unit", "stated", "mean", "deviation")]
     rows = [
         [
-            shorten(row["name"], 48),
+            shorten(row["name"], name_width()),
             row["unit"],
             *(row[name] for name in ("static", "mean", "standard_deviation")),
             row["quantiles"][0],
@@ -166,7 +171,11 @@ def _show_uncertainty(uncertainty: dict[str, Any]) -> None:
     say()
 
 
-def _show_comparison(comparison: dict[str, Any]) -> None:
+def _has_idle_formula(rules: dict[str, Any]) -> bool:
+    return any(finding["code"] == NO_MATERIAL for finding in rules["findings"])
+
+
+def _show_comparison(comparison: dict[str, Any], idle: set[str], beyond: list[str]) -> None:
     """Print rule set × product, the spread, and which rules make the widest gap."""
     say(message("cli.how_to_read"))
     say()
@@ -175,10 +184,10 @@ def _show_comparison(comparison: dict[str, Any]) -> None:
     sets = comparison["rule_sets"]
     short = [_EDITION.sub("", rules["key"]) for rules in sets]
     names = short if len(set(short)) == len(short) else [rules["key"] for rules in sets]
-    titles = [name + (" †" if rules["partial"] else "") for name, rules in zip(names, sets, strict=True)]
+    titles = [name + _marks(rules, idle) for name, rules in zip(names, sets, strict=True)]
     rows = [
         [
-            shorten(product["key"], 28),
+            shorten(product["key"], name_width()),
             f"{product['amount']:g} {product['unit']}",
             *(_cell(product, rules["key"]) for rules in sets),
             _percent(product["spread"]),
@@ -188,6 +197,11 @@ def _show_comparison(comparison: dict[str, Any]) -> None:
     say_table([message("cli.product"), message("cli.per"), *titles, message("cli.spread")], rows)
     if any(rules["partial"] for rules in sets):
         say(message("cli.partial"))
+    for rules in sets:
+        if rules["key"] in idle:
+            say(f"{WITHOUT_EFFECT} {message('cli.without_effect', rule_set=rules['key'])}")
+    for line in beyond:
+        say(line)
     zeros = [
         f"{product['key']} ({key})"
         for product in comparison["products"]
@@ -211,6 +225,10 @@ def _show_comparison(comparison: dict[str, Any]) -> None:
         rows += [[term["moved"], f"  {_slots(term['slot'])}"] for term in moved]
         say_table(["kg CO2e", message("cli.slot")], [*rows, [widest["to_total"], widest["to"]]])
         say()
+
+
+def _marks(rules: dict[str, Any], idle: set[str]) -> str:
+    return (" †" if rules["partial"] else "") + (f" {WITHOUT_EFFECT}" if rules["key"] in idle else "")
 
 
 def _same_numbers(comparison: dict[str, Any]) -> list[list[str]]:
@@ -263,7 +281,7 @@ def _show(rules: dict[str, Any]) -> None:
 
 
 def _row(product: dict[str, Any]) -> list[Any]:
-    name, per = shorten(product["name"], 48), f"{product['amount']:g} {product['unit']}"
+    name, per = shorten(product["name"], name_width()), f"{product['amount']:g} {product['unit']}"
     if product["total"] is None:
         return [name, per, float("nan"), *[float("nan")] * 4, "", status_word(product["status"])]
     parts, stages = product["components"], product["stages"]

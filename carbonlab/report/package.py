@@ -60,12 +60,7 @@ def write_package(
         If PDF is asked for and cannot be printed on this machine.
     """
     target = Path(folder)
-    if overwrite and target.exists() and not (target / "manifest.json").is_file():
-        raise StoreError(
-            f"{target} is there already and was not written by carbonlab",
-            why="what lies in it would be lost",
-            remedy="name another folder with --out, or move this one away",
-        )
+    check_free(target, overwrite=overwrite)
     with new_folder(target, overwrite=overwrite) as draft:
         save_result(result, draft / "results.nc")
         if simulation is not None:
@@ -91,6 +86,32 @@ def write_package(
         )
         _write_manifest(draft)
     return target
+
+
+def check_free(folder: str | Path, *, overwrite: bool = False) -> None:
+    """Check that a run may write a folder; asked before anything is calculated, too.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Where the package shall lie.
+    overwrite : bool
+        Whether a folder that a run wrote may be replaced.
+
+    Raises
+    ------
+    StoreError
+        If it exists already and may not be replaced, or was not written by a run.
+    """
+    target = Path(folder)
+    if not target.exists() or (overwrite and (target / "manifest.json").is_file()):
+        return
+    raise StoreError(
+        f"{target} exists already" + (" and was not written by carbonlab" if overwrite else ""),
+        where=str(target),
+        why="what lies in it would be lost",
+        remedy="name another folder with --out, or move this one away",
+    )
 
 
 def _write_documents(summary: dict[str, Any], folder: Path) -> None:

@@ -76,3 +76,16 @@ def test_what_is_no_study_is_said(tmp_path: Path) -> None:
     assert not is_study(str(tmp_path))
     with pytest.raises(StudyError, match="there is no study"):
         named_study(str(tmp_path))
+
+
+def test_run_refuses_a_folder_of_others_before_it_calculates(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "carbonlab-run").mkdir()
+    (tmp_path / "carbonlab-run" / "mine.txt").write_text("mine")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("carbonlab.cli.run_study.evaluate", lambda *_, **__: pytest.fail("calculated"))
+    for words in ([], ["--out", "carbonlab-run"]):
+        assert main(["run", "lumber", *words]) not in (0, 3)
+        assert "what lies in it would be lost" in capsys.readouterr().err
+    assert (tmp_path / "carbonlab-run" / "mine.txt").read_text() == "mine"

@@ -54,3 +54,16 @@ def test_compare_prints_mark_and_reason(capsys: pytest.CaptureFixture[str]) -> N
     assert f"B [kg CO2e] {WITHOUT_EFFECT}" in shown and f"A [kg CO2e] {WITHOUT_EFFECT}" not in shown
     assert f"{WITHOUT_EFFECT} eu-pef-2021: the recycling formula is without effect" in shown
     assert "formula without effect: its parameters are missing" in shown
+
+
+def test_the_clause_stands_beside_each_term(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--rules", "gbt-24067-2024", "--rules", "pas-2050-2011"]
+    for language, clause in (("en", "PAS 2050:2011 6.3 (summary)"), ("zh_CN", "PAS 2050:2011 6.3（")):
+        assert main(["compare", "categories", "battery_nmc_china", *words, "--language", language]) == 0
+        assert clause in capsys.readouterr().out
+
+
+def test_why_a_rule_set_says_na_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--rules", "default", "--rules", "cbam-2023"]
+    main(["compare", "categories", "cement_china", *words])
+    assert "n/a: cbam-2023 is not written for" in capsys.readouterr().out
