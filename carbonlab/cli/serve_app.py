@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from carbonlab.cli.app_notebook import JUPYTER_DATA, SHOWN_FIRST, app_notebook
+from carbonlab.cli.asked_study import is_results, is_study, named_study, study_help
 from carbonlab.cli.databases import DATABASE_HELP, open_database
 from carbonlab.cli.notebook_server import (
     Address,
@@ -25,7 +26,7 @@ from carbonlab.inventory.search import find_process
 from carbonlab.messages import available_languages
 from carbonlab.messages.catalogue import in_language
 from carbonlab.rules.rulefile import find_rule_set, list_rule_sets
-from carbonlab.system.study_file import read_study
+from carbonlab.teaching import DEFAULT_STUDY, list_studies
 
 PORT = 8866
 TEMPLATE = "carbonlab"
@@ -65,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         default="teaching",
         metavar="STUDY|DB",
-        help=f"study file (.toml), or {DATABASE_HELP}",
+        help=f"{study_help()}; or {DATABASE_HELP}",
     )
     parser.add_argument("process", nargs="?", default="", help="of a database: what is shown first")
     parser.add_argument("--rules", default="default", metavar="KEY", help="rule set to begin with")
@@ -180,16 +181,18 @@ def asked_source(source: str, process: str) -> tuple[str, str]:
     CarbonlabError
         If the source cannot be read, or has no such process: here and not behind a page that stays empty.
     """
-    if source.endswith(".toml"):
-        path = Path(source).resolve()
-        read_study(path)
+    if is_study(source) and source != DEFAULT_STUDY:  # the teaching inventory and its study share a name
+        named_study(source)
         if process:
             raise StudyError(
                 "a study says itself which products it is about",
                 where=source,
                 remedy=f"leave {process!r} out; the page lets you choose among its products",
             )
-        return f"cl.read_study({str(path)!r})", ""
+        if source in list_studies():
+            return f"cl.load_teaching_study({source!r})", ""
+        path = Path(source).resolve()
+        return f"cl.read_study({str(path / 'study.toml' if is_results(source) else path)!r})", ""
     database = open_database(source)
     found = find_process(database, process) if process else ""
     if source == "teaching":

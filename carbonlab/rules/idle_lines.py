@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from carbonlab.inventory.records import Finding
-from carbonlab.rules.ruleset import RuleSet
+from carbonlab.rules.ruleset import RuleSet, place_of_line
 from carbonlab.rules.slots import SLOTS
 from carbonlab.rules.work import Work
 
@@ -13,9 +13,11 @@ def idle_lines(work: Work, rule_set: RuleSet) -> tuple[Finding, ...]:
     return tuple(
         Finding(
             code="rule_line_caught_nothing",
-            detail=f"{rule_set.place}, slots.{slot.key}, line {number + 1}: {line.selector} → {line.option}",
+            detail=f"{place_of_line(f'{rule_set.place}, slots.{slot.key}', number, len(lines))}: "
+            f"{line.selector} → {line.option}",
         )
         for slot in SLOTS
-        for number, line in enumerate(rule_set.rules[slot.key].lines)
+        for lines in [rule_set.rules[slot.key].lines]
+        for number, line in enumerate(lines)
         if not line.selector.is_everything and work.caught.get((slot.key, number)) == 0
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from carbonlab.errors import RuleError
 from carbonlab.rules.dimensions import dimension_of
-from carbonlab.rules.ruleset import Line, Reference, Rule, Statement
+from carbonlab.rules.ruleset import Line, Reference, Rule, Statement, place_of_line
 from carbonlab.rules.selectors import Selector
 
 SOURCE_LEVELS = ("read", "summary", "recalled", "own")
@@ -34,7 +34,9 @@ def parse_rule(slot: str, table: Any, references: Collection[str], where: str) -
         check_keys(table, {"lines"}, here)
     if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
         raise wrong_kind("lines", "a list of tables: [[slots.NAME.lines]]", lines, here)
-    parsed = tuple(_line(line, references, f"{here}, line {i + 1}") for i, line in enumerate(lines))
+    parsed = tuple(
+        _line(line, references, place_of_line(here, i, len(lines))) for i, line in enumerate(lines)
+    )
     try:
         return Rule(slot, parsed)
     except RuleError as error:

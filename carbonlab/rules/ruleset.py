@@ -81,7 +81,7 @@ class Rule:
                 remedy="end it with a line without a selector",
             )
         for number, line in enumerate(self.lines):
-            _check_line(self.slot, number, line)
+            _check_line(self.slot, line, place_of_line(f"slot {self.slot}", number, len(self.lines)))
 
     @property
     def needs_reference(self) -> bool:
@@ -102,8 +102,18 @@ class Rule:
         ]
 
 
-def _check_line(slot: str, number: int, line: Line) -> None:
-    where = f"slot {slot}, line {number + 1}"
+def place_of_line(place: str, number: int, count: int) -> str:
+    """Return where a line of a rule stands: the only one of its rule needs no number.
+
+    Examples
+    --------
+    >>> place_of_line("slot cut_off", 0, 1), place_of_line("slot cut_off", 0, 2)
+    ('slot cut_off', 'slot cut_off, rule line 1 of 2')
+    """
+    return place if count == 1 else f"{place}, rule line {number + 1} of {count}"
+
+
+def _check_line(slot: str, line: Line, where: str) -> None:
     option = option_of(slot, line.option, where)
     for name, value in line.parameters.items():
         if name not in option.parameters:

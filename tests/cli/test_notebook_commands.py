@@ -264,3 +264,9 @@ def test_a_server_that_ends_at_once_is_an_error(tmp_path: Path) -> None:
             what="",
             has_browser=False,
         )
+
+
+def test_the_app_knows_embedded_studies() -> None:
+    expression, process = serve_app.asked_source("lumber", "")
+    assert (expression, process) == ("cl.load_teaching_study('lumber')", "")
+    assert serve_app.asked_source("teaching", "")[0] == "cl.load_teaching_inventory()"

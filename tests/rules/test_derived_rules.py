@@ -118,12 +118,12 @@ MALFORMED = {
     "unknown option": (
         ('"by_mass"', '"by_weight"'),
         "no option 'by_weight'",
-        "paint.toml, slot cut_off, line 1",
+        "paint.toml, slot cut_off",
     ),
     "unknown parameter": (
         ("item = 0.01", "each = 0.01"),
         "has no parameter 'each'",
-        "paint.toml, slot cut_off, line 1",
+        "paint.toml, slot cut_off",
         "item",
     ),
     "parameter of another type": (
@@ -359,7 +359,9 @@ def test_a_line_that_selects_nothing_is_a_finding() -> None:
         [load_teaching_inventory()], parse_rule_set(text, "paint.toml"), solve=solver()
     )
     found = [one for one in system.work.findings if one.code == "rule_line_caught_nothing"]
-    assert [one.detail for one in found] == ["paint.toml, slots.cut_off, line 1: process *smeltre* → none"]
+    assert [one.detail for one in found] == [
+        "paint.toml, slots.cut_off, rule line 1 of 2: process *smeltre* → none"
+    ]
     right = text.replace("*smeltre*", "*smelter*")
     system = build_product_system(
         [load_teaching_inventory()], parse_rule_set(right, "paint.toml"), solve=solver()

@@ -66,7 +66,7 @@ MALFORMED = {
         ('"equal_split"', '"equal_spilt"'),
         "slot 'linking' has no option 'equal_spilt'",
         "did you mean 'equal_split'?",
-        "linking, line 1",
+        "linking",
     ),
     "no option": (('option = "equal_split"\n', ""), "a line of a rule names no option", "slots.linking"),
     "option is a number": (('"equal_split"', "1"), "a line of a rule names no option"),
@@ -98,7 +98,7 @@ MALFORMED = {
     "unknown key in a reference": (
         (LINKING, LINKING.replace("clause =", "page =")),
         "unknown key 'page'",
-        "slots.linking, line 1, reference",
+        "slots.linking, reference",
     ),
     "unknown source level": (
         (LINKING, LINKING.replace('"summary"', '"rumour"')),
