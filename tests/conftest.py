@@ -39,7 +39,7 @@ def pytest_sessionstart() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Collect garbage again, but never go through modules and collected tests, which took a tenth of the time."""
+    """Collect garbage again, but never go through modules and collected tests."""
     gc.freeze()
     gc.enable()
 

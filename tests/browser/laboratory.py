@@ -111,7 +111,9 @@ def option_label(dropdown: Any, key: str) -> str:
 
 def saved(here: Visit, format: str) -> bytes:
     """Save the view in sight as a file, and return what was saved."""
-    bar = here.page.locator(".cl-take-along:visible").last  # the sides of the rules bench have one of their own
+    bar = here.page.locator(
+        ".cl-take-along:visible"
+    ).last  # the sides of the rules bench have one of their own
     bar.get_by_role("combobox").select_option(format)
     with here.page.expect_download() as download:
         bar.locator(".cl-export").click()
@@ -157,7 +159,9 @@ print(json.dumps([[list(row) for row in view.tables[0].rows], view.text]))
 
 def run_copied_code(here: Visit) -> Shown:
     """Copy the code of the view in sight and run it as it is, in a Python of its own."""
-    bar = here.page.locator(".cl-take-along:visible").last  # the sides of the rules bench have one of their own
+    bar = here.page.locator(
+        ".cl-take-along:visible"
+    ).last  # the sides of the rules bench have one of their own
     bar.locator(".cl-copy").click()
     bar.get_by_text(message("take.copied")).wait_for()
     code = here.page.evaluate("navigator.clipboard.readText()")

@@ -66,5 +66,16 @@ def test_a_mark_is_explained_only_where_a_column_has_it(
     comparison = summarize_side_by_side(study, calculate(study))
     assert comparison is not None
     comparison["rule_sets"][1]["partial"] = has_mark
-    _show_comparison(comparison)
+    _show_comparison(comparison, idle=set(), beyond=[])
     assert ("†" in capsys.readouterr().out) is has_mark
+
+
+def test_a_formula_without_effect_is_marked_at_its_column_and_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    study = named_study("lumber").with_rule_sets("default", "iso-14067-2018")
+    comparison = summarize_side_by_side(study, calculate(study))
+    assert comparison is not None
+    _show_comparison(comparison, idle={"iso-14067-2018"}, beyond=[])
+    head, note = [line for line in capsys.readouterr().out.splitlines() if "‡" in line]
+    assert "iso-14067‡" in head.replace(" ", "") and note.startswith("‡") and "iso-14067-2018" in note

@@ -72,7 +72,7 @@ def test_the_spread_is_a_share_of_the_larger_number(totals: list[float], spread:
 
 def test_the_table_says_how_to_read_it_and_what_a_bare_zero_means(capsys: pytest.CaptureFixture[str]) -> None:
     comparison = summary_of(2, ("default", "pas-2050-2011"))["comparison"]
-    run_study._show_comparison(comparison)
+    run_study._show_comparison(comparison, idle=set(), beyond=[])
     shown = capsys.readouterr().out
     assert shown.startswith("Read this first: a line is a product, a column a rule set")
     assert "0: these rules count nothing of what the study models" in shown
