@@ -29,7 +29,8 @@ LANGUAGES = {"en": "English", "zh_CN": "中文"}
 
 STYLE = """<style>
 .cl-app .lm-TabBar-tab, .cl-app .lm-TabBar-tabLabel { color: var(--jp-ui-font-color0, #000) !important; }
-.cl-app .cl-app-tabs > .lm-TabBar, .cl-app .cl-app-tabs > .lm-TabBar > .lm-TabBar-content { height: auto; max-height: none; }
+.cl-app .cl-app-tabs > .lm-TabBar,
+.cl-app .cl-app-tabs > .lm-TabBar > .lm-TabBar-content { height: auto; max-height: none; }
 .cl-app .cl-app-tabs > .lm-TabBar > .lm-TabBar-content { flex-wrap: wrap; }
 .cl-app .cl-app-tabs > .lm-TabBar .lm-TabBar-tab { flex: 0 1 auto; min-width: 7em; }
 .cl-app h1 { font-size: 1.6rem; margin: 0; }
