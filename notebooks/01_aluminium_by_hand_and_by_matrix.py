@@ -365,6 +365,7 @@ check(
     answer_3,
     float(fossil.sel(product="lumber_green") / fossil.sum()),
     hint="Divide the number of the lumber by that of all products of the run, both in the column of the alternative.",
+    between=(0, 1),
 )
 
 # %% [markdown]

@@ -248,6 +248,7 @@ check(
     lambda: 1 - walk(_grid, 1.0, 0.1 * _whole)[0] / _whole,
     hint="walk returns two things; the first is what is found. The limit is 0.1 times the footprint of the grid.",
     mistakes={"That is what is found. What is lost?": lambda: walk(_grid, 1.0, 0.1 * _whole)[0] / _whole},
+    between=(0, 1),
 )
 
 # %% [markdown]

@@ -131,6 +131,7 @@ check(
     lambda: 1 - total.loc["PACT", "urea"] / total.loc["ISO 14067", "urea"],
     hint="One less the quotient of two entries of the column urea.",
     mistakes={"That is what PACT counts. What is missing?": total.loc["PACT", "urea"] / total.loc["ISO 14067", "urea"]},
+    between=(0, 1),
 )
 
 # %% [markdown]

@@ -226,6 +226,7 @@ check(
     answer_4,
     lambda: _rule.exchanges[0].moved / _rule.moved,
     hint="Every movement has `moved` and `exchanges`, the largest first; each of these has `moved` as well.",
+    between=(0, 1),
 )
 
 # %% [markdown]

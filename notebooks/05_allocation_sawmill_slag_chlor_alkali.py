@@ -120,6 +120,7 @@ check(
     tolerance=0.002,
     hint="Bark's revenue doubles, and the revenue of the whole sawmill grows by the same money.",
     mistakes={"The sum of all revenues grows as well.": lambda: 2 * shares(sawn, keys["price"])["bark"]},
+    between=(0, 1),
 )
 
 # %% [markdown]
@@ -232,6 +233,7 @@ check(
     hint="A share s of the whole burden lies on 0.275 kg of slag. Per kilogram of slag, that has to be `clinker`.",
     mistakes={"That would be one kilogram of slag. How much comes with one kilogram of iron?": lambda: clinker / solved[
         "iron carries all"]["pig_iron"]},
+    between=(0, 1),
 )
 
 # %% [markdown]

@@ -203,6 +203,7 @@ check(
     tolerance=0.002,
     hint="What is left of 100 years after 50 of them, over the area of all 100.",
     mistakes={"That is the linear weight.": 0.5},
+    between=(0, 1),
 )
 
 # %% [markdown]

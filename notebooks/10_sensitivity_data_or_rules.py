@@ -158,6 +158,7 @@ check(
     lambda: (1 - top) ** 0.5,
     hint="What is left of the variance is one minus the share. And of the standard deviation?",
     mistakes={"That is the part of the variance: take the root.": 1 - top},
+    between=(0, 1),
 )
 
 # %% [markdown]
@@ -210,6 +211,7 @@ check(
         "That is the share of the other slot, the time horizon.": lambda: variance_by_factor(six).main[1],
         "Divide the variance of the row means by the variance of all six.": lambda: six.mean(axis=1).var(),
     },
+    between=(0, 1),
 )
 
 # %% [markdown]

@@ -172,6 +172,7 @@ check(
     lambda: counts.get("complete", 0) / counts.total(),
     hint="Products with the status complete, divided by all products. A status that nobody has counts zero.",
     absolute=0.005,
+    between=(0, 1),
 )
 
 # %% [markdown]

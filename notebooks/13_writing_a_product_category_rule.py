@@ -107,6 +107,7 @@ check(
         "Prices count with the amounts that the cell makes.": 0.415 / (0.415 + 0.685),
         "That is the share of the chlorine.": chlorine / (soda + chlorine),
     },
+    between=(0, 1),
 )
 
 # %% [markdown]

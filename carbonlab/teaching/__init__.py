@@ -13,7 +13,7 @@ from pathlib import Path
 from carbonlab.errors import NotFoundError
 from carbonlab.formats.tables import read_tables
 from carbonlab.inventory.database import Database
-from carbonlab.teaching.exercises import Verdict, check
+from carbonlab.teaching.exercises import Verdict, check, reveal
 
 __all__ = [
     "DEFAULT_STUDY",
@@ -21,6 +21,7 @@ __all__ = [
     "check",
     "list_studies",
     "load_teaching_inventory",
+    "reveal",
     "study_path",
 ]
 

@@ -1,8 +1,9 @@
-"""Say kindly whether the answer to an exercise is right, without ever showing what the right answer is.
+"""Say kindly whether the answer to an exercise is right; what the right answer is, only who asks is told.
 
 A notebook ends its check cell with ``check(...)`` and shows the verdict. Graders use the same cell:
 ``assert check(...)`` is a plain assertion (otter), and where nbgrader grades or validates a notebook an
-answer that is not right raises by itself. Nothing but the standard library and numpy is needed.
+answer that is not right raises by itself. Each further wrong answer to an exercise gets more help, as long as the
+kernel lives; graders get the same verdict every time. Nothing but the standard library and numpy is needed.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import html
 import math
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from carbonlab.messages import message
+from carbonlab.teaching.attempts import attempts_at, growing_help
 
 GRADING_VARIABLE = "CARBONLAB_GRADING"
 """Set to 1, this environment variable makes `check` raise on every answer that is not right."""
@@ -34,6 +36,7 @@ class Outcome(StrEnum):
     NOT_YET = "not_yet"
     NOT_ANSWERED = "not_answered"
     NOT_READABLE = "not_readable"
+    SHOWN = "shown"
 
 
 @dataclass(frozen=True)
@@ -45,9 +48,9 @@ class Verdict:
     exercise : str
         Name of the exercise.
     outcome : Outcome
-        Right, not yet, not answered or not readable.
+        Right, not yet, not answered, not readable, or shown because it was asked for.
     message : str
-        The sentence for the student. It never holds the right answer.
+        The sentence for the student. It holds the right answer only if `reveal` was asked for it.
     """
 
     exercise: str
@@ -84,10 +87,11 @@ def check(
     answer: Any,
     right: Any,
     *,
-    hint: str,
+    hint: str | Sequence[str],
     tolerance: float = 0.01,
     absolute: float = 0.0,
     mistakes: Mapping[str, Any] | None = None,
+    between: tuple[float, float] | None = None,
 ) -> Verdict:
     """Compare an answer with the right one, and say what to look at if it is not right.
 
@@ -101,8 +105,9 @@ def check(
     right : Any
         The right answer, of the same kind, or a function without arguments that calculates it (it is
         called only when there is an answer).
-    hint : str
-        What to look at; a hint, not the solution.
+    hint : str or sequence of str
+        What to look at; a hint, not the solution. Of several, each further wrong answer gets one more. After the
+        first, a wrong number is also told on which side the right one lies, and then how far off it is.
     tolerance : float
         Largest relative difference of a number [1].
     absolute : float
@@ -110,11 +115,14 @@ def check(
     mistakes : mapping from str to Any
         Hints for answers that are typically given instead: hint -> that answer, or a function that
         calculates it.
+    between : tuple of two floats, optional
+        Smallest and largest value that is possible at all, such as ``(0, 1)`` for a share or a probability; an
+        answer outside is told so [unit of the answer].
 
     Returns
     -------
     Verdict
-        Shown as its message by a notebook. The right answer is in no message.
+        Shown as its message by a notebook. The right answer is in no message; see `reveal`.
 
     Raises
     ------
@@ -130,35 +138,106 @@ def check(
     >>> bool(check("Exercise 1", 4.001, lambda: 4.0, hint="Both gases count."))
     True
     """
-    verdict = _judge(exercise, answer, right, hint, (tolerance, absolute), mistakes or {})
+    task = _Task(
+        exercise=exercise,
+        right=lambda: _plain(_value(right)),
+        hints=(hint,) if isinstance(hint, str) else tuple(hint),
+        margins=(tolerance, absolute),
+        mistakes=mistakes or {},
+        between=between,
+    )
+    verdict = task.judge(answer)
     if _is_graded():
         verdict.assert_right()
     return verdict
 
 
-def _judge(
-    exercise: str,
-    answer: Any,
-    right: Any,
-    hint: str,
-    margins: tuple[float, float],
-    mistakes: Mapping[str, Any],
-) -> Verdict:
-    if answer is None or answer is ...:
-        return _verdict(exercise, Outcome.NOT_ANSWERED)
-    given, wanted = _plain(answer), _plain(_value(right))
-    if (unreadable := _why_unreadable(given, wanted)) is not None:
-        return _verdict(exercise, Outcome.NOT_READABLE, reason=unreadable)
-    if _agrees(given, wanted, margins):
-        return _verdict(exercise, Outcome.RIGHT)
-    for explanation, wrong in mistakes.items():
-        if _agrees(given, _plain(_value(wrong)), margins):
-            return _verdict(exercise, Outcome.NOT_YET, hint=explanation)
-    return _verdict(exercise, Outcome.NOT_YET, hint=_slip(given, wanted, margins) or hint)
+def reveal(exercise: str) -> Verdict:
+    """Show the right answer to an exercise that was answered in this kernel, to whoever asks for it.
+
+    Parameters
+    ----------
+    exercise : str
+        Name as its check cell has it, such as ``"Exercise 1"``.
+
+    Returns
+    -------
+    Verdict
+        The answer in words; false, since it was not found. Without a wrong answer so far, it says to try first.
+
+    Examples
+    --------
+    >>> check("Exercise 1", 2.0, 4.0, hint="Both gases count.")
+    Exercise 1: not yet. Both gases count.
+    >>> reveal("Exercise 1")
+    Exercise 1: the answer is 4. The code of the check cell shows how it is found.
+    """
+    attempts = attempts_at(exercise)
+    if attempts.right is None or not attempts.wrong:
+        return _verdict(exercise, Outcome.NOT_ANSWERED, key="try_first")
+    return _verdict(exercise, Outcome.SHOWN, answer=_written(attempts.right()))
 
 
-def _verdict(exercise: str, outcome: Outcome, **values: str) -> Verdict:
-    return Verdict(exercise, outcome, message(f"exercise.{outcome.value}", exercise=exercise, **values))
+def _written(wanted: Any) -> str:
+    if isinstance(wanted, frozenset):
+        return ", ".join(sorted(wanted))
+    if isinstance(wanted, tuple):
+        return ", ".join(f"{number:.4g}" for number in wanted)
+    return f"{wanted:.4g}" if isinstance(wanted, float) else str(wanted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """What `check` was given to judge answers by."""
+
+    exercise: str
+    right: Callable[[], Any]
+    hints: tuple[str, ...]
+    margins: tuple[float, float]
+    mistakes: Mapping[str, Any]
+    between: tuple[float, float] | None
+
+    def judge(self, answer: Any) -> Verdict:
+        if answer is None or answer is ...:
+            return _verdict(self.exercise, Outcome.NOT_ANSWERED)
+        given, wanted = _plain(answer), self.right()
+        if (unreadable := _why_unreadable(given, wanted)) is not None:
+            return _verdict(self.exercise, Outcome.NOT_READABLE, reason=unreadable)
+        if _agrees(given, wanted, self.margins):
+            return _verdict(self.exercise, Outcome.RIGHT)
+        number = 1
+        if not _is_graded():
+            attempts = attempts_at(self.exercise)
+            attempts.right = self.right
+            number = attempts.count(given)
+        found = self._known_mistake(given) or self._impossible(given, wanted)
+        help_ = growing_help(self.hints, given, wanted, number=number, found=found)
+        return _verdict(self.exercise, Outcome.NOT_YET, hint=help_)
+
+    def _known_mistake(self, given: Any) -> str:
+        for explanation, wrong in self.mistakes.items():
+            if _agrees(given, _plain(_value(wrong)), self.margins):
+                return explanation
+        return ""
+
+    def _impossible(self, given: Any, wanted: Any) -> str:
+        """Return that no such value can be, and the slip that explains it; nothing if there is none."""
+        said = [_slip(given, wanted, self.margins)]
+        numbers = given if isinstance(given, tuple) else (given,) if isinstance(given, float) else ()
+        if self.between is not None:
+            low, high = self.between
+            outside = [number for number in numbers if not low <= number <= high]
+            if outside:
+                bounds = {"low": f"{low:g}", "high": f"{high:g}", "given": f"{outside[0]:.4g}"}
+                key = "out_of_bounds" if math.isfinite(high) else "below_bound"
+                said.insert(0, message(f"exercise.{key}", **bounds))
+        return " ".join(part for part in said if part)
+
+
+def _verdict(exercise: str, outcome: Outcome, *, key: str = "", **values: str) -> Verdict:
+    return Verdict(
+        exercise, outcome, message(f"exercise.{key or outcome.value}", exercise=exercise, **values)
+    )
 
 
 def _is_graded() -> bool:

@@ -344,6 +344,7 @@ check(
     answer_3,
     float(fossil.sel(product="lumber_green") / fossil.sum()),
     hint="用锯材的数除以该次运行全部产品之和，两者都取备选一列。",
+    between=(0, 1),
 )
 
 # %% [markdown]

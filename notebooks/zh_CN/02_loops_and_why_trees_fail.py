@@ -242,6 +242,7 @@ check(
     lambda: 1 - walk(_grid, 1.0, 0.1 * _whole)[0] / _whole,
     hint="walk 返回两个值，第一个是找到的量。界限是电网碳足迹的 0.1 倍。",
     mistakes={"这是找到的。丢掉的是多少？": lambda: walk(_grid, 1.0, 0.1 * _whole)[0] / _whole},
+    between=(0, 1),
 )
 
 # %% [markdown]

@@ -129,6 +129,7 @@ check(
     lambda: 1 - total.loc["PACT", "urea"] / total.loc["ISO 14067", "urea"],
     hint="用 1 减去 urea 列中两个数的商。",
     mistakes={"这是 PACT 计入的份额。少了多少？": total.loc["PACT", "urea"] / total.loc["ISO 14067", "urea"]},
+    between=(0, 1),
 )
 
 # %% [markdown]

@@ -223,6 +223,7 @@ check(
     answer_4,
     lambda: _rule.exchanges[0].moved / _rule.moved,
     hint="每项变动都有 `moved` 和 `exchanges`，最大的在前；其中每一项也有 `moved`。",
+    between=(0, 1),
 )
 
 # %% [markdown]

@@ -119,6 +119,7 @@ check(
     tolerance=0.002,
     hint="树皮的收入翻一番，整个锯木厂的收入也增加同样多的钱。",
     mistakes={"全部收入之和也增加了。": lambda: 2 * shares(sawn, keys["price"])["bark"]},
+    between=(0, 1),
 )
 
 # %% [markdown]
@@ -226,6 +227,7 @@ check(
     hint="全部负荷的份额 s 落在 0.275 kg 矿渣上。每公斤矿渣的负荷应等于 `clinker`。",
     mistakes={"这是按一公斤矿渣算的。一公斤生铁伴随多少矿渣？": lambda: clinker / solved[
         "生铁承担全部"]["pig_iron"]},
+    between=(0, 1),
 )
 
 # %% [markdown]
