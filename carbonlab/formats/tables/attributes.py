@@ -160,7 +160,7 @@ class SharedExchanges:
     """Functional flows of each process."""
     process_of_exchange: Mapping[str, str]
     incomplete: frozenset[str]
-    """Processes of which not every product is known."""
+    """Processes of which not every product is known; "" if it is not known of which."""
 
     @classmethod
     def of(cls, drafts: Drafts) -> SharedExchanges:
@@ -175,7 +175,7 @@ def allocation_of(
     """Return the stated shares of a table; those of one process and basis must sum to one."""
     rows = each_row(sheets, problems)
     pairs = list(_shares(rows, references, shared))
-    _check_sums(pairs)
+    _check_sums(pairs, _unread_shares(rows, pairs))
     return [share for _, share in pairs]
 
 
@@ -192,8 +192,10 @@ def _shares(
         provenance = provenance_of(row, references)
         if not 0 <= share <= 1 and not math.isnan(share):
             row.report("share", f"the share {share:g} is not between 0 and 1", "write 25 % as 0.25")
-        is_judged = product and process and process not in shared.incomplete
-        if product and is_judged and product.id not in shared.products.get(process, set()):
+        is_judged = shared.incomplete.isdisjoint(("", process))
+        if product and process and not is_judged and product.id not in shared.products.get(process, set()):
+            row.hold_back("product")
+        if product and process and is_judged and product.id not in shared.products.get(process, set()):
             row.report(
                 "product",
                 f"{quoted(product.id)} is no product of the process {quoted(process)}",
@@ -223,13 +225,21 @@ def is_whole(total: float) -> bool:
     return abs(total - 1) <= SUM_TOLERANCE
 
 
-def _check_sums(pairs: list[tuple[Row, AllocationShare]]) -> None:
+def _unread_shares(rows: Sequence[Row], pairs: Sequence[tuple[Row, AllocationShare]]) -> set[str]:
+    """Return the processes of which a share could not be read: their shares cannot be summed."""
+    read = {id(row) for row, _ in pairs}
+    return {row.text("process") for row in rows if id(row) not in read}
+
+
+def _check_sums(pairs: list[tuple[Row, AllocationShare]], unread: set[str]) -> None:
     groups: dict[tuple[str, str, str], list[tuple[Row, AllocationShare]]] = {}
     for row, share in pairs:
         groups.setdefault((share.process, share.basis, share.exchange), []).append((row, share))
     for (process, basis, exchange), members in groups.items():
         total = math.fsum(share.share for _, share in members)
-        if not is_whole(total) and not math.isnan(total):
+        if not is_whole(total) and unread & {"", process}:
+            members[-1][0].hold_back("share")
+        elif not is_whole(total) and not math.isnan(total):
             of_one = f" for the exchange {quoted(exchange)}" if exchange else ""
             members[-1][0].report(
                 "share",

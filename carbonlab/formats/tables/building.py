@@ -30,6 +30,7 @@ from carbonlab.formats.tables.rows import Row
 from carbonlab.formats.tables.sheets import Sheet
 from carbonlab.formats.tables.signs import findings_about_signs
 from carbonlab.formats.tables.subjects import by_id, flow_of, process_of, source_of
+from carbonlab.formats.tables.unlikely import findings_about_units
 from carbonlab.inventory.builder import DatabaseBuilder, next_made_id
 from carbonlab.inventory.database import Database
 from carbonlab.inventory.records import DatabaseMeta, UnitProcess
@@ -93,6 +94,7 @@ def database_of(
     check_comparable(drafts, properties)
     problems.raise_if_any(file)
     builder.findings.extend(findings_about_signs(drafts.items))
+    builder.findings.extend(findings_about_units(drafts.items))
     builder.processes.extend(_processes_with(processes, drafts.items))
     return builder.build()
 

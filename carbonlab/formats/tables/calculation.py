@@ -73,7 +73,9 @@ def _unread_values(table: ParameterTable, rows: Sequence[Row]) -> set[str]:
 
 def _report_failure(row: Row, error: FormulaError, told: set[str]) -> None:
     """Note a formula without a value, unless the mistake that it comes from was noted where it was made."""
-    if error.what not in told and not row.is_spoiled("formula") and not row.is_spoiled("amount"):
+    if error.what in told:
+        row.hold_back("formula")
+    elif not row.is_spoiled("formula") and not row.is_spoiled("amount"):
         _report(row, error, error.where)
 
 

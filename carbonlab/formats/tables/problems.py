@@ -51,6 +51,8 @@ class Problems:
     """Tables of which rows are missing or unreadable: nobody can say that an id is not in them."""
     misnamed: set[tuple[str, str]] = field(default_factory=set)
     """Tables and columns of theirs that are missing because their title is mistyped: what follows is no mistake."""
+    held_back: set[tuple[str, int, str]] = field(default_factory=set)
+    """Cells that were not judged because of a mistake elsewhere: file, row, column."""
     _looked_up: int = 0
     _cells: set[tuple[str, int, str]] = field(default_factory=set)
 
@@ -86,9 +88,14 @@ class Problems:
             "there is 1 mistake in the tables" if count == 1 else f"there are {count} mistakes in the tables",
             self.lines(),
             where=where,
-            remedy="mend what is listed and read the tables again; nothing was read",
+            remedy="mend what is listed and read the tables again; nothing was read" + self._waiting(),
             cells=[(one.file, one.row, one.column, one.what, one.remedy) for one in self._ordered()],
         )
+
+    def _waiting(self) -> str:
+        count = len(self.held_back - self._cells)
+        cells = "1 cell depends" if count == 1 else f"{count} cells depend"
+        return f". {cells} on what is listed and will be judged then" if count else ""
 
     def _ordered(self) -> list[Problem]:
         files = list(dict.fromkeys(problem.file for problem in self.found))

@@ -37,7 +37,7 @@ class References:
         if not identity:
             return None
         found = self.flows.get(identity) or self.borrowed.get(identity) or self._borrow(identity)
-        if found is None and "flows" not in self.problems.unread:
+        if found is None:
             self._report_unknown(row, column, identity, "flow", self.flows)
         return found
 
@@ -56,17 +56,16 @@ class References:
         identity = row.text(column)
         if not identity or identity in self.processes:
             return identity
-        if "processes" not in self.problems.unread:
-            self._report_unknown(row, column, identity, "process", self.processes)
+        self._report_unknown(row, column, identity, "process", self.processes)
         return ""
 
     def provider(self, row: Row, column: str) -> str:
         """Return the id of the process, of these tables or of an attached database, that a cell names."""
         identity = row.text(column)
         known = not identity or identity in self.processes or self.database_of(identity) is not None
-        if not known and self.check_providers and "processes" not in self.problems.unread:
+        if not known and self.check_providers:
             self._report_unknown(row, column, identity, "process", self.processes)
-            return ""
+            return "" if "processes" not in self.problems.unread else identity
         return identity
 
     def database_of(self, process: str) -> Database | None:
@@ -78,7 +77,9 @@ class References:
         identity = row.text(column)
         if not identity or identity in self.exchanges:
             return identity
-        if "exchanges" not in self.problems.unread:
+        if "exchanges" in self.problems.unread:
+            row.hold_back(column)
+        else:
             remedy = self.problems.near(
                 identity, self.exchanges, "give the row of exchanges that is meant this id, in its column id"
             )
@@ -88,15 +89,18 @@ class References:
     def source(self, row: Row, column: str) -> str:
         """Return the id of the source that a cell names; "" if there is none."""
         identity = row.text(column)
-        if identity and identity not in self.sources and "sources" not in self.problems.unread:
+        if identity and identity not in self.sources:
             self._report_unknown(row, column, identity, "source", self.sources)
-            return ""
+            return "" if "sources" not in self.problems.unread else identity
         return identity
 
     def _report_unknown(
         self, row: Row, column: str, identity: str, what: str, known: Collection[str]
     ) -> None:
         table = {"flow": "flows", "process": "processes", "source": "sources"}[what]
+        if table in self.problems.unread:
+            row.hold_back(column)
+            return
         where = f"add it to the table {table}"
         if what != "source":
             where += ", or attach the database that has it"

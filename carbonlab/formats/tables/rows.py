@@ -45,6 +45,10 @@ class Row:
         """Note a mistake in a cell of this row."""
         self.problems.add(self.sheet.file, what, remedy, row=self.number, column=column)
 
+    def hold_back(self, column: str) -> None:
+        """Note that a cell of this row cannot be judged because of a mistake elsewhere."""
+        self.problems.held_back.add((self.sheet.file, self.number, column))
+
     def is_spoiled(self, column: str) -> bool:
         """Whether a mistake was noted in a cell of this row, or the cell is missing with its whole column."""
         layout = self.sheet.layout
