@@ -10,15 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+# the class stands three times: style sheets of notebooks set every table to the right, by two classes
 STYLE = (
     "<style>"
     ".carbonlab-card{font:inherit;line-height:1.45;max-width:70rem}"
     ".carbonlab-card>b{font-size:1.08em}"
     ".carbonlab-card small,.carbonlab-card .remark{opacity:.72}"
     ".carbonlab-card table{border-collapse:collapse;margin:.2em 0 .5em;font-size:.94em}"
-    ".carbonlab-card th,.carbonlab-card td{text-align:left;vertical-align:top;padding:.12em .7em .12em 0;"
-    "border-bottom:1px solid color-mix(in srgb,currentColor 22%,transparent);background:none;white-space:normal}"
-    ".carbonlab-card td.n,.carbonlab-card th.n{text-align:right;font-variant-numeric:tabular-nums}"
+    ".carbonlab-card.carbonlab-card.carbonlab-card :is(th,td){text-align:left;vertical-align:top;"
+    "padding:.12em .7em .12em 0;"
+    "border-bottom:1px solid color-mix(in srgb,currentColor 22%,transparent);background:none;white-space:normal;"
+    "word-break:keep-all;overflow-wrap:break-word}"
+    ".carbonlab-card.carbonlab-card.carbonlab-card :is(th,td).n{text-align:right;font-variant-numeric:tabular-nums}"
     ".carbonlab-card summary{cursor:pointer}"
     ".carbonlab-card code{font-size:.86em;background:none;overflow-wrap:anywhere}"
     "</style>"
