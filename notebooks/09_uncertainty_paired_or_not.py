@@ -59,9 +59,14 @@ DRAWS = 100 if SMALL else 300
 cement = cl.read_study(cl.study_path("cement"))
 background = cement.databases[0]
 pd.DataFrame(
-    [(e.flow, e.amount, e.pedigree) for e in background.process("clinker_cn").exchanges],
-    columns=["exchange of the kiln", "amount", "pedigree"],
-).style.hide(axis="index").format({"amount": "{:.4g}"})
+    [
+        (background.flow(e.flow).name, e.amount, background.flow(e.flow).unit, e.pedigree)
+        for e in background.process("clinker_cn").exchanges
+    ],
+    columns=["exchange of the kiln", "amount", "unit", "pedigree"],
+).style.hide(axis="index").format({"amount": "{:.4g}"}).set_properties(
+    subset=["exchange of the kiln", "unit", "pedigree"], **{"text-align": "left"}
+)
 
 # %% [markdown]
 # A published table turns scores into a *geometric standard deviation* (GSD): about 95 % of the draws lie between

@@ -131,12 +131,14 @@ first = first_order(study, product="slag_cement", rule_set=default)
 largest = first.sortby("share", ascending=False).isel(input=slice(8))
 columns = ["process", "flow", "elasticity", "share"]
 table = largest[["share", "elasticity"]].to_dataframe()[columns].reset_index(drop=True)
-table.style.hide(axis="index").format({"elasticity": "{:.3f}", "share": "{:.1%}"})
+table.style.hide(axis="index").format({"elasticity": "{:.3f}", "share": "{:.1%}"}).set_properties(
+    subset=["process", "flow"], **{"text-align": "left"}
+)
 
 # %%
 swing = largest["derivative"] * largest["standard_deviation"]
-rows = [(f"{x.flow.item()} · {x.process.item()}", float(x)) for x in swing]
-bars_view(rows, unit="kg CO2e/t", title="One standard deviation more of each number (tornado)")
+rows = [(f"row {row}: {x.flow.item()}", float(x)) for row, x in enumerate(swing, start=1)]
+bars_view(rows, unit="kg CO2e/t", title="One standard deviation more of the number in each row of the table (tornado)")
 
 # %% [markdown]
 # Four numbers make up almost all of the variance, of more than a thousand that are uncertain. The first is a

@@ -194,7 +194,7 @@ for process in (sheet_mill, studs_plant):
             rows.append((database.process(process).name, side, exchange.amount, flow.unit, flow.name))
 pd.DataFrame(rows, columns=["process", "", "amount", "unit", "what"]).style.hide(axis="index").format(
     {"amount": "{:.4g}"}
-)
+).set_properties(subset=["process", "unit", "what"], **{"text-align": "left"})
 
 # %% [markdown]
 # The second process has **four** outputs: the studs, the scrap, and two kinds of waste that the database lists as
