@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from carbonlab.display.record import record_html
 from carbonlab.errors import InventoryError
 from carbonlab.inventory.columns import with_rows
 from carbonlab.inventory.records import Finding
@@ -40,6 +41,9 @@ class FindingCount:
     """In how many processes."""
     flows: int
     """On how many flows."""
+
+    def _repr_html_(self) -> str:
+        return record_html(self, title=self.text)
 
 
 def count_findings(db: Database) -> list[FindingCount]:

@@ -264,3 +264,6 @@ class DatabaseMeta:
     description: str = ""
     decided_upstream: dict[str, str] = field(default_factory=dict)
     """Rule slot → option that the data supplier already applied."""
+
+    def _repr_html_(self) -> str:
+        return record_html(self)

@@ -15,8 +15,14 @@ if TYPE_CHECKING:  # studies and systems show themselves by these cards, so the 
 
 def study_html(study: Study) -> str:
     """Return the card of a study: what is asked, on which data, under which rules; goal and scope folded."""
+    own_unit = message("display.of_reference_flow")
     units = tuple(
-        (unit.key, unit.name, f"{unit.amount:g} {unit.unit}".strip(), message(f"unit_type.{unit.unit_type}"))
+        (
+            unit.key,
+            unit.name,
+            f"{unit.amount:g} {unit.unit or own_unit}",
+            message(f"unit_type.{unit.unit_type}"),
+        )
         for unit in study.units
     )
     sets = tuple((rules.key, translated(rules.title), rules.digest) for rules in study.rule_sets)

@@ -10,6 +10,7 @@ import pytest
 from carbonlab.conformity.assessment import assess
 from carbonlab.display import Card, Part, fill, record_html, text_width, wrap_text
 from carbonlab.inventory.builder import DatabaseBuilder
+from carbonlab.inventory.findings import count_findings
 from carbonlab.inventory.records import DatabaseMeta
 from carbonlab.inventory.search import search
 from carbonlab.messages import in_language
@@ -147,3 +148,25 @@ def test_large_inventories_show_counts_not_rows() -> None:
     assert f"{inventory.processes.num_rows:,}" in inventory._repr_html_()
     assert len(inventory._repr_html_()) < 30_000
     assert len(Study.of(inventory, "sawmill")._repr_html_()) < 30_000
+
+
+def test_an_amount_is_never_shown_without_its_unit() -> None:
+    inventory = load_teaching_inventory()
+    assert "1 unit of the reference flow" in Study.of(inventory, "sawmill")._repr_html_()
+    assert "2 t<" in Study.of(inventory, "aluminium_ingot_cn", amount=2, unit="t")._repr_html_()
+    assert (
+        "unit of the reference flow" not in Study.of(inventory, "aluminium_ingot_cn", unit="t")._repr_html_()
+    )
+
+
+def test_text_is_set_to_the_left_against_style_sheets_of_notebooks() -> None:
+    html = load_teaching_inventory()._repr_html_()
+    text = ".carbonlab-card.carbonlab-card.carbonlab-card :is(th,td){text-align:left"
+    assert text in html, "JupyterLab sets cells to the right by a rule of two classes"
+
+
+def test_what_a_database_says_of_itself_and_its_findings_are_cards() -> None:
+    inventory = load_teaching_inventory()
+    assert inventory.meta.licence in inventory.meta._repr_html_()
+    counted = count_findings(inventory)[0]
+    assert counted.text in counted._repr_html_() and str(counted.count) in counted._repr_html_()
