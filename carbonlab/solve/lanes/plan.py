@@ -104,6 +104,9 @@ class LanePlan:
         Rows of right-hand sides that are read.
     has_comparison : bool
         Whether loops of the base matrix make more than they consume, so that errors can be proved.
+    has_proved_base : bool
+        Whether the error of the unknowns that keep the base solution is proved; true where there are none. What is
+        built on them is proved no better than they are.
     """
 
     order: IntArray
@@ -115,6 +118,7 @@ class LanePlan:
     wanted: IntArray
     right_rows: IntArray
     has_comparison: bool
+    has_proved_base: bool
     sizes: tuple[int, int, int, int]
     equations: Equations = field(repr=False)
     elimination: Elimination = field(repr=False)
@@ -216,6 +220,7 @@ def plan_lanes(
         wanted=asked.astype(np.int64),
         right_rows=equations.equation.astype(np.int64),
         has_comparison=comparer.damping == 1.0,
+        has_proved_base=prepared.has_strict_bound or not len(structure.fixed),
         sizes=(len(structure.first), len(structure.acyclic), len(structure.feedback), len(structure.last)),
         equations=equations,
         elimination=elimination,

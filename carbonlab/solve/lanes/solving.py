@@ -249,7 +249,8 @@ class _Worker:
             error[:], residual[:] = self.solver.error[:, :w], self.solver.residual[:, :w]
             sweeps[:] = self.solver.sweeps[:, :w]
             waiting = self.solver.given_up[:, :w]
-            proved = np.all(self.solver.proved | self.solver.given_up, axis=0)
+            swept = self.solver.proved if self.plan.has_proved_base else np.zeros_like(self.solver.proved)
+            proved = np.all(swept | self.solver.given_up, axis=0)
             status = [LaneStatus.PROVED if proved[lane] else LaneStatus.ESTIMATED for lane in range(w)]
         for lane in np.flatnonzero(waiting.any(axis=0)):
             sides = np.flatnonzero(waiting[:, lane])

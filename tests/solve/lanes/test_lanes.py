@@ -326,6 +326,25 @@ def test_numbers_of_a_lane_do_not_depend_on_lanes_that_failed_before(value: floa
 class TestForeground:
     """Unknowns that no lane moves are solved once."""
 
+    @pytest.mark.parametrize(("loops", "status"), [(0.3, LaneStatus.PROVED), (0.6, LaneStatus.ESTIMATED)])
+    def test_lanes_are_proved_no_better_than_what_they_are_built_on(
+        self, loops: float, status: LaneStatus
+    ) -> None:
+        """Three unknowns that no lane moves use each other: 1.2 times of what they make cannot be proved."""
+        A = np.eye(5)
+        A[:3, :3] -= loops * (1 - np.eye(3))
+        A[0, 3], A[3, 4], A[4, 3] = -0.2, -0.3, -0.2
+        matrix = sparse.csc_array(A)
+        varying = np.flatnonzero(np.repeat(np.arange(5), np.diff(matrix.indptr)) >= 3)
+        plan = plan_lanes(matrix, varying, right=np.ones(5), varying_right=[])
+        assert sorted(plan.solved) == [3, 4]
+        assert factorize(matrix).has_strict_bound is plan.has_proved_base is (status is LaneStatus.PROVED)
+        source = LognormalLanes(matrix, varying, plan, np.full(varying.size, 0.1), right_deviation=0.0)
+        for compiled in (True, False):
+            found, report = collect(plan, source, np.arange(8), compiled=compiled)
+            assert report.statuses[status] == 8
+            check_errors(plan, source, found)
+
     def test_only_what_varying_entries_reach_is_solved(self) -> None:
         system = hub_system(n=200, seed=5)
         front = sparse.csc_array(np.array([[1.0, -0.2, 0.0], [-0.1, 1.0, 0.0], [0.0, -0.5, 1.0]]))
