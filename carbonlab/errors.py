@@ -130,6 +130,10 @@ class RefusedError(CarbonlabError):
     """A rule refuses to decide, or what was asked may not be computed."""
 
 
+class NothingUncertainError(RefusedError):
+    """Nothing that moves the footprint is uncertain: data would seem to be sure."""
+
+
 class StudyError(CarbonlabError):
     """A study is incomplete or contradicts itself."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import xarray as xr
 
 from carbonlab.arguments import checked_number, checked_whole
-from carbonlab.errors import CancelledError, RefusedError, StudyError
+from carbonlab.errors import CancelledError, NothingUncertainError, StudyError
 from carbonlab.execution import Executor, ThisProcess
 from carbonlab.monte_carlo.accumulate import Cancel, Ending, Progress, accumulate
 from carbonlab.monte_carlo.checkpoint import Checkpoint
@@ -187,7 +187,7 @@ def with_draws(study: Study, draws: int | None) -> Study:
 def _check_varies(drawer: StudyDrawer) -> None:
     has_number = any(Status(word).has_number for word in drawer.statuses.ravel())
     if has_number and not any(group.source.varies for group in drawer.groups):
-        raise RefusedError(
+        raise NothingUncertainError(
             f"nothing that is uncertain moves the footprint of {drawer.products.name[0]!r}"
             + (f" or one of {len(drawer.products) - 1:,} more" if len(drawer.products) > 1 else ""),
             where="simulate",

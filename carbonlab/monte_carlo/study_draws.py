@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from carbonlab.errors import RefusedError
+from carbonlab.errors import NothingUncertainError, RefusedError
 from carbonlab.monte_carlo.chunks import PreparedDraws
 from carbonlab.monte_carlo.drawn import Axes, Drawn
 from carbonlab.monte_carlo.lane_group import STAGE_WORDS, STATUS_WORDS, LaneGroup, Solved, groups_of
@@ -252,7 +252,7 @@ class StudyTask:
 
 def _check_uncertain(inputs: Inputs, name: str) -> None:
     if not len(inputs):
-        raise RefusedError(
+        raise NothingUncertainError(
             f"nothing in {name!r} states a spread that numbers can be drawn from",
             why="data would seem to be without uncertainty",
             remedy="state distributions in the inventory, or name a set of pedigree factors in the sampling plan",

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import xarray as xr
 from matplotlib.figure import Figure
 
-from carbonlab.errors import ResultError
+from carbonlab.errors import NothingUncertainError, ResultError
 from carbonlab.messages import message
 from carbonlab.plots.theme import (
     NEUTRAL,
@@ -80,7 +80,9 @@ def tornado_of(result: xr.Dataset, *, rows: int = 12, functional_unit: str = "")
     Raises
     ------
     ResultError
-        If the dataset is neither, or no input has an effect.
+        If the dataset is neither.
+    NothingUncertainError
+        If no input has an effect.
     """
     kind = result.attrs.get("kind")
     if kind == PERTURBATION:
@@ -104,7 +106,7 @@ def tornado_of(result: xr.Dataset, *, rows: int = 12, functional_unit: str = "")
     known = np.flatnonzero(np.isfinite(change).all(axis=1) & (change != 0).any(axis=1))
     order = known[np.argsort(-np.abs(change[known]).max(axis=1), kind="stable")][:rows]
     if not len(order):
-        raise ResultError(
+        raise NothingUncertainError(
             "no input has an effect",
             why="no varied amount is uncertain, or none moves the footprint",
             remedy="state or assume a spread, or choose factors for pedigree scores",

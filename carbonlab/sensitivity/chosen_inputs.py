@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from carbonlab.errors import RefusedError, StudyError
+from carbonlab.errors import NothingUncertainError, StudyError
 from carbonlab.sampling.inputs import Inputs, inputs_of, taken
 from carbonlab.sensitivity.asked import AskedFootprint
 from carbonlab.sensitivity.first_order import FirstOrder, first_order_of
@@ -56,7 +56,7 @@ def choose_inputs(
 
     Raises
     ------
-    RefusedError
+    NothingUncertainError
         If nothing that is uncertain moves the footprint.
     StudyError
         If a label is not that of an uncertain input.
@@ -66,7 +66,7 @@ def choose_inputs(
     variances = first.variances
     total = float(variances.sum())
     if not total > 0:
-        raise RefusedError(
+        raise NothingUncertainError(
             f"nothing that is uncertain moves the footprint of {asked.name!r}",
             why="data would seem to be without uncertainty",
             remedy="state distributions in the inventory, or name a set of pedigree factors in the sampling plan",

@@ -85,7 +85,7 @@ class SensitivityBench(WorkingWidget[View]):
             style=WIDE,
             layout=ipw.Layout(width="min(44rem, 98%)"),
         )
-        self.spreads = SpreadControls(study)
+        self.spreads = SpreadControls(study, again=self.start)
         self.spread_control = self.spreads.spread_control
         self.product_control = product_control(study)
         self.start_control = ipw.Button(
@@ -99,14 +99,20 @@ class SensitivityBench(WorkingWidget[View]):
                 *([self.product_control] if several else []),
                 self.spreads.widget,
                 ipw.HBox([self.start_control, self.job.widget], layout=ipw.Layout(align_items="center")),
+                self.spreads.offer,
                 self.box.widget,
             ]
         )
         self.start_control.on_click(lambda button: self.start())
 
+    def _show_error(self, error: CarbonlabError) -> None:
+        super()._show_error(error)
+        self.spreads.offer_spreads(error)
+
     def start(self) -> None:
         """Begin; work under way is cancelled first."""
         self.box.show(View("", ""))
+        self.spreads.withdraw_offer()
         try:
             rules = tuple(self._rule_sets() if callable(self._rule_sets) else self._rule_sets)
             chosen = self.spreads.value

@@ -76,15 +76,16 @@ def simulation_steps(
             )
 
 
-def with_plan(study: Study, *, pedigree: str = "", **fields: Any) -> Study:
+def with_plan(study: Study, *, pedigree: str | None = None, **fields: Any) -> Study:
     """Return the study with some fields of its sampling plan replaced; what else the plan says is kept.
 
     Parameters
     ----------
     study : Study
         With a plan or without.
-    pedigree : str
-        Published factors that give a spread to amounts with pedigree scores; empty for none.
+    pedigree : str, optional
+        Published factors that give a spread to amounts with pedigree scores; empty for none. By default those of
+        the plan, or, without one, those of every new plan.
     fields
         As of `carbonlab.sampling.plan.SamplingPlan`.
 
@@ -93,8 +94,15 @@ def with_plan(study: Study, *, pedigree: str = "", **fields: Any) -> Study:
     StudyError
         If a field says what no plan can.
     """
-    plan = study.sampling or SamplingPlan()
-    return study.with_sampling(plan.replace(pedigree=pedigree, **fields))
+    plan = plan_of(study)
+    if pedigree is not None:
+        fields["pedigree"] = pedigree
+    return study.with_sampling(plan.replace(**fields))
+
+
+def plan_of(study: Study) -> SamplingPlan:
+    """Return the sampling plan of a study, or the one that everything draws by where it has none."""
+    return study.sampling or SamplingPlan()
 
 
 def with_assumed_spread(study: Study, deviation: float | None) -> Study:
@@ -103,7 +111,7 @@ def with_assumed_spread(study: Study, deviation: float | None) -> Study:
     Parameters
     ----------
     study : Study
-        If its plan names no pedigree factors, amounts with scores have no spread either.
+        If its plan says that pedigree scores give no spread, amounts with scores get this one too.
     deviation : float, optional
         Geometric standard deviation [-]; None for none.
 
@@ -114,7 +122,7 @@ def with_assumed_spread(study: Study, deviation: float | None) -> Study:
     """
     if deviation is None:
         return study
-    scored = not (study.sampling and study.sampling.pedigree)
+    scored = not plan_of(study).pedigree
     return replace(
         study,
         databases=tuple(assume_spread(db, deviation, scored=scored) for db in study.databases),

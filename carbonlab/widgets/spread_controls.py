@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import get_args
 
 import ipywidgets as ipw
 
-from carbonlab.errors import RefusedError
+from carbonlab.errors import CarbonlabError, NothingUncertainError, RefusedError
 from carbonlab.messages import message
-from carbonlab.sampling.plan import Pedigree
+from carbonlab.sampling.plan import Pedigree, SamplingPlan
 from carbonlab.system.study import Study
 from carbonlab.widgets.number_field import NumberField, Range
-from carbonlab.widgets.simulation_steps import with_assumed_spread, with_plan
+from carbonlab.widgets.simulation_steps import plan_of, with_assumed_spread, with_plan
 
 WIDE = {"description_width": "12rem"}
+ASSUMED = 1.1
+"""Geometric standard deviation that is offered where nothing is uncertain; whoever takes it sees it typed above."""
 
 
 class SpreadControls:
@@ -28,12 +31,24 @@ class SpreadControls:
         Key of the factors; empty for none.
     spread_control : NumberField
         Geometric standard deviation that is assumed; empty for none.
+    offer : ipywidgets.VBox
+        Where nothing is uncertain: what can be done, each with a button that does it and begins again.
+    scores_button, assume_button : ipywidgets.Button
+        Of the offer.
+
+    Parameters
+    ----------
+    study : Study
+        Its sampling plan says what is chosen at first; without one, the plan that everything else draws by does.
+    again : callable
+        Begins the work again.
     """
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: Study, *, again: Callable[[], None] = lambda: None) -> None:
+        self._again, self._factors = again, plan_of(study).pedigree or SamplingPlan().pedigree
         self.pedigree_control = ipw.Dropdown(
-            options=[(key or message("uncertainty.no_pedigree"), key) for key in get_args(Pedigree)],
-            value=study.sampling.pedigree if study.sampling else "",
+            options=[(pedigree_name(key), key) for key in get_args(Pedigree)],
+            value=plan_of(study).pedigree,
             description=message("uncertainty.pedigree"),
             style=WIDE,
             layout=ipw.Layout(width="min(44rem, 98%)"),
@@ -45,6 +60,35 @@ class SpreadControls:
         )
         note = ipw.HTML(f"<p>{escape(message('uncertainty.assumed_note'))}</p>")
         self.widget = ipw.VBox([self.pedigree_control, self.spread_control, note])
+        wide = ipw.Layout(width="auto")
+        self.scores_button = ipw.Button(
+            description=message("uncertainty.offer_scores", factors=pedigree_name(self._factors)), layout=wide
+        )
+        self.assume_button = ipw.Button(
+            description=message("uncertainty.offer_assumed", deviation=f"{ASSUMED:g}"), layout=wide
+        )
+        self.offer = ipw.VBox([ipw.HTML(f"<p role='status'>{escape(message('uncertainty.offer'))}</p>")])
+        self.withdraw_offer()
+        self.scores_button.on_click(lambda button: self._take(pedigree=self._factors))
+        self.assume_button.on_click(lambda button: self._take(spread=f"{ASSUMED:g}"))
+
+    def offer_spreads(self, error: CarbonlabError) -> None:
+        """Where an error says that nothing is uncertain, offer what can be done that was not done yet."""
+        buttons = []
+        if isinstance(error, NothingUncertainError):
+            buttons += [self.scores_button] if not self.pedigree_control.value else []
+            buttons += [self.assume_button] if not self.spread_control.value.strip() else []
+        self.offer.children = (self.offer.children[0], *buttons)
+        self.offer.layout.display = None if buttons else "none"
+
+    def withdraw_offer(self) -> None:
+        """Offer nothing."""
+        self.offer.layout.display = "none"
+
+    def _take(self, *, pedigree: str = "", spread: str = "") -> None:
+        self.pedigree_control.value = pedigree or self.pedigree_control.value
+        self.spread_control.value = spread or self.spread_control.value
+        self._again()
 
     @property
     def value(self) -> tuple[str, float | None]:
@@ -56,6 +100,11 @@ class SpreadControls:
             If what was typed is no number.
         """
         return self.pedigree_control.value, read_deviation(self.spread_control.value)
+
+
+def pedigree_name(key: str) -> str:
+    """Return what the control calls a set of factors."""
+    return message(f"uncertainty.pedigree_{key}") if key else message("uncertainty.no_pedigree")
 
 
 def spread_study(study: Study, chosen: tuple[str, float | None]) -> Study:

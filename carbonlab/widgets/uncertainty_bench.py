@@ -58,7 +58,7 @@ class UncertaintyBench(WorkingWidget[xr.Dataset]):
             value=study.sampling.seed if study.sampling else 0, min=0, max=2**31 - 1,
             description=message("uncertainty.seed"), style=WIDE,
         )  # fmt: skip
-        self.spreads = SpreadControls(study)
+        self.spreads = SpreadControls(study, again=self.start)
         self.spread_control = self.spreads.spread_control
         self.product_control = product_control(study)
         self.shown_control = ipw.ToggleButtons(
@@ -84,10 +84,15 @@ class UncertaintyBench(WorkingWidget[xr.Dataset]):
         """
         return self.job.result()
 
+    def _show_error(self, error: CarbonlabError) -> None:
+        super()._show_error(error)
+        self.spreads.offer_spreads(error)
+
     def start(self) -> None:
         """Begin to draw; a simulation under way is cancelled first."""
         self.simulations = ()
         self.box.show(View("", ""))
+        self.spreads.withdraw_offer()
         try:
             given = self._rule_sets() if callable(self._rule_sets) else self._rule_sets
             rules = tuple({one.digest: one for one in given}.values())  # equal sides are one
@@ -172,6 +177,7 @@ class UncertaintyBench(WorkingWidget[xr.Dataset]):
                 self.spreads.widget,
                 *([self.product_control] if several else []),
                 ipw.HBox([self.start_control, self.job.widget], layout=ipw.Layout(align_items="center")),
+                self.spreads.offer,
                 self.shown_control,
                 self.box.widget,
             ]

@@ -155,4 +155,6 @@ def _done(simulation: xr.Dataset) -> str:
     lines = [said]
     if int(attributes["failed_lanes"]):
         lines.append(message("uncertainty.failed", count=int(attributes["failed_lanes"])))
+    if attributes.get("without_uncertainty"):
+        lines.append(message("uncertainty.certain", products=attributes["without_uncertainty"]))
     return "".join(f"<p>{escape(line)}</p>" for line in lines)

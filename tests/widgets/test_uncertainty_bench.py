@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
-from carbonlab.errors import RefusedError
+from carbonlab.errors import NothingUncertainError, RefusedError
 from carbonlab.inventory.database import Database
 from carbonlab.messages import in_language
+from carbonlab.monte_carlo.simulate import simulate
 from carbonlab.rules.rulefile import load_rule_set
+from carbonlab.sampling.plan import SamplingPlan
 from carbonlab.teaching import load_teaching_inventory
 from carbonlab.widgets import (
     SensitivityBench,
@@ -24,7 +27,7 @@ from carbonlab.widgets import (
 )
 from carbonlab.widgets.job import State
 from carbonlab.widgets.sensitivity_bench import differing_slots
-from carbonlab.widgets.simulation_steps import looks
+from carbonlab.widgets.simulation_steps import looks, with_plan
 from carbonlab.widgets.spread_controls import read_deviation
 from tests.widgets.copied_code import run_cell
 
@@ -243,3 +246,43 @@ def test_a_sensitivity_is_cancelled_within_a_sample(inventory: Database) -> None
     assert questions.job.wait(WAIT)
     assert (questions.job.state, questions.job.error) == (State.CANCELLED, None)
     assert questions.view.tables, "what the first sample gave stays in sight"
+
+
+def test_the_bench_draws_by_default_what_python_draws(inventory: Database) -> None:
+    bench = uncertainty_bench(inventory, products="sawmill", rule_sets=[DEFAULT])
+    bench.draws_control.value = 64
+    drawn(bench)
+    alone = simulate(bench.study, rule_sets=[DEFAULT], draws=64)
+    mean = bench.simulations[-1]["mean"].values
+    np.testing.assert_array_equal(mean, alone["mean"].values)
+    assert np.ptp(alone["quantiles"].values, axis=alone["quantiles"].dims.index("quantile")).max() > 0
+    assert bench.spreads.value == (SamplingPlan().pedigree, None)
+    assert with_plan(bench.study).sampling == SamplingPlan()
+
+
+@pytest.mark.parametrize("made", [uncertainty_bench, sensitivity_bench])
+@pytest.mark.parametrize("button", ["scores_button", "assume_button"])
+def test_where_nothing_is_uncertain_a_button_goes_on(inventory: Database, made: Any, button: str) -> None:
+    bench = made(inventory, products="sawmill", rule_sets=[DEFAULT])
+    assert bench.spreads.offer.layout.display == "none"
+    bench.spreads.pedigree_control.value = ""
+    bench.start()
+    assert bench.job.wait(WAIT)
+    assert isinstance(bench.job.error, NothingUncertainError) and "no answer" in bench.view.html
+    assert bench.spreads.offer.layout.display is None
+    assert bench.spreads.offer.children[1:] == (bench.spreads.scores_button, bench.spreads.assume_button)
+    getattr(bench.spreads, button).click()
+    assert bench.job.wait(WAIT)
+    assert bench.job.error is None and bench.view.tables
+    assert bench.spreads.offer.layout.display == "none"
+    assert bench.spreads.value == (("ecoinvent_2", None) if button == "scores_button" else ("", 1.1))
+
+
+def test_what_a_button_did_not_help_is_not_offered_again(inventory: Database) -> None:
+    spreads = uncertainty_bench(inventory, products="sawmill", rule_sets=[DEFAULT]).spreads
+    spreads.spread_control.value = "1.1"
+    spreads.offer_spreads(NothingUncertainError("nothing"))
+    assert spreads.offer.layout.display == "none"
+    spreads.pedigree_control.value, spreads.spread_control.value = "", ""
+    spreads.offer_spreads(RefusedError("something else"))
+    assert spreads.offer.layout.display == "none"
