@@ -41,6 +41,7 @@ function render({ model, el }) {
   const chosen = make("p", { class: "cl-find-chosen", role: "status" });
   el.append(bar, grid, chosen);
 
+  let answered = null, isNear = false, wanted = false; // the text that the rows are for; Enter that waits for its rows
   let asked = 0, start = 0, rows = [], lines = [], total = 0, active = 0, sort = "", descending = false, timer = 0;
 
   const room = () => grid.clientHeight - ROW; // the head stays in sight
@@ -90,6 +91,14 @@ function render({ model, el }) {
     model.save_changes();
     draw();
   };
+  const entered = () => { // Enter in the box takes the first of what was found for the words in it, and nothing else
+    const text = input.value;
+    if (!text.trim()) { wanted = false; status.textContent = words.enter_empty; return; }
+    wanted = answered !== text;
+    if (wanted || !total) return;
+    if (isNear) { status.textContent = words.enter_near; return; }
+    choose();
+  };
   const move = (to) => {
     if (!total) return;
     active = Math.min(total - 1, Math.max(0, to));
@@ -114,9 +123,9 @@ function render({ model, el }) {
   input.onkeydown = (event) => {
     event.stopPropagation();
     if (event.key === "ArrowDown") { event.preventDefault(); grid.focus(); }
-    if (event.key === "Enter") choose();
+    if (event.key === "Enter") entered();
   };
-  input.oninput = () => { clearTimeout(timer); timer = setTimeout(fresh, 60); };
+  input.oninput = () => { wanted = false; clearTimeout(timer); timer = setTimeout(fresh, 60); };
   grid.onscroll = () => {
     const first = Math.floor(grid.scrollTop / ROW);
     const last = first + Math.ceil(room() / ROW);
@@ -125,8 +134,11 @@ function render({ model, el }) {
   const answer = (content) => {
     if (content.ask !== asked) return; // a later question is on its way
     ({ start, rows, lines, total } = content);
+    answered = content.text;
+    isNear = content.near;
     status.textContent = content.said;
     draw();
+    if (wanted) entered();
   };
   const renamed = () => { chosen.textContent = model.get("said"); draw(); };
   const typed = () => {

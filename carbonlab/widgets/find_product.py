@@ -29,6 +29,8 @@ from carbonlab.widgets.view import View
 WIDE = ("product", "process")
 """Columns that need more room."""
 SHOWN = ("product", "process", "location", "unit", "category")
+WORDS = ("search", "hint", "grid", "sort", "enter_empty", "enter_near")
+"""Texts that the browser writes by itself."""
 MOST_ROWS = 200
 """Rows that one answer holds at most, whatever was asked."""
 LINES_OF_TEXT = 20
@@ -90,7 +92,7 @@ class ProductGrid(anywidget.AnyWidget):
         self._last: tuple[tuple[str, str, bool], Lines] | None = None
         super().__init__(
             text=text,
-            words={word: message(f"find.{word}") for word in ("search", "hint", "grid", "sort")},
+            words={word: message(f"find.{word}") for word in WORDS},
             fields=[
                 {"key": key, "label": message(f"find.{key}"), "wide": key in WIDE}
                 for key in SHOWN
@@ -108,10 +110,24 @@ class ProductGrid(anywidget.AnyWidget):
             self._last = (key, found)
         return self._last[1]
 
-    def _count(self, text: str, found: int) -> str:
-        is_near = found and text.strip() and not self.products.has(text)
-        numbers = {"found": f"{found:,}", "all": f"{len(self.products):,}"}
-        return message("find.near", text=text, **numbers) if is_near else message("find.count", **numbers)
+    def _is_near(self, text: str, found: Lines) -> bool:
+        """Whether what was found is merely spelled alike."""
+        return bool(len(found) and text.strip() and not self.products.has(text))
+
+    def _count(self, text: str, found: Lines) -> str:
+        numbers = {"found": f"{len(found):,}", "all": f"{len(self.products):,}"}
+        if not len(found):
+            said = message("find.none", text=text, **numbers)
+        elif self._is_near(text, found):
+            said = message("find.near", text=text, **numbers)
+        else:
+            said = message("find.count", **numbers)
+        is_hidden = 0 <= self.line < len(self.products) and self.line not in found
+        return f"{said} {message('find.still', product=self.chosen())}" if is_hidden else said
+
+    def chosen(self) -> str:
+        """Return the name of the product that is chosen."""
+        return self.products.line(self.line)["product"]
 
     def _asked(self, widget: Any, content: dict[str, Any], buffers: list[Any]) -> None:
         if "ask" not in content:
@@ -129,7 +145,9 @@ class ProductGrid(anywidget.AnyWidget):
                 "total": len(found),
                 "lines": shown,
                 "rows": [[self.products.columns[name][line] for name in SHOWN] for line in shown],
-                "said": self._count(text, len(found)),
+                "said": self._count(text, found),
+                "text": text,
+                "near": self._is_near(text, found),
             }
         )
 

@@ -55,10 +55,25 @@ def search_for_a_product(here: Visit) -> None:
     lines = panel.locator(".cl-find-sheet [role=row]")
     lines.first.wait_for()
     box = panel.get_by_role("searchbox")
-    box.press_sequentially("bauxite", delay=30)
+    subject = here.page.locator(".cl-subject").first
+    before = subject.inner_text()
+    box.press("Enter")
+    panel.get_by_text(message("find.enter_empty")).wait_for()
+    assert subject.inner_text() == before, "Enter before any word chooses nothing"
+    box.fill("bauxite")
+    box.press("Enter")  # before the rows for it are there
+    subject.get_by_text("1 kg Bauxite").wait_for()
+    box.fill("banana")
+    panel.get_by_text("Chosen still: Bauxite").wait_for()
+    box.press("Enter")
+    subject.get_by_text("1 kg Bauxite").wait_for()
+    box.fill("lumbr")
+    panel.get_by_text("Spelled alike").wait_for()
+    box.press("Enter")
+    panel.get_by_text(message("find.enter_near")).wait_for()
+    box.fill("bauxite")
     here.page.wait_for_function("document.querySelectorAll('.cl-find-sheet [role=row]').length < 5")
     lines.first.click()
-    subject = here.page.locator(".cl-subject").first
     subject.get_by_text("1 kg Bauxite").wait_for()
     box.fill("")
     box.press_sequentially(WORDS, delay=30)

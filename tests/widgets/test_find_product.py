@@ -48,8 +48,21 @@ def test_what_is_merely_spelled_alike_is_said_to_be(finder: Finder) -> None:
         ask(made, text=text)
     said = [answer["said"] for answer in sent]
     assert said[0].startswith("Nothing found for “clinkr”. Spelled alike: ") and sent[0]["total"]
-    assert said[1].startswith("0 of ") and not sent[1]["rows"]
+    assert said[1].startswith("Nothing found for “banana” among ") and not sent[1]["rows"]
+    assert [answer["near"] for answer in sent] == [True, False, False, False]
+    assert [answer["text"] for answer in sent] == ["clinkr", "banana", " ", "水泥"]
     assert not any("Nothing found" in text for text in said[2:]) and sent[3]["total"] > 5
+
+
+def test_a_chosen_product_that_is_not_in_sight_is_named(finder: Finder) -> None:
+    made, sent = finder
+    ask(made, text="banana")
+    made.grid.line = int(made.grid.lines("planing lumber southeast")[0])
+    assert made.value is not None
+    for text in ("banana", "steel", "planing lumber"):
+        ask(made, text=text)
+    still = f"Chosen still: {made.value.name}"
+    assert [still in answer["said"] for answer in sent] == [False, True, True, False]
 
 
 def test_no_more_rows_than_a_screen_holds(finder: Finder) -> None:
