@@ -21,6 +21,7 @@ from carbonlab.compare.comparison import compare, rank_reversals
 from carbonlab.compare.lanes import StudyLanes
 from carbonlab.compare.movement import explain
 from carbonlab.compare.movement_words import exchange_in_words, rule_in_words
+from carbonlab.compare.paired_words import how_to_read
 from carbonlab.messages import has_message, message, translated
 from carbonlab.report.waterfall import waterfall_of
 from carbonlab.results.schema import CANCELLATION
@@ -116,6 +117,9 @@ def run(given: argparse.Namespace) -> int:
         _show(comparison, attributions, notes(lanes, rule_sets), idle, alternatives)
         for own in drawn:
             show_drawn(own)
+        if drawn:
+            say()
+            say(how_to_read())
         if movements:
             _show_movements(movements)
     missing = np.isnan(comparison["total"].values).any()

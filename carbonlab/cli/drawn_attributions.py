@@ -13,8 +13,14 @@ from carbonlab.cli.output import Progress, number, say, say_table
 from carbonlab.compare.attribute_draws import attribute_draws, check_drawn_attribution
 from carbonlab.compare.drawn_attribution import check_size
 from carbonlab.compare.lanes import StudyLanes
+from carbonlab.compare.paired_words import (
+    PairedDifference,
+    mean_in_words,
+    share_of_draws,
+    shares_in_words,
+    verdict_in_words,
+)
 from carbonlab.messages import message
-from carbonlab.report.figures import format_share
 from carbonlab.report.wording import slot_words
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.system.study import Study
@@ -72,6 +78,8 @@ def show_drawn(attribution: xr.Dataset) -> None:
         numbers = {"mean": number(float(one["difference_mean"])), "low": number(low), "high": number(high)}
         counts = {"count": attribution.attrs["rule_sets"], "draws": drawn}
         say(message("uncertainty.widest_gap_text", level=level, **numbers, **counts))
+        for line in _significance(one, **ends):
+            say(f"  {line}")
         lost = int(attribution.attrs["draws"]) - drawn
         if lost:
             say(message("cli.drawn_gap_lost", count=lost))
@@ -79,6 +87,14 @@ def show_drawn(attribution: xr.Dataset) -> None:
         head = [message("cli.slot"), "", *(message(key, level=level) for key in words)]
         head[1] = f"{message('uncertainty.static')} [kg CO2e]"
         say_table(head, _rows(one))
+
+
+def _significance(one: xr.Dataset, *, first: str, second: str) -> list[str]:
+    """Return how certain the sign of the difference of one product is."""
+    names = ("difference_mean", "difference_standard_deviation", "probability_higher", "probability_equal")
+    mean, deviation, higher, equal = (float(one[name]) for name in names)
+    paired = PairedDifference(mean, deviation, int(one["draws_with_number"]), higher, equal)
+    return [shares_in_words(paired), mean_in_words(paired), verdict_in_words(paired, first, second)]
 
 
 def _rows(one: xr.Dataset) -> list[list[Any]]:
@@ -94,8 +110,8 @@ def _rows(one: xr.Dataset) -> list[list[Any]]:
                 float(term["shapley_of_stated"]) if moves else 0.0,
                 float(term["shapley_mean"]) if moves else 0.0,
                 f"{low} … {high}",
-                format_share(float(term["probability_positive"])),
-                format_share(float(term["probability_negative"])),
+                share_of_draws(float(term["probability_positive"])),
+                share_of_draws(float(term["probability_negative"])),
             ]
         )
     return rows

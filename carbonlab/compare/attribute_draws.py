@@ -26,6 +26,9 @@ _LONG_NAMES = {
     "baseline_total": (IMPACT_UNIT, "carbon footprint under the baseline in each draw"),
     "difference": (IMPACT_UNIT, "alternative less baseline in each draw"),
     "difference_mean": (IMPACT_UNIT, "mean difference"),
+    "difference_standard_deviation": (IMPACT_UNIT, "standard deviation of the difference"),
+    "probability_higher": ("1", "share of the draws in which the alternative is above the baseline"),
+    "probability_equal": ("1", "share of the draws in which both give the same number"),
     "difference_interval": (IMPACT_UNIT, "quantiles of the difference at the ends of the interval"),
     "shapley": (
         IMPACT_UNIT,
@@ -102,6 +105,7 @@ def attribute_draws(
 
     Notes
     -----
+    ``probability_higher`` and ``probability_equal`` are of the difference itself; the rest of the draws is lower.
     The intervals say how much of a slot's part depends on the data. How well a mean is known with so many draws, the
     standard error says.
     """
@@ -148,6 +152,9 @@ def _dataset(study: Study, found: DrawnGames, level: float) -> xr.Dataset:
         "baseline_total": ("product", "draw"),
         "difference": ("product", "draw"),
         "difference_mean": ("product",),
+        "difference_standard_deviation": ("product",),
+        "probability_higher": ("product",),
+        "probability_equal": ("product",),
         "difference_interval": ("product", "bound"),
         "shapley": (*_EACH, "draw"),
         "shapley_interval": (*_EACH, "bound"),
@@ -182,6 +189,7 @@ def _statistics(game: DrawnGame, players: list[str], level: float) -> dict[str, 
     at = [players.index(name) for name in game.names]
     shapley[at], stated[at] = game.shapley, game.stated
     known, noise = shapley[:, has_number], game.resolution[has_number]
+    differs = game.difference[has_number]
     blank = np.full(len(players), np.nan)
     size = np.abs(known)
     moves = size.max(axis=0, initial=0.0) > noise
@@ -190,8 +198,11 @@ def _statistics(game: DrawnGame, players: list[str], level: float) -> dict[str, 
     return {
         "baseline_total": game.baseline,
         "difference": game.difference,
-        "difference_mean": np.asarray(game.difference[has_number].mean() if count else np.nan),
-        "difference_interval": _quantiles(game.difference[None, has_number], level)[0],
+        "difference_mean": np.asarray(differs.mean() if count else np.nan),
+        "difference_standard_deviation": np.asarray(differs.std(ddof=1) if count > 1 else np.nan),
+        "difference_interval": _quantiles(differs[None], level)[0],
+        "probability_higher": np.asarray((differs > noise).mean() if count else np.nan),
+        "probability_equal": np.asarray((abs(differs) <= noise).mean() if count else np.nan),
         "shapley": shapley.reshape(len(players), draws),
         "shapley_of_stated": stated,
         "shapley_mean": known.mean(axis=1) if count else blank,

@@ -37,6 +37,7 @@ def test_it_shows_what_each_slot_makes_in_the_draws(
     assert "Which rule makes the difference in every draw: widget, from default" in text
     assert "4 mixtures of the two rule sets, 64 draws of each" in text
     assert "Draws in which it raises" in text and "Characterization" in text
+    assert "of 64 draws: " in text and "interval of this mean" in text and "How to read this" in text
 
 
 def test_without_draws_there_is_no_such_table(database: str, capsys: pytest.CaptureFixture[str]) -> None:

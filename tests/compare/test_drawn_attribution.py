@@ -204,3 +204,20 @@ def test_a_changed_dataset_is_noticed(lumber: Study) -> None:
     wrong["shapley"][0, 0, 0] += 1.0
     with pytest.raises(RuleError, match="do not sum to the difference in every draw"):
         check_drawn_attribution(wrong)
+
+
+def test_the_difference_is_higher_lower_or_equal(lumber: Study) -> None:
+    """A slot that does nothing leaves ties; factors that are smaller lower the footprint in every draw."""
+    found = attribute_draws(lumber, baseline(), baseline().replace(linking="by_location"), draws=DRAWS)
+    one = found.sel(product="lumber")
+    assert (one["probability_higher"].item(), one["probability_equal"].item()) == (0.0, 1.0)
+    found = attribute_draws(
+        lumber, baseline(), baseline().replace(characterization="gwp100_ar4"), draws=DRAWS
+    )
+    one = found.sel(product="lumber")
+    assert (one["probability_higher"].item(), one["probability_equal"].item()) == (0.0, 0.0)
+    found = attribute_draws(lumber, baseline(), alternative(), draws=DRAWS)
+    one = found.sel(product="lumber")
+    values = one["difference"].values
+    assert 0 < one["probability_higher"].item() == (values > 0).mean() < 1
+    assert one["difference_standard_deviation"].item() == pytest.approx(values.std(ddof=1))
