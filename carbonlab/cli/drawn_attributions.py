@@ -91,9 +91,9 @@ def show_drawn(attribution: xr.Dataset) -> None:
 
 def _significance(one: xr.Dataset, *, first: str, second: str) -> list[str]:
     """Return how certain the sign of the difference of one product is."""
-    names = ("difference_mean", "difference_standard_deviation", "probability_higher", "probability_equal")
-    mean, deviation, higher, equal = (float(one[name]) for name in names)
-    paired = PairedDifference(mean, deviation, int(one["draws_with_number"]), higher, equal)
+    names = ("difference_mean", "difference_standard_error", "probability_higher", "probability_equal")
+    mean, error, higher, equal = (float(one[name]) for name in names)
+    paired = PairedDifference(mean, error, int(one["draws_with_number"]), higher, equal)
     return [shares_in_words(paired), mean_in_words(paired), verdict_in_words(paired, first, second)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -13,6 +14,13 @@ from carbonlab.cli.asked_study import add_study_arguments, asked_study, is_study
 from carbonlab.cli.compare_rules import parse_rules
 from carbonlab.cli.databases import open_database
 from carbonlab.cli.output import Progress, name_width, say, say_json, say_table, shorten, tell
+from carbonlab.compare.paired_words import (
+    PairedDifference,
+    how_to_read,
+    mean_in_words,
+    share_of_draws,
+    verdict_in_words,
+)
 from carbonlab.errors import StudyError
 from carbonlab.execution import Executor, LocalProcesses
 from carbonlab.execution.cluster import Cluster
@@ -20,7 +28,6 @@ from carbonlab.messages import message
 from carbonlab.monte_carlo import Until, simulate
 from carbonlab.monte_carlo.parts import KINDS
 from carbonlab.monte_carlo.products import ALL
-from carbonlab.report.figures import format_share
 from carbonlab.report.uncertainty import summarize_uncertainty, uncertainty_notes, uncertainty_section
 from carbonlab.results.store import save_result
 from carbonlab.sampling.plan import SamplingPlan
@@ -28,6 +35,8 @@ from carbonlab.system.study import Study
 from carbonlab.teaching import DEFAULT_STUDY
 
 WITHOUT_NUMBER = 3
+PAIRED = ("mean_difference", "above_baseline", "below_baseline", "equal_to_baseline")
+"""Columns of the difference to the baseline."""
 MOST_ROWS = 60
 """Rows of a table on the terminal; the file of --out has all of them."""
 
@@ -164,12 +173,13 @@ def _show(summary: dict[str, Any]) -> None:
     names = ("product", "rule_set_head", "unit", "stated", "mean", "median", "deviation")
     head = [*(message(f"cli.{name}") for name in names), low, high]
     has_pairs = len(keys) > 1
-    say_table([*head, *((message("cli.mean_difference"), message("cli.above_baseline")) if has_pairs else ())], [
-        _cells(row, summary["quantiles"], has_pairs) for row in rows[:MOST_ROWS]
-    ])  # fmt: skip
+    if has_pairs:
+        head += [message(f"cli.{name}") for name in PAIRED]
+    say_table(head, [_cells(row, summary["quantiles"], has_pairs) for row in rows[:MOST_ROWS]])
     if len(rows) > MOST_ROWS:
         say(message("cli.more_rows", count=len(rows) - MOST_ROWS))
     say()
+    _show_pairs(rows[:MOST_ROWS], summary)
     for row in summary["rows"][: 10 * MOST_ROWS]:
         if row["mean"] is None:
             status = message(f"status.{row['status']}")
@@ -196,10 +206,35 @@ def _cells(row: dict[str, Any], shares: list[float], has_pairs: bool) -> list[An
     ]
     cells += [quantiles[shares.index(0.5)], row["standard_deviation"], quantiles[0], quantiles[-1]]
     if has_pairs:
-        difference = row.get("difference", {})
-        mean = difference.get("mean")
-        cells += ["" if mean is None else f"{mean:+.4g}", format_share(difference.get("probability_higher"))]
+        pair = _pair(row)
+        cells += _paired_cells(pair) if pair else [""] * len(PAIRED)
     return cells
+
+
+def _paired_cells(pair: PairedDifference) -> list[str]:
+    mean = f"{pair.mean:+.4g}" if pair.equal < 1 else "0"
+    return [mean, *map(share_of_draws, (pair.higher, pair.lower, pair.equal))]
+
+
+def _pair(row: dict[str, Any]) -> PairedDifference | None:
+    """Return the difference of a row to the baseline; None of the baseline itself, and where nothing is paired."""
+    known = row.get("difference", {})
+    if known.get("mean") is None or known.get("probability_higher") is None:
+        return None
+    shares = (known["probability_higher"], known["probability_equal"])
+    return PairedDifference(known["mean"], known["standard_error"], known["draws"], *shares)
+
+
+def _show_pairs(rows: Sequence[dict[str, Any]], summary: dict[str, Any]) -> None:
+    """Say of every pair with the baseline what its draws allow to say, then how that is read."""
+    pairs = [(row, _pair(row)) for row in rows]
+    for row, pair in pairs:
+        if pair is not None:
+            verdict = verdict_in_words(pair, summary["baseline"], row["rule_set"])
+            say(f"{row['name']}: {verdict} ({mean_in_words(pair)})")
+    if any(pair for _, pair in pairs):
+        say(how_to_read())
+        say()
 
 
 STYLE = """\

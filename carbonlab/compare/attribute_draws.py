@@ -27,6 +27,7 @@ _LONG_NAMES = {
     "difference": (IMPACT_UNIT, "alternative less baseline in each draw"),
     "difference_mean": (IMPACT_UNIT, "mean difference"),
     "difference_standard_deviation": (IMPACT_UNIT, "standard deviation of the difference"),
+    "difference_standard_error": (IMPACT_UNIT, "standard error of its mean; not known of a design"),
     "probability_higher": ("1", "share of the draws in which the alternative is above the baseline"),
     "probability_equal": ("1", "share of the draws in which both give the same number"),
     "difference_interval": (IMPACT_UNIT, "quantiles of the difference at the ends of the interval"),
@@ -37,7 +38,7 @@ _LONG_NAMES = {
     "shapley_of_stated": (IMPACT_UNIT, "part of the difference that each slot makes on the stated amounts"),
     "shapley_mean": (IMPACT_UNIT, "mean of the part that each slot makes"),
     "shapley_standard_deviation": (IMPACT_UNIT, "standard deviation of that part"),
-    "shapley_standard_error": (IMPACT_UNIT, "standard error of its mean"),
+    "shapley_standard_error": (IMPACT_UNIT, "standard error of its mean; not known of a design"),
     "shapley_interval": (IMPACT_UNIT, "quantiles of that part at the ends of the interval"),
     "probability_positive": ("1", "share of the draws in which the slot raises the footprint"),
     "probability_negative": ("1", "share of the draws in which the slot lowers the footprint"),
@@ -121,6 +122,9 @@ def attribute_draws(
         lanes or StudyLanes(study), asked, first, second, draws=plan.draws, watch=Watch(progress, cancel)
     )
     result = _dataset(study, found, level)
+    if plan.is_design:  # s / √n is that of independent draws: far too wide for a design
+        for name in ("difference_standard_error", "shapley_standard_error"):
+            result[name] = xr.full_like(result[name], np.nan)
     failed = {
         name_player(hybrid, found.hybrids.slots): why for (hybrid, _), why in found.hybrids.reasons.items()
     }
@@ -153,6 +157,7 @@ def _dataset(study: Study, found: DrawnGames, level: float) -> xr.Dataset:
         "difference": ("product", "draw"),
         "difference_mean": ("product",),
         "difference_standard_deviation": ("product",),
+        "difference_standard_error": ("product",),
         "probability_higher": ("product",),
         "probability_equal": ("product",),
         "difference_interval": ("product", "bound"),
@@ -195,11 +200,13 @@ def _statistics(game: DrawnGame, players: list[str], level: float) -> dict[str, 
     moves = size.max(axis=0, initial=0.0) > noise
     largest = (size == size.max(axis=0, initial=0.0)) & moves
     deviation = known.std(axis=1, ddof=1) if count > 1 else blank
+    spread = np.asarray(differs.std(ddof=1) if count > 1 else np.nan)
     return {
         "baseline_total": game.baseline,
         "difference": game.difference,
         "difference_mean": np.asarray(differs.mean() if count else np.nan),
-        "difference_standard_deviation": np.asarray(differs.std(ddof=1) if count > 1 else np.nan),
+        "difference_standard_deviation": spread,
+        "difference_standard_error": spread / np.sqrt(max(count, 1)),
         "difference_interval": _quantiles(differs[None], level)[0],
         "probability_higher": np.asarray((differs > noise).mean() if count else np.nan),
         "probability_equal": np.asarray((abs(differs) <= noise).mean() if count else np.nan),

@@ -8,7 +8,7 @@ of the mean only says how well so many draws determine the mean, and narrows wit
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite, sqrt
+from math import isfinite
 
 from scipy.stats import t as student_t
 
@@ -26,8 +26,8 @@ class PairedDifference:
     ----------
     mean : float
         Mean difference [kg CO2e].
-    standard_deviation : float or None
-        Of the difference [kg CO2e]; None where draws are of a design, whose mean has another error.
+    standard_error : float or None
+        Of the mean [kg CO2e]; None where draws are of a design, whose error is not known.
     draws : int
         Draws in which both have a number.
     higher, equal : float
@@ -35,7 +35,7 @@ class PairedDifference:
     """
 
     mean: float
-    standard_deviation: float | None
+    standard_error: float | None
     draws: int
     higher: float
     equal: float
@@ -47,10 +47,10 @@ class PairedDifference:
 
     def interval_of_mean(self, level: float = 0.95) -> tuple[float, float] | None:
         """Return Student's interval of the mean of independent draws [kg CO2e]; None where there is none."""
-        deviation = self.standard_deviation
-        if self.draws < 2 or deviation is None or not isfinite(deviation):
+        error = self.standard_error
+        if self.draws < 2 or error is None or not isfinite(error):
             return None
-        half = float(student_t.ppf((1 + level) / 2, self.draws - 1)) * deviation / sqrt(self.draws)
+        half = float(student_t.ppf((1 + level) / 2, self.draws - 1)) * error
         return self.mean - half, self.mean + half
 
 
@@ -62,6 +62,8 @@ def shares_in_words(paired: PairedDifference) -> str:
 
 def mean_in_words(paired: PairedDifference, level: float = 0.95) -> str:
     """Return the mean difference, with its interval where it has one."""
+    if paired.equal == 1.0:  # what is left is rounding
+        return message("paired.mean_only", mean="0")
     interval = paired.interval_of_mean(level)
     if interval is None:
         return message("paired.mean_only", mean=_signed(paired.mean))

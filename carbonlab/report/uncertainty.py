@@ -108,6 +108,8 @@ def _row(one: xr.Dataset, rule_set: str, product: str, result: xr.Dataset) -> di
         found["difference"] = {
             "mean": _plain(one["difference_mean"].item()),
             "quantiles": [_plain(value) for value in one["difference_quantiles"].values.tolist()],
+            "standard_error": _plain(one["difference_standard_error"].item()),
+            "draws": int(one["difference_draws"]),
         }
         if "probability_higher" in result:
             base = {"other_rule_set": result.attrs["baseline"]}

@@ -35,7 +35,9 @@ def test_it_shows_and_writes_what_it_found(
     for word in (
         "kg CO2e per 1 kg",
         "mean difference",
-        "100.0 %",
+        "equal",
+        "is above default in every draw. (mean difference +",
+        "How to read this",
         "128 draws with seed 0",
         "baseline: default",
     ):

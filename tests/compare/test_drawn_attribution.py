@@ -221,3 +221,13 @@ def test_the_difference_is_higher_lower_or_equal(lumber: Study) -> None:
     values = one["difference"].values
     assert 0 < one["probability_higher"].item() == (values > 0).mean() < 1
     assert one["difference_standard_deviation"].item() == pytest.approx(values.std(ddof=1))
+
+
+def test_of_a_design_no_standard_error_is_known(lumber: Study) -> None:
+    inputs = tuple(inputs_of(lumber.databases[0], SamplingPlan()).label)
+    study = lumber.with_sampling(SamplingPlan(kind="latin_hypercube", inputs=inputs, draws=DRAWS))
+    found = attribute_draws(study, baseline(), alternative())
+    assert (
+        np.isnan(found["difference_standard_error"]).all() and np.isnan(found["shapley_standard_error"]).all()
+    )
+    assert np.isfinite(found["difference_standard_deviation"]).all()

@@ -46,7 +46,9 @@ def test_the_verdict_follows_the_shares(higher: float, equal: float, words: str)
 
 def test_the_interval_of_the_mean_is_students() -> None:
     values = np.random.default_rng(1).normal(2.0, 3.0, 12)
-    found = PairedDifference(float(values.mean()), float(values.std(ddof=1)), 12, 0.5, 0.0).interval_of_mean()
+    found = PairedDifference(
+        float(values.mean()), float(values.std(ddof=1) / np.sqrt(12)), 12, 0.5, 0.0
+    ).interval_of_mean()
     expected = stats.ttest_1samp(values, 0.0).confidence_interval(0.95)
     assert found == pytest.approx((expected.low, expected.high))
 
@@ -55,6 +57,10 @@ def test_a_design_or_a_single_draw_has_no_interval() -> None:
     assert PairedDifference(1.0, None, 64, 1.0, 0.0).interval_of_mean() is None
     assert PairedDifference(1.0, float("nan"), 1, 1.0, 0.0).interval_of_mean() is None
     assert mean_in_words(PairedDifference(1.5, None, 64, 1.0, 0.0)) == "mean difference +1.5 kg CO2e"
+
+
+def test_the_mean_of_ties_is_nothing_but_rounding() -> None:
+    assert mean_in_words(PairedDifference(2e-16, 1e-16, 64, 0.0, 1.0)) == "mean difference 0 kg CO2e"
 
 
 def test_percentages_round_to_certainty_only_where_it_is_certain() -> None:
