@@ -228,6 +228,23 @@ class Study:
         chosen = tuple(map(find_rule_set, rule_sets))
         return replace(self, rule_sets=chosen)
 
+    def with_products(self, *keys: str) -> Study:
+        """Return the study of some of its products, named by their keys.
+
+        Raises
+        ------
+        StudyError
+            If it has no such product.
+        """
+        known = {unit.key: unit for unit in self.units}
+        unknown = [key for key in keys if key not in known]
+        if unknown:
+            raise StudyError(
+                f"study {self.key!r} has no product {unknown[0]!r}",
+                remedy=f"its products are: {', '.join(known)}",
+            )
+        return replace(self, units=tuple(known[key] for key in keys))
+
     def with_sampling(self, plan: SamplingPlan | None) -> Study:
         """Return the study under another sampling plan."""
         return replace(self, sampling=plan)

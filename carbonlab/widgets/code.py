@@ -14,6 +14,8 @@ from carbonlab.rules.ruleset import Line, Rule, RuleSet
 from carbonlab.system.study import Study, UnitOfAnalysis
 from carbonlab.teaching import load_teaching_inventory
 
+NEUTRAL = "default"
+"""Rule set under which studies are compared: a cell names its rule sets itself, those of the study do not count."""
 DISPLAY = "from IPython.display import display"
 """What a cell imports for its last line."""
 
@@ -32,9 +34,11 @@ def shown(expression: str) -> str:
 def question_lines(study: Study, source: str) -> list[str]:
     """Return lines that make the variable ``study``, or take it from the notebook and check it."""
     if not _is_made_of_units(study):
-        return (
-            [f"study = {source}", *_check("study", study.digest)] if source else _given("study", study.digest)
-        )
+        said = [f"study = {source}"] if source else [_taken("study")]
+        return [
+            *said,
+            *_check("study", study.with_rule_sets(NEUTRAL).digest, f".with_rule_sets({NEUTRAL!r})"),
+        ]
     units = ",\n        ".join(_unit(unit) for unit in study.units)
     return [
         *inventory_lines(study.databases[0], source),
@@ -143,12 +147,16 @@ def inventory_lines(database: Database, source: str) -> list[str]:
 
 
 def _given(name: str, digest: str) -> list[str]:
-    return [f"# takes the variable `{name}` of this notebook", *_check(name, digest)]
+    return [_taken(name), *_check(name, digest)]
 
 
-def _check(name: str, digest: str) -> list[str]:
+def _taken(name: str) -> str:
+    return f"# takes the variable `{name}` of this notebook"
+
+
+def _check(name: str, digest: str, of: str = "") -> list[str]:
     refusal = f"raise ValueError('this {name} is not the one that was shown')"
-    return [f"if {name}.digest != {digest!r}:", f"    {refusal}"]
+    return [f"if {name}{of}.digest != {digest!r}:", f"    {refusal}"]
 
 
 def _imports(turned: list[Rule]) -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from carbonlab.widgets.contribution_tree import ContributionTree
 from carbonlab.widgets.contribution_views import PICTURES, ContributionChoice, drawn
 from carbonlab.widgets.job import State
 from carbonlab.widgets.number_field import NumberField, Range
-from carbonlab.widgets.questions import Products, study_of
+from carbonlab.widgets.questions import Products, source_of, study_of
 from carbonlab.widgets.view import View
 from carbonlab.widgets.working_widget import WorkingWidget
 
@@ -157,6 +157,7 @@ class ContributionExplorer(WorkingWidget[Answered]):
                 ipw.HBox([self.picture_control, self.by_control, self.scale_control], layout=row),
                 ipw.HBox([self.mode_control, self._levels], layout=row),
                 self.job.widget,
+                self.boundary,
                 self.tree,
                 self.box.widget,
             ]
@@ -171,6 +172,7 @@ class ContributionExplorer(WorkingWidget[Answered]):
         """Show what is chosen, as far as there is an answer; controls and job may ask for it at the same time."""
         if self._quiet:
             return
+        self.say_boundary(self.product_control.value)
         with self._drawing:
             picture, mode = self.picture_control.value, self.mode_control.value
             self.by_control.disabled = picture in ("tree", "sankey")
@@ -241,7 +243,7 @@ def contributions(
     study = study_of(question, products, find_rule_set(rule_set or "default"))
     if rule_set is not None:
         study = study.with_rule_sets(rule_set)
-    return ContributionExplorer(study, source=source, threads=threads)
+    return ContributionExplorer(study, source=source_of(question, products, source), threads=threads)
 
 
 def _number(text: str) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from carbonlab.errors import StudyError
 from carbonlab.inventory.database import Database
@@ -117,14 +116,23 @@ def question_under(
 
 
 def _some_of(study: Study, keys: Sequence[str | UnitOfAnalysis]) -> Study:
-    known = {unit.key: unit for unit in study.units}
-    unknown = [key for key in keys if key not in known]
-    if unknown:
-        raise StudyError(
-            f"study {study.key!r} has no product {unknown[0]!r}",
-            remedy=f"its products are: {', '.join(known)}",
-        )
-    return replace(study, units=tuple(known[str(key)] for key in keys)) if keys else study
+    return study.with_products(*map(str, keys)) if keys else study
+
+
+def source_of(question: Study | Database, products: Products, source: str) -> str:
+    """Return the Python expression that gives what a widget works on: of a study, the products that were named.
+
+    Examples
+    --------
+    >>> from carbonlab.system.study_file import read_study
+    >>> from carbonlab.teaching import study_path
+    >>> source_of(read_study(study_path()), "urea", "own")
+    "own.with_products('urea')"
+    """
+    if not isinstance(question, Study) or not products or not source:
+        return source
+    keys = [products] if isinstance(products, str) else [str(key) for key in products]
+    return f"{source}.with_products({', '.join(map(repr, keys))})"
 
 
 def is_one_run(study: Study) -> bool:

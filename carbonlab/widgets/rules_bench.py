@@ -20,7 +20,7 @@ from carbonlab.widgets.answers import PARTS, functional_unit, unit_of
 from carbonlab.widgets.bench_answers import SHOWN, Asked, BenchChoice, Sight, is_quick, sights
 from carbonlab.widgets.controls import LABEL_WIDTH
 from carbonlab.widgets.job import State
-from carbonlab.widgets.questions import Products, study_of
+from carbonlab.widgets.questions import Products, source_of, study_of
 from carbonlab.widgets.session import Session
 from carbonlab.widgets.slot_controls import SideControl, SlotGrid
 from carbonlab.widgets.view import View
@@ -188,6 +188,7 @@ class RulesBench(WorkingWidget[Sight]):
                 ipw.HTML(title),
                 self.grid.widget,
                 self.part_control,
+                self.boundary,
                 self.sides_box.widget,
                 ipw.HBox([self.shown_control], layout=row),
                 ipw.HBox(
@@ -314,5 +315,6 @@ def rules_bench(
         slot_of(slot, "rules_bench")
     session = Session(study_of(question, products, first))
     return RulesBench(
-        session, first, second, rule_sets=known, slots=slots, shown=shown, source=source, threads=threads
-    )
+        session, first, second, rule_sets=known, slots=slots, shown=shown,
+        source=source_of(question, products, source), threads=threads,
+    )  # fmt: skip

@@ -21,7 +21,7 @@ from carbonlab.system.study import Study
 from carbonlab.widgets.code import code_of_view
 from carbonlab.widgets.followed_draws import FollowedDraws
 from carbonlab.widgets.job import Watch
-from carbonlab.widgets.questions import Products, RuleSets, question_under
+from carbonlab.widgets.questions import Products, RuleSets, question_under, source_of
 from carbonlab.widgets.sensitivity_views import indices_view, tornado_view
 from carbonlab.widgets.spread_controls import SpreadControls, spread_code, spread_study
 from carbonlab.widgets.view import View
@@ -100,9 +100,11 @@ class SensitivityBench(WorkingWidget[View]):
                 self.spreads.widget,
                 ipw.HBox([self.start_control, self.job.widget], layout=ipw.Layout(align_items="center")),
                 self.spreads.offer,
+                self.boundary,
                 self.box.widget,
             ]
         )
+        self.say_boundary(self.product_control.value)
         self.start_control.on_click(lambda button: self.start())
 
     def _show_error(self, error: CarbonlabError) -> None:
@@ -121,6 +123,7 @@ class SensitivityBench(WorkingWidget[View]):
             self._show_error(error)
             return
         question, product = self.question_control.value, self.product_control.value
+        self.say_boundary(product)
 
         def steps(watch: Watch) -> Iterator[View]:
             for view, size in self._views(question, asked, product, rules, watch):
@@ -226,4 +229,4 @@ def sensitivity_bench(
         If there is no such rule set or product.
     """
     study, compared = question_under(question, products, rule_sets)
-    return SensitivityBench(study, compared, source=source, threads=threads)
+    return SensitivityBench(study, compared, source=source_of(question, products, source), threads=threads)

@@ -17,7 +17,7 @@ from carbonlab.system.study import Study
 from carbonlab.widgets.answers import functional_unit, unit_of
 from carbonlab.widgets.code import code_of_view
 from carbonlab.widgets.job import Watch
-from carbonlab.widgets.questions import Products, RuleSets, question_under
+from carbonlab.widgets.questions import Products, RuleSets, question_under, source_of
 from carbonlab.widgets.simulation_steps import simulation_steps, with_plan
 from carbonlab.widgets.spread_controls import SpreadControls, spread_code, spread_study
 from carbonlab.widgets.uncertainty_views import convergence_view, difference_view, distribution_view
@@ -70,6 +70,7 @@ class UncertaintyBench(WorkingWidget[xr.Dataset]):
         )
         self.widget = self._composed()
         self.start_control.on_click(lambda button: self.start())
+        self.say_boundary(self.product_control.value)
         for control in (self.product_control, self.shown_control):
             control.observe(lambda change: self.refresh(), "value")
 
@@ -111,6 +112,7 @@ class UncertaintyBench(WorkingWidget[xr.Dataset]):
 
     def refresh(self) -> None:
         """Show what is there in the way that is chosen."""
+        self.say_boundary(self.product_control.value)
         if not self.simulations or self._asked is None:
             return
         study, product = self._asked[0], self.product_control.value
@@ -179,6 +181,7 @@ class UncertaintyBench(WorkingWidget[xr.Dataset]):
                 ipw.HBox([self.start_control, self.job.widget], layout=ipw.Layout(align_items="center")),
                 self.spreads.offer,
                 self.shown_control,
+                self.boundary,
                 self.box.widget,
             ]
         )
@@ -218,4 +221,4 @@ def uncertainty_bench(
         If there is no such rule set or product.
     """
     study, compared = question_under(question, products, rule_sets)
-    return UncertaintyBench(study, compared, source=source, threads=threads)
+    return UncertaintyBench(study, compared, source=source_of(question, products, source), threads=threads)

@@ -10,6 +10,7 @@ import ipywidgets as ipw
 from carbonlab.errors import CarbonlabError
 from carbonlab.messages import message
 from carbonlab.system.study import Study
+from carbonlab.widgets.boundary import boundary_html
 from carbonlab.widgets.job import Job
 from carbonlab.widgets.view import View
 from carbonlab.widgets.view_box import ViewBox
@@ -47,6 +48,8 @@ class WorkingWidget(Generic[T]):
         The work, with the button that cancels.
     box : ViewBox
         The view in sight.
+    boundary : ipywidgets.HTML
+        Where the product system ends: to stand above the numbers.
     """
 
     widget: ipw.Widget
@@ -64,6 +67,12 @@ class WorkingWidget(Generic[T]):
         self.study, self._title = study, title
         self.job: Job[T] = Job(label=label, threads=threads, again=again)
         self.box = ViewBox(name=name)
+        self.boundary = ipw.HTML()
+        self.say_boundary()
+
+    def say_boundary(self, product: str = "") -> None:
+        """Say beside the numbers where the system of a product ends, or of all products."""
+        self.boundary.value = boundary_html(self.study, product) if self.study is not None else ""
 
     @property
     def view(self) -> View:

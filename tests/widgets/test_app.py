@@ -16,6 +16,7 @@ from carbonlab.system.study_file import read_study
 from carbonlab.teaching import load_teaching_inventory, study_path
 from carbonlab.widgets.app import App
 from carbonlab.widgets.app.page import LANGUAGES
+from tests.widgets.copied_code import run_cell
 
 PAGES = ("find", "rules", "contributions", "uncertainty", "sensitivity", "own")
 
@@ -113,7 +114,65 @@ def test_a_study_needs_no_finder() -> None:
     assert app.tabs.titles == tuple(message(f"app.{page}") for page in PAGES[1:-1])
     app.open("rules")
     assert app.bench is not None
+    assert [unit.key for unit in app.bench.session.study.units] == ["cement"]
+    app.subject.product_control.value = ""
     assert len(app.bench.session.study.units) == 4
+
+
+@pytest.mark.parametrize("page", ["rules", "contributions", "uncertainty"])
+def test_a_product_of_a_study_of_many_is_chosen_for_all_tabs(page: str) -> None:
+    path = str(study_path("categories"))
+    app = App(read_study(path), source=f"cl.read_study({path!r})")
+    assert len(app.subject.product_control.options) == 33, "32 products, and all of them"
+    app.subject.product_control.value = "tyre_china"
+    app.open(page)
+    shown = {"rules": app.bench, "contributions": app.explorer, "uncertainty": app.uncertainty}[page]
+    assert shown is not None
+    if app.uncertainty is not None:
+        app.uncertainty.draws_control.value = 64
+        app.uncertainty.start()
+    shown.job.wait()
+    assert shown.view.tables
+    again = run_cell(shown.to_code())
+    assert again.tables == shown.view.tables
+    assert ".with_products('tyre_china')" in shown.to_code()
+    assert "tyre" in again.functional_unit.lower()
+
+
+def test_a_study_is_opened_with_its_own_functional_unit_and_boundary(app: App) -> None:
+    app.open("rules")
+    assert "Declared unit (partial footprint): 1 kg Lumber, rough, green" in line_of(app)
+    assert "up to the end of “Sawmill, US Southeast”, and nothing after it" in line_of(app)
+    assert app.bench is not None and "nothing after it" in app.bench.boundary.value
+    app.subject.study_control.value = "battery"
+    assert app.study is not None
+    assert [(unit.key, unit.unit) for unit in app.study.units] == [("nmc", "kWh")]
+    assert "Functional unit: 1 kWh from an NMC battery, made in China, by ship" in line_of(app)
+    assert "Cradle to grave" in line_of(app) and "recycling" in line_of(app)
+    assert app.bench is not None and "Cradle to grave" in app.bench.boundary.value
+    own = calculate(read_study(study_path("battery")).with_products("nmc").with_rule_sets("default"))
+    assert app.bench.baseline["total"].item() == pytest.approx(own["total"].item(), rel=1e-12)
+    assert run_cell(app.bench.to_code()).text == app.bench.view.text
+    app.subject.product_control.value = "pack"
+    assert "Declared unit (partial footprint): 1 kg of NMC battery pack" in line_of(app)
+    assert "nothing after it" in line_of(app) and "Cradle to grave" not in line_of(app)
+    app.open("find")
+    assert app.finder is not None
+    app.finder.grid.line = int(app.finder.grid.lines("planing lumber southeast")[0])
+    assert app.subject.study_control.value == "" and app.study.units[0].process == "planer_mill"
+
+
+def test_leaving_a_study_asks_for_the_product_that_was_found_before(app: App) -> None:
+    app.subject.study_control.value = "steel"
+    app.subject.study_control.value = ""
+    assert app.study is not None and app.study.units[0].process == "sawmill"
+    assert app.subject.product_control.layout.display == "none"
+    assert app.subject.amount_control.layout.display is None
+
+
+def line_of(app: App) -> str:
+    """Return what stands above the tabs, as HTML."""
+    return str(app.subject._line.value)
 
 
 def test_visitors_from_elsewhere_get_no_files_of_this_machine(inventory: Database) -> None:

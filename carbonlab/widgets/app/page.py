@@ -8,17 +8,16 @@ from typing import Any
 
 import ipywidgets as ipw
 
-from carbonlab.errors import CarbonlabError, StudyError
+from carbonlab.errors import CarbonlabError
 from carbonlab.inventory.database import Database
 from carbonlab.messages import available_languages, message, set_language
 from carbonlab.messages.catalogue import current_language
 from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
-from carbonlab.system.study import Study, UnitOfAnalysis
-from carbonlab.vocabulary import FlowKind
-from carbonlab.widgets.answers import named_quantity
+from carbonlab.system.study import Study
+from carbonlab.widgets.app.subject import Subject
 from carbonlab.widgets.contribution_explorer import ContributionExplorer, contributions
-from carbonlab.widgets.find_product import FoundProduct, ProductFinder, find_product
+from carbonlab.widgets.find_product import ProductFinder, find_product
 from carbonlab.widgets.my_product import MyProduct, my_product
 from carbonlab.widgets.rules_bench import RulesBench, rules_bench
 from carbonlab.widgets.sensitivity_bench import SensitivityBench, sensitivity_bench
@@ -67,8 +66,10 @@ class App:
         The pages.
     finder : ProductFinder or None
         Chooses the product; there is none for a study.
-    amount_control, language_control
-        How much of the product, and the language of everything.
+    subject : Subject
+        What is asked: a found product in some amount, or a study and which of its products.
+    language_control
+        The language of everything.
     bench, explorer, uncertainty, sensitivity, own
         What the tabs hold; None before they were opened.
 
@@ -87,33 +88,28 @@ class App:
         source: str = "",
         own_tables: bool = True,
     ) -> None:
-        self._question, self._source, self._own_tables = question, source, own_tables
+        self._source, self._own_tables = source, own_tables
         self._rules = find_rule_set(rule_set)
+        self.subject = Subject(question, product=product, rules=self._rules, source=source)
         self.finder: ProductFinder | None = None
         self.bench: RulesBench | None = None
         self.explorer: ContributionExplorer | None = None
         self.uncertainty: UncertaintyBench | None = None
         self.sensitivity: SensitivityBench | None = None
         self.own: MyProduct | None = None
-        self._chosen: FoundProduct | None = None
-        if isinstance(question, Database) and product:
-            self._chosen = _product_of(question, product)
-        self.amount_control = ipw.BoundedFloatText(
-            value=1.0, min=1e-12, max=1e12, layout=ipw.Layout(width="11rem")
-        )
         self.language_control = ipw.Dropdown(
             options=[(LANGUAGES.get(code, code), code) for code in available_languages()],
             value=current_language(),
             layout=ipw.Layout(width="11rem"),
         )
-        self._head, self._subject = ipw.HTML(), ipw.HTML()
+        self._head = ipw.HTML()
         self.tabs = ipw.Tab()
         self.tabs.add_class("cl-app-tabs")
         bar = ipw.Layout(flex_flow="row wrap", align_items="center", justify_content="space-between")
         self.widget = ipw.VBox(
             [
                 ipw.HBox([self._head, self.language_control], layout=bar),
-                ipw.HBox([self.amount_control, self._subject], layout=ipw.Layout(align_items="center")),
+                self.subject.widget,
                 self.tabs,
             ]
         )
@@ -121,32 +117,18 @@ class App:
         self._filled: dict[int, Any] = {}
         self._compose()
         self.tabs.observe(lambda change: self._fill(), "selected_index")
-        self.amount_control.observe(lambda change: self._product_changed(), "value")
+        self.subject.on_change(self._product_changed)
         self.language_control.observe(lambda change: self._language_changed(), "value")
 
     @property
     def study(self) -> Study | None:
         """The study that all tabs are about; None while no product is chosen."""
-        if isinstance(self._question, Study):
-            return self._question
-        if self._chosen is None:
-            return None
-        chosen = self._chosen
-        unit = UnitOfAnalysis(
-            key=chosen.flow,
-            name=chosen.name,
-            process=chosen.process,
-            flow=chosen.flow,
-            amount=float(self.amount_control.value),
-            unit=chosen.unit,
-        )
-        return Study(
-            key=chosen.process,
-            title=f"{chosen.name}, {chosen.made_by}",
-            units=(unit,),
-            databases=(self._question,),
-            rule_sets=(self._rules,),
-        )
+        return self.subject.study
+
+    @property
+    def amount_control(self) -> ipw.BoundedFloatText:
+        """How much of the product."""
+        return self.subject.amount_control
 
     @property
     def rule_sets(self) -> tuple[RuleSet, ...]:
@@ -174,7 +156,7 @@ class App:
             "uncertainty": self._uncertainty_page,
             "sensitivity": self._sensitivity_page,
         }
-        if not isinstance(self._question, Database):
+        if self.subject.inventory is None:
             return pages
         own: dict[str, Page] = {"own": self._own_page} if self._own_tables else {}
         return {"find": self._find_page, **pages, **own}
@@ -184,15 +166,13 @@ class App:
         self._filled.clear()
         said = f"<h1>{escape(message('app.title'))}</h1><p>{escape(message('app.subtitle'))}</p>"
         self._head.value = STYLE + said
-        self.amount_control.description = message("app.amount")
-        self.amount_control.layout.display = None if isinstance(self._question, Database) else "none"
+        self.subject.compose()
         self.language_control.description = message("app.language")
         pages = self._pages()
         opened = self.tabs.selected_index
         self.tabs.children = tuple(ipw.VBox() for _ in pages)
         self.tabs.titles = tuple(message(f"app.{page}") for page in pages)
         self.tabs.selected_index = opened or 0
-        self._say_subject()
         self._fill()
 
     def _fill(self) -> None:
@@ -222,10 +202,10 @@ class App:
         return (asked, tuple(rules.digest for rules in self.rule_sets)) if page == "contributions" else asked
 
     def _find_page(self) -> ipw.Widget:
-        assert isinstance(self._question, Database)
-        self.finder = find_product(self._question, source=self._source)
-        if self._chosen is not None:
-            self.finder.value = self._chosen
+        assert self.subject.inventory is not None
+        self.finder = find_product(self.subject.inventory, source=self._source)
+        if self.subject.chosen is not None:
+            self.finder.value = self.subject.chosen
         self.finder.on_change(self._product_found)
         return self.finder.widget
 
@@ -234,10 +214,10 @@ class App:
         if study is None:
             return _nothing_chosen()
         if before is None:
-            self.bench = rules_bench(study, baseline=self._rules, source=self._source)
+            self.bench = rules_bench(study, baseline=self._rules, source=self.subject.source)
             return self.bench.widget
         bases = (before.baseline_control.base, before.alternative_control.base)
-        self.bench = rules_bench(study, baseline=bases[0], alternative=bases[1], source=self._source)
+        self.bench = rules_bench(study, baseline=bases[0], alternative=bases[1], source=self.subject.source)
         self.bench.turn_like(before)
         return self.bench.widget
 
@@ -246,7 +226,7 @@ class App:
         if study is None:
             return _nothing_chosen()
         self._stop_working()
-        self.explorer = contributions(study.with_rule_sets(*self.rule_sets), source=self._source)
+        self.explorer = contributions(study.with_rule_sets(*self.rule_sets), source=self.subject.source)
         return self.explorer.widget
 
     def _uncertainty_page(self) -> ipw.Widget:
@@ -254,7 +234,9 @@ class App:
         if study is None:
             return _nothing_chosen()
         self._stop_working()
-        self.uncertainty = uncertainty_bench(study, rule_sets=lambda: self.rule_sets, source=self._source)
+        self.uncertainty = uncertainty_bench(
+            study, rule_sets=lambda: self.rule_sets, source=self.subject.source
+        )
         return self.uncertainty.widget
 
     def _sensitivity_page(self) -> ipw.Widget:
@@ -262,22 +244,22 @@ class App:
         if study is None:
             return _nothing_chosen()
         self._stop_working()
-        self.sensitivity = sensitivity_bench(study, rule_sets=lambda: self.rule_sets, source=self._source)
+        self.sensitivity = sensitivity_bench(
+            study, rule_sets=lambda: self.rule_sets, source=self.subject.source
+        )
         return self.sensitivity.widget
 
     def _own_page(self) -> ipw.Widget:
-        assert isinstance(self._question, Database)
-        self.own = my_product(background=self._question, source=self._source)
+        assert self.subject.inventory is not None
+        self.own = my_product(background=self.subject.inventory, source=self._source)
         return self.own.widget
 
     def _product_found(self) -> None:
         if self.finder is not None and self.finder.value is not None:
-            self._chosen = self.finder.value
-            self._product_changed()
+            self.subject.choose(self.finder.value)
 
     def _product_changed(self) -> None:
         self._leave_question()
-        self._say_subject()
         self._fill()
 
     def _language_changed(self) -> None:
@@ -296,18 +278,6 @@ class App:
         if self.bench is not None:
             self.bench.job.cancel()
 
-    def _say_subject(self) -> None:
-        study = self.study
-        if study is None:
-            self._subject.value = _paragraph(message("app.no_product"))
-        elif self._chosen is not None:
-            unit = study.units[0]
-            asked = named_quantity(unit.amount, unit.unit, unit.name)
-            place = f" [{self._chosen.location}]" if self._chosen.location else ""
-            self._subject.value = _paragraph(f"{asked} · {self._chosen.made_by}{place}", strong=True)
-        else:
-            self._subject.value = _paragraph(study.title, strong=True)
-
     def __repr__(self) -> str:
         study = self.study
         return f"App({study.title!r})" if study is not None else f"App: {message('app.no_product')}"
@@ -317,27 +287,5 @@ class App:
         return dict(self.widget._repr_mimebundle_(**kwargs) or {}) | {"text/plain": repr(self)}
 
 
-def _product_of(database: Database, process: str) -> FoundProduct:
-    """Return the reference flow of a process, or the first of what it makes."""
-    record = database.process(process)
-    functional = [one for one in record.exchanges if one.is_reference] + [
-        one for one in record.exchanges if not one.is_input and not one.is_avoided
-    ]
-    for exchange in functional:
-        flow = database.flow(exchange.flow)
-        if exchange.is_reference or flow.kind == FlowKind.PRODUCT:
-            return FoundProduct(process, flow.id, flow.name, record.name, record.location, flow.unit)
-    raise StudyError(
-        f"process {process!r} makes no product",
-        why="there is nothing whose footprint could be shown",
-        remedy="name a process with a product, or none",
-    )
-
-
 def _nothing_chosen() -> ipw.Widget:
-    return ipw.HTML(_paragraph(message("app.no_product")))
-
-
-def _paragraph(text: str, *, strong: bool = False) -> str:
-    inside = f"<b>{escape(text)}</b>" if strong else escape(text)
-    return f"<p class='cl-subject' role='status'>{inside}</p>"
+    return ipw.HTML(f"<p role='status'>{escape(message('app.no_product'))}</p>")
