@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 import xarray as xr
 from matplotlib.figure import Figure
 
+from carbonlab.compare.paired_words import PairedDifference, shares_in_words
 from carbonlab.errors import ResultError
 from carbonlab.messages import message
 from carbonlab.plots.theme import (
@@ -25,7 +26,7 @@ from carbonlab.plots.theme import (
     styled,
     wrapped,
 )
-from carbonlab.report.figures import EMITTED, format_number, format_share
+from carbonlab.report.figures import EMITTED, format_number
 from carbonlab.results.schema import IMPACT_UNIT
 
 GRID = tuple(
@@ -66,8 +67,8 @@ class Distribution:
 
     Attributes
     ----------
-    label, note : str
-        What was drawn, and what is said beside it.
+    key, label, note : str
+        Rule set, what was drawn, and what is said beside it.
     static : float or None
         The number of the stated data.
     mean, median, minimum, maximum : float
@@ -76,10 +77,11 @@ class Distribution:
         Intervals that hold 95 % and 50 % of the draws.
     blocks : tuple of Block
         From low to high; together they hold the draws between the outermost quantiles.
-    probability : float or None
-        Share of the draws above zero; of differences only.
+    paired : PairedDifference or None
+        How often the difference has which sign, and how well its mean is known; of differences only.
     """
 
+    key: str
     label: str
     note: str
     static: float | None
@@ -90,7 +92,7 @@ class Distribution:
     wide: tuple[float, float]
     narrow: tuple[float, float]
     blocks: tuple[Block, ...]
-    probability: float | None = None
+    paired: PairedDifference | None = None
 
 
 @dataclass(frozen=True)
@@ -190,11 +192,11 @@ def _row(own: xr.Dataset, label: str, prefix: str, key: str, *, static: bool = F
     )
     ends = (float(own["minimum"]), float(own["maximum"])) if not prefix else (values[0], values[-1])
     stated = float(own["static"]) if static and np.isfinite(own["static"]) else None
-    higher = None if static else _probability(own)
-    note = "" if higher is None else message("uncertainty.probability", share=format_share(higher))
+    paired = None if static else _paired(own)
     return Distribution(
+        key=str(key),
         label=label,
-        note=note,
+        note="" if paired is None else shares_in_words(paired),
         static=stated,
         mean=float(own[f"{prefix}mean"]),
         median=at(0.5),
@@ -203,15 +205,23 @@ def _row(own: xr.Dataset, label: str, prefix: str, key: str, *, static: bool = F
         wide=(at(WIDE[0]), at(WIDE[1])),
         narrow=(at(NARROW[0]), at(NARROW[1])),
         blocks=blocks,
-        probability=higher,
+        paired=paired,
     )
 
 
-def _probability(own: xr.Dataset) -> float | None:
-    """Return how often the number is above the baseline's in the same draw."""
+def _paired(own: xr.Dataset) -> PairedDifference | None:
+    """Return how the number lies to the baseline's in the same draw."""
     if "probability_higher" not in own:
         return None
-    return float(own["probability_higher"].sel({"other_rule_set": own.attrs["baseline"]}))
+    base = {"other_rule_set": own.attrs["baseline"]}
+    error = float(own["difference_standard_error"]) if "difference_standard_error" in own else float("nan")
+    return PairedDifference(
+        mean=float(own["difference_mean"]),
+        standard_error=error if np.isfinite(error) else None,
+        draws=int(own["difference_draws"]),
+        higher=float(own["probability_higher"].sel(base)),
+        equal=float(own["probability_equal"].sel(base)),
+    )
 
 
 def outline(row: Distribution) -> tuple[list[float], list[float]]:
@@ -294,7 +304,7 @@ def printed(record: Distributions) -> Figure:
 
 
 def _label(row: Distribution) -> str:
-    return "\n".join(filter(None, (wrapped(row.label, 38, 3), row.note)))
+    return "\n".join(filter(None, (wrapped(row.label, 38, 3), wrapped(row.note, 38, 3))))
 
 
 def _said(row: Distribution, unit: str) -> str:

@@ -7,6 +7,7 @@ from html import escape
 
 import xarray as xr
 
+from carbonlab.compare.paired_words import PairedDifference, how_to_read, mean_in_words, verdict_in_words
 from carbonlab.messages import message, translated
 from carbonlab.plots import convergence, distributions
 from carbonlab.plots.convergence import Convergence
@@ -17,6 +18,9 @@ from carbonlab.system.study import Study
 from carbonlab.widgets.answers import functional_unit, unit_of
 from carbonlab.widgets.table_html import table_text, tables_html
 from carbonlab.widgets.view import View
+
+SIGNS = ("higher", "lower", "equal")
+"""What a draw of one rule set can be to the same draw of the baseline."""
 
 
 def distribution_view(simulation: xr.Dataset, study: Study, *, product: str = "") -> View:
@@ -43,16 +47,34 @@ def distribution_view(simulation: xr.Dataset, study: Study, *, product: str = ""
 
 
 def difference_view(simulation: xr.Dataset, study: Study, *, product: str = "") -> View:
-    """Return the differences to the baseline in the same draw, and how often they are above zero.
+    """Return the differences to the baseline in the same draw, how often they have which sign, and how that is read.
 
     Parameters and errors as in `distribution_view`; a simulation of one rule set is refused.
     """
     check_simulation(simulation)
     unit = unit_of(study, product)
     record = distributions.differences_of(simulation, unit.key, functional_unit=functional_unit(unit))
-    higher = [None if row.probability is None else 100 * row.probability for row in record.rows]
-    more = Column(message("uncertainty.higher"), tuple(higher), "%")
-    return _view_of(record, simulation, more)
+    base, keys = str(simulation.attrs["baseline"]), [row.key for row in record.rows]
+    pairs = [row.paired for row in record.rows]
+    notes = [
+        f"{verdict_in_words(pair, base, key)} ({mean_in_words(pair)})"
+        for key, pair in zip(keys, pairs, strict=True)
+        if pair is not None
+    ]
+    if notes:
+        notes.append(how_to_read())
+    return _view_of(record, simulation, *_paired_columns(pairs, record.unit), notes=notes)
+
+
+def _paired_columns(pairs: Sequence[PairedDifference | None], unit: str) -> list[Column]:
+    """Return the interval of the mean, and the shares of draws with each sign: a tie is none of the two."""
+    intervals = [(pair and pair.interval_of_mean()) or (None, None) for pair in pairs]
+    shares = {word: [pair and 100 * getattr(pair, word) for pair in pairs] for word in SIGNS}
+    return [
+        Column(message("uncertainty.mean_low"), tuple(low for low, _ in intervals), unit),
+        Column(message("uncertainty.mean_high"), tuple(high for _, high in intervals), unit),
+        *(Column(message(f"uncertainty.{word}"), tuple(values), "%") for word, values in shares.items()),
+    ]
 
 
 def convergence_view(simulations: Sequence[xr.Dataset], study: Study, *, product: str = "") -> View:
@@ -88,11 +110,12 @@ def convergence_view(simulations: Sequence[xr.Dataset], study: Study, *, product
     )
 
 
-def _view_of(record: Distributions, simulation: xr.Dataset, *more: Column) -> View:
+def _view_of(record: Distributions, simulation: xr.Dataset, *more: Column, notes: Sequence[str] = ()) -> View:
     table = _distribution_table(record, more)
+    said = "".join(f"<p>{escape(line)}</p>" for line in notes)
     return View(
-        tables_html((table,), functional_unit=record.functional_unit, after=_done(simulation)),
-        "\n".join([record.title, f"  {record.functional_unit}", *table_text(table)]),
+        tables_html((table,), functional_unit=record.functional_unit, after=said + _done(simulation)),
+        "\n".join([record.title, f"  {record.functional_unit}", *table_text(table), *notes]),
         title=record.title,
         functional_unit=record.functional_unit,
         tables=(table,),

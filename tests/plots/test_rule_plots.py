@@ -148,7 +148,12 @@ def test_differences_come_with_their_probability() -> None:
     result = simulation(256)
     (row,) = distributions.differences_of(result, key_of(result)).rows
     assert row.label == "eu-pef-2021 less default"
-    assert row.probability == 1.0 and row.note == "100.0 % of the draws higher"
+    assert row.paired is not None and (row.paired.higher, row.paired.lower, row.paired.equal) == (
+        1.0,
+        0.0,
+        0.0,
+    )
+    assert row.note == "of 256 draws: 100 % higher, 0 % lower, 0 % equal"
     assert row.mean == pytest.approx(float(result["mean"][1, 0] - result["mean"][0, 0]), rel=1e-6)
 
 

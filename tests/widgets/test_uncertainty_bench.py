@@ -260,6 +260,27 @@ def test_the_bench_draws_by_default_what_python_draws(inventory: Database) -> No
     assert with_plan(bench.study).sampling == SamplingPlan()
 
 
+def test_a_difference_says_how_it_is_read_and_a_tie_is_not_always_lower(inventory: Database) -> None:
+    tie = DEFAULT.replace(aviation="separate")
+    bench = uncertainty_bench(inventory, products="sawmill", rule_sets=["default", "eu-pef-2021", tie])
+    bench.draws_control.value, bench.shown_control.value = 128, "difference"
+    view = drawn(bench)
+    columns = {column.name: column.values for column in view.tables[0].columns}
+    above, equal = (
+        [columns[f"Draws {word} the baseline"][row] for word in ("above", "below", "equal to")]
+        for row in (0, 1)
+    )
+    assert (above, equal) == ([100.0, 0.0, 0.0], [0.0, 0.0, 100.0])
+    low, high = columns["95 % interval of the mean, from"][0], columns["to"][0]
+    mean = columns["Mean"][0]
+    assert isinstance(low, float) and isinstance(mean, float) and isinstance(high, float)
+    error = float(bench.simulations[-1]["difference_standard_error"].values[1].flat[0])
+    assert low < mean < high and high - low == pytest.approx(2 * 1.97882 * error, rel=1e-4)
+    assert "eu-pef-2021 is above default in every draw." in view.html
+    assert "equals default in every draw: the data decide nothing between them." in view.html
+    assert "How to read this" in view.html and "How to read this" in view.text
+
+
 @pytest.mark.parametrize("made", [uncertainty_bench, sensitivity_bench])
 @pytest.mark.parametrize("button", ["scores_button", "assume_button"])
 def test_where_nothing_is_uncertain_a_button_goes_on(inventory: Database, made: Any, button: str) -> None:
