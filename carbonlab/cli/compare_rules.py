@@ -5,21 +5,23 @@ the difference.
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
 
 from carbonlab.atomic import new_file
 from carbonlab.cli.asked_study import add_study_arguments, asked_study
-from carbonlab.cli.compare_notes import WITHOUT_EFFECT, clauses_of, has_idle_formula, notes
+from carbonlab.cli.compare_json import comparison_json
 from carbonlab.cli.databases import with_changes
 from carbonlab.cli.drawn_attributions import as_json, check_draws, draw_attributions, show_drawn
 from carbonlab.cli.output import name_width, number, say, say_json, say_table, shorten, tell
+from carbonlab.compare.assumed_rules import ASSUMED, assumed_in_words, find_assumed
 from carbonlab.compare.attribution import attribute, check_attribution
 from carbonlab.compare.comparison import compare, rank_reversals
+from carbonlab.compare.comparison_notes import WITHOUT_EFFECT, clauses_of, has_idle_formula, notes
 from carbonlab.compare.lanes import StudyLanes
-from carbonlab.compare.movement import explain
+from carbonlab.compare.movement import RuleMovement, explain
 from carbonlab.compare.movement_words import exchange_in_words, rule_in_words
 from carbonlab.compare.paired_words import how_to_read
 from carbonlab.messages import has_message, message, translated
@@ -101,9 +103,7 @@ def run(given: argparse.Namespace) -> int:
     if given.svg:
         with new_file(given.svg) as draft:
             draft.write_text(_svg(attributions[0], study.units[0].key), encoding="utf-8")
-    movements = (
-        [m for rules in alternatives for m in explain(study, rules, lanes=lanes)] if given.explain else []
-    )
+    movements = [(rules, explain(study, rules, lanes=lanes)) for rules in rule_sets] if given.explain else []
     drawn = []
     if given.draws:
         drawn = draw_attributions(
@@ -111,10 +111,10 @@ def run(given: argparse.Namespace) -> int:
         )
     if given.json:
         more = {"drawn_attributions": [as_json(own) for own in drawn]} if drawn else {}
-        say_json(_as_json(comparison, attributions) | more)
+        say_json(comparison_json(comparison, attributions) | more)
     else:
         idle = {rules.key for rules in rule_sets if has_idle_formula(lanes, rules)}
-        _show(comparison, attributions, notes(lanes, rule_sets), idle, alternatives)
+        _show(comparison, attributions, notes(lanes, rule_sets), idle, rule_sets)
         for own in drawn:
             show_drawn(own)
         if drawn:
@@ -150,8 +150,11 @@ def _show(
     attributions: list[xr.Dataset],
     below: list[str],
     idle: set[str],
-    alternatives: tuple[RuleSet, ...],
+    rule_sets: Sequence[RuleSet],
 ) -> None:
+    baseline, *alternatives = rule_sets
+    found = {rules.key: find_assumed(baseline, rules) for rules in alternatives}
+    assumed = {key: pair for key, pair in found.items() if pair}
     keys = comparison["rule_set"].values.tolist()
     say(message("cli.rule_sets"))
     for i, key in enumerate(keys):
@@ -178,11 +181,14 @@ def _show(
                 shorten(str(one["product_name"].values), name_width()),
                 amount,
                 *totals,
-                *(_percent(value) for value in changes[1:]),
+                *(
+                    _percent(value) + (f" {ASSUMED}" if key in assumed else "")
+                    for key, value in zip(keys[1:], changes[1:], strict=True)
+                ),
             ]
         )
     say_table(head, rows)
-    for line in below:
+    for line in (*dict.fromkeys(map(assumed_in_words, assumed.values())), *below):
         say(line)
     for key in keys:
         for product in comparison["product"].values:
@@ -256,81 +262,28 @@ def _show_ranks(comparison: xr.Dataset) -> None:
         say(f"  {message('cli.reversal', **pair, rule_set=reversal.rule_set, other=reversal.other)}")
 
 
-def _show_movements(movements: list[Any]) -> None:
+def _show_movements(explained: Sequence[tuple[RuleSet, Sequence[RuleMovement]]]) -> None:
+    """Print for every rule set, the baseline too, what its rules did, and where those are written that did nothing."""
     say()
     say(message("cli.what_rules_did"))
-    for movement in movements:
-        if movement.is_neutral:
-            continue
-        say(f"{movement.product}: {rule_in_words(movement)}")
-        for exchange in movement.exchanges[:5]:
-            say(f"    {exchange_in_words(exchange)}")
-        others = movement.moved - sum(exchange.moved for exchange in movement.exchanges[:5])
-        if len(movement.exchanges) > 5:
-            say(f"    {message('movement.others', moved=number(others))}")
+    for rules, movements in explained:
+        say()
+        say(f"{rules.key}: {translated(rules.title)}")
+        for movement in movements:
+            if not movement.is_neutral:
+                _show_movement(movement)
+        neutral = {movement.slot: movement for movement in movements if movement.is_neutral}
+        for movement in neutral.values():
+            say(f"  {rule_in_words(movement)}")
 
 
-def _as_json(comparison: xr.Dataset, attributions: list[xr.Dataset]) -> dict[str, Any]:
-    names = (
-        "total",
-        "difference",
-        "relative_difference",
-        "rank",
-        "kendall_tau",
-        "spearman_rho",
-        "rank_reversals",
-    )
-    return {
-        "baseline": comparison.attrs["baseline"],
-        "study": comparison.attrs["study"],
-        "study_digest": comparison.attrs["study_digest"],
-        "rule_sets": comparison["rule_set"].values.tolist(),
-        "rule_set_digests": comparison["rule_set_digest"].values.tolist(),
-        "products": comparison["product"].values.tolist(),
-        "status": comparison["status"].transpose("rule_set", "product").values.tolist(),
-        **{name: _plain(comparison[name]) for name in names},
-        "apart": _plain(comparison["apart"].transpose("rule_set", "product", "component")),
-        "components": comparison["component"].values.tolist(),
-        "attributions": [_attribution_json(attribution) for attribution in attributions],
-    }
-
-
-def _attribution_json(attribution: xr.Dataset) -> dict[str, Any]:
-    return {
-        **{
-            key: attribution.attrs[key]
-            for key in (
-                "baseline",
-                "alternative",
-                "baseline_digest",
-                "alternative_digest",
-                "hybrids",
-                "hybrids_without_number",
-            )
-        },
-        "products": attribution["product"].values.tolist(),
-        "players": attribution["player"].values.tolist(),
-        "groups": attribution["group"].values.tolist(),
-        **{
-            name: _plain(attribution[name])
-            for name in (
-                "difference",
-                "shapley",
-                "from_baseline",
-                "from_alternative",
-                "interaction",
-                "unreachable",
-            )
-        },
-        "reason": attribution["reason"].values.tolist(),
-    }
-
-
-def _plain(values: xr.DataArray) -> Any:
-    """Return nested lists with None for what is no number."""
-    found = values.values.astype(object)
-    found[np.isnan(values.values.astype(float))] = None
-    return found.tolist()
+def _show_movement(movement: RuleMovement) -> None:
+    say(f"  {movement.product}: {rule_in_words(movement)}")
+    for exchange in movement.exchanges[:5]:
+        say(f"      {exchange_in_words(exchange)}")
+    others = movement.moved - sum(exchange.moved for exchange in movement.exchanges[:5])
+    if len(movement.exchanges) > 5:
+        say(f"      {message('movement.others', moved=number(others))}")
 
 
 def _svg(attribution: xr.Dataset, product: str) -> str:

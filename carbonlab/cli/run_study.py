@@ -7,9 +7,9 @@ import re
 from typing import Any
 
 from carbonlab.cli.asked_study import named_study, study_help
-from carbonlab.cli.compare_notes import NO_MATERIAL, WITHOUT_EFFECT, notes_beyond
 from carbonlab.cli.data_quality import show_quality
 from carbonlab.cli.output import Progress, name_width, number, say, say_json, say_table, shorten, tell
+from carbonlab.compare.comparison_notes import NO_MATERIAL, WITHOUT_EFFECT, notes_beyond
 from carbonlab.compare.side_by_side import summarize_side_by_side
 from carbonlab.messages import current_language, message, translated
 from carbonlab.report.package import check_free, write_package

@@ -23,7 +23,7 @@ from carbonlab.results.evaluation import Evaluation
 from carbonlab.results.schema import CANCELLATION
 from carbonlab.rules.comparison_table import citation_of
 from carbonlab.rules.entries import FloatArray, IntArray
-from carbonlab.rules.parameter_words import parameter_in_words
+from carbonlab.rules.parameter_words import option_in_words, parameter_in_words
 from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import Line, Rule, RuleSet
 from carbonlab.rules.slots import SLOTS, Slot
@@ -310,11 +310,12 @@ def _suppliers(changes: EntryChanges, rows: IntArray, values: FloatArray) -> tup
 
 
 def describe_rule(rule: Rule) -> str:
-    """Return a rule in one line: what its lines select and which option they use, with parameters."""
+    """Return a rule in one line of words: what its lines select and which option they use, with parameters."""
     parts = []
     for line in rule.lines:
         given = ", ".join(parameter_in_words(name, value) for name, value in line.parameters.items())
-        text = f"{line.option} ({given})" if given else line.option
+        option = option_in_words(rule.slot, line.option)
+        text = f"{option} ({given})" if given else option
         parts.append(text if line.selector.is_everything else f"{line.selector}: {text}")
     return "; ".join(parts)
 

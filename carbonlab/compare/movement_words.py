@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from carbonlab.compare.movement import ExchangeMovement, RuleMovement
 from carbonlab.messages import has_message, message
+from carbonlab.rules.parameter_words import option_in_words
 
 NAMED = 3
 """Suppliers named before the others are counted."""
@@ -14,7 +15,7 @@ def rule_in_words(movement: RuleMovement) -> str:
     values = {
         "slot": message(f"slot.{movement.slot}"),
         "rule": movement.rule,
-        "neutral": movement.neutral,
+        "neutral": option_in_words(movement.slot, movement.neutral),
     }
     if movement.without_number:
         text = message("movement.without_number", why=_why(movement.without_number), **values)

@@ -1,4 +1,4 @@
-"""Parameters of options in words of the field: what a rule is given, as a reader would say it."""
+"""Options and their parameters in words of the field: what a rule is given, as a reader would say it."""
 
 from __future__ import annotations
 
@@ -29,6 +29,22 @@ def parameter_in_words(name: str, value: Any) -> str:
     return (
         message(key, value=words) if has_message(key) else message("parameter.other", name=name, value=words)
     )
+
+
+def option_in_words(slot: str, option: str) -> str:
+    """Return an option in words of the field; an option of the user's own keeps its key.
+
+    Examples
+    --------
+    >>> option_in_words("cut_off", "none")
+    'nothing is cut off'
+    >>> option_in_words("characterization", "gwp20_ar6")
+    'Factors gwp20_ar6'
+    """
+    key = f"option.{slot}.{option}"
+    if slot == "characterization" and not has_message(key):
+        return message("option.characterization_of", key=option)
+    return message(key) if has_message(key) else option
 
 
 def _value_in_words(value: Any) -> str:

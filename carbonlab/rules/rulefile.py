@@ -61,7 +61,7 @@ _TOP = {
     "key", "title", "edition", "applies_to", "not_for", "base", "note", "standard", "references", "slots",
     "dimensions", "category",
 }  # fmt: skip
-_REFERENCE = {"citation", "name", "url", "numbering"}
+_REFERENCE = {"citation", "name", "url", "numbering", "assumed_from"}
 
 
 def list_rule_sets() -> tuple[str, ...]:
@@ -306,3 +306,16 @@ def _check_top(table: Mapping[str, Any], where: str) -> None:
                 remedy=f'add citation = "..." under [references.{key}]',
             )
         check_keys(entry, _REFERENCE, f"{where}, references.{key}")
+        _check_origin(key, table["references"], where)
+
+
+def _check_origin(key: str, entries: Mapping[str, Any], where: str) -> None:
+    """Check that what a text is assumed from is a reference too."""
+    origin = entries[key].get("assumed_from")
+    if origin is not None and (origin == key or origin not in entries):
+        raise RuleError(
+            f"the reference {key!r} is assumed from {origin!r}, which is no other reference",
+            where=where,
+            why="nobody could look up what stands in for it",
+            remedy=f"add [references.{origin}], or leave assumed_from out",
+        )

@@ -42,8 +42,8 @@ def test_a_key_of_allocation_by_hand() -> None:
     assert machine.verbs == ("split",) and found.rest == 0.0
     assert exchange_in_words(machine) == "mill: machine counts with 0.075 instead of 0.05 unit: +0.1 kg CO2e"
     assert rule_in_words(found).startswith(
-        "Multifunctionality: price (biogenic carbon follows the content of each product)"
-        " instead of default_chain: +1.59"
+        "Multifunctionality: “shares by revenue (biogenic carbon follows the content of each product)”"
+        " instead of “first basis that the data offer”: +1.59"
     )
 
 
@@ -165,10 +165,12 @@ def test_what_is_reported_apart_is_no_part_of_what_was_moved() -> None:
     assert first.moved == 0.0 and first.delayed == 0.0 and first.apart < -1.0
     assert (second.moved, second.delayed) == pytest.approx((first.apart, first.apart))
     assert second.apart == 0.0
-    assert "changes nothing in the total, against none; apart from the total −" in rule_in_words(first)
+    assert "against “every emission counts as if at the start”; apart from the total −" in rule_in_words(
+        first
+    )
     assert "by weighting the years of emissions" in rule_in_words(second)
     found = attribute(study, default, beside).sel(product="lumber", player="timing")
     assert found["shapley"].item() == 0.0
     assert "moves only what is reported apart from the total: −" in found["reason"].item()
     assert found["reason"].item().endswith("kg CO2e against default"), "the reference is named on the line"
-    assert "kg CO2e against none" in rule_in_words(first), "another reference, named too"
+    assert "kg CO2e against “every emission counts" in rule_in_words(first), "another reference, named too"

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from carbonlab.cli.compare_notes import WITHOUT_EFFECT, has_idle_formula, notes, shares_cut
 from carbonlab.cli.main import main
+from carbonlab.compare.comparison_notes import WITHOUT_EFFECT, has_idle_formula, notes, shares_cut
 from carbonlab.compare.lanes import StudyLanes
 from carbonlab.rules.rulefile import load_rule_set
 from carbonlab.rules.ruleset import Line, Rule

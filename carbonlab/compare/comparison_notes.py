@@ -38,6 +38,9 @@ def clauses_of(rules: RuleSet, player: str) -> str:
     for slot in filter(rules.rules.__contains__, player.split(" + ")):
         for line in rules.rules[slot].lines:
             cited = citation_of(rules, line.reference)
+            if line.reference.source_level == "own":
+                places.append(message("source_level.own"))
+                continue
             level = translated(line.reference.source_level)
             places.append(message("rule_table.with_level", text=translated(cited), level=level))
     return "; ".join(dict.fromkeys(places))
