@@ -19,7 +19,8 @@ the unit roundoff, and p_i roundings in row i of a product with A (see products.
 in which the second part covers rounding in r itself (M. Arioli, J. W. Demmel, I. S. Duff, Solving sparse
 linear systems with sparse backward error, 1989, doi:10.1137/0610013). |A⁻¹| g is
 
-- bounded by M⁻¹ g when M⁻¹ bounds |A⁻¹|: one solve for all right-hand sides, a strict bound;
+- bounded by M⁻¹ g when M⁻¹ bounds |A⁻¹|: one solve for all right-hand sides, a strict bound. What the solve returns
+  is not taken at its word: M⁻¹ ≥ 0, thus any v ≥ 0 with M v ≥ g, rounding of the product included, is ≥ M⁻¹ g;
 - otherwise estimated: max_i (|A⁻¹| g)_i / d_i = ‖diag(d)⁻¹ A⁻¹ diag(g)‖_∞ by some solves with A and Aᵀ (W.
   W. Hager, 1984, doi:10.1137/0905023; N. J. Higham, 1988, doi:10.1145/50063.214386), for all right-hand
   sides at once, which the estimator in SciPy cannot. It is a lower estimate, rarely below a third of the
@@ -47,6 +48,10 @@ ROUNDING = 4 * EPS
 """A residual below this is rounding of the residual itself: nothing is left to refine."""
 NEGLIGIBLE = 1e-290
 """Sums below this (in equilibrated unknowns) are taken as zero: arithmetic loses digits there."""
+SLACK = 2.0**-10
+"""A solution with M is made larger by this part, so that its product is mostly large enough at once."""
+MOST_CORRECTIONS = 3
+"""Solves for what a product with M lacks, before a bound is given up."""
 
 
 class SolveStatus(Enum):
@@ -101,6 +106,8 @@ class Equations:
         About A⁻¹ and A⁻ᵀ.
     compare : function (n, k) → (n, k)
         M⁻¹ for arguments that are not negative.
+    diagonal : array (n, 1)
+        Absolute values of the diagonal of A, which is that of M.
     is_bound : bool
         Whether M⁻¹ ≥ |A⁻¹|.
     same_signs : array (n,), optional
@@ -111,6 +118,7 @@ class Equations:
     solve: Solver
     solve_transposed: Solver
     compare: Solver
+    diagonal: FloatArray
     is_bound: bool
     same_signs: FloatArray | None
 
@@ -171,7 +179,7 @@ def bound_error(
     weight = np.divide(1.0, scale, out=np.zeros_like(scale), where=scale > NEGLIGIBLE)
     with np.errstate(invalid="ignore", over="ignore"):
         if equations.is_bound:
-            ratio = equations.compare(g) * weight
+            ratio = _at_least_inverse(equations, g) * weight
             found, place = ratio.max(axis=0), ratio.argmax(axis=0)
         else:
             found, place = estimate_norm(equations.solve, equations.solve_transposed, g, weight)
@@ -188,8 +196,39 @@ def _scale(equations: Equations, b: FloatArray, x: FloatArray) -> FloatArray:
     else:
         mixed = np.arange(b.shape[1])
     if mixed.size:
-        size[:, mixed] = np.maximum(size[:, mixed], equations.compare(np.abs(b[:, mixed])))
+        size[:, mixed] = np.maximum(size[:, mixed], _at_most_inverse(equations, np.abs(b[:, mixed])))
     return size
+
+
+def _at_least_inverse(equations: Equations, g: FloatArray) -> FloatArray:
+    """Return v (n, k) ≥ M⁻¹ g for g ≥ 0; infinite in columns for which no v is proved. M⁻¹ must bound |A⁻¹|."""
+    v = (1 + SLACK) * equations.compare(g)
+    for _ in range(MOST_CORRECTIONS):
+        product, rounding = _compare_product(equations, v)
+        lacking = g - product + rounding
+        short = np.flatnonzero(~(lacking <= 0).all(axis=0) & np.isfinite(v).all(axis=0))
+        if not short.size:
+            return v
+        v[:, short] += 2 * equations.compare(np.maximum(lacking[:, short], 0.0))
+    product, rounding = _compare_product(equations, v)
+    v[:, ~(product - rounding >= g).all(axis=0)] = np.inf
+    return v
+
+
+def _at_most_inverse(equations: Equations, b: FloatArray) -> FloatArray:
+    """Return u (n, k) ≤ M⁻¹ b for b ≥ 0, near it; where nothing is proved, what a solve returns."""
+    u = equations.compare(b)
+    if not equations.is_bound:  # then M is damped, and a scale only
+        return u
+    product, rounding = _compare_product(equations, u)
+    beyond = _at_least_inverse(equations, np.maximum(product + rounding - b, 0.0))
+    return np.asarray(np.maximum(u - beyond, 0.0))
+
+
+def _compare_product(equations: Equations, v: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return M v (n, k) for v ≥ 0 and M = |D| − |E|, and how much rounding may have changed it."""
+    sums = equations.product.apply_magnitude(v)
+    return 2 * equations.diagonal * v - sums, (equations.product.terms + 4) * EPS * sums
 
 
 def estimate_norm(

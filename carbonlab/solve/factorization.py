@@ -302,16 +302,23 @@ def _equations(
     rows, columns = permuted.tocsr(), permuted.T
     same: NDArray[Any] | None = comparison.signs if comparison.is_same else None
     same_transposed = np.ones(permuted.shape[0]) if comparison.is_same else None
-    bound = comparison.is_bound
+    bound, diagonal = comparison.is_bound, np.abs(permuted.diagonal())[:, None]
     return (
         Equations(
-            build_product(rows), factors.solve, factors.solve_transposed, comparison.solve, bound, same
+            build_product(rows),
+            factors.solve,
+            factors.solve_transposed,
+            comparison.solve,
+            diagonal,
+            bound,
+            same,
         ),
         Equations(
             build_product(columns),
             factors.solve_transposed,
             factors.solve,
             comparison.solve_transposed,
+            diagonal,
             bound,
             same_transposed,
         ),

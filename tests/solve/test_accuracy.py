@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 
 from carbonlab.errors import SolveError
 from carbonlab.solve import Factorization, FailureReason, SolveStatus, factorize
-from carbonlab.solve.accuracy import Equations, bound_error, estimate_norm, refine
+from carbonlab.solve.accuracy import Equations, Refined, bound_error, estimate_norm, refine
 from carbonlab.solve.comparison import compare
 from carbonlab.solve.equilibration import read_matrix
 from carbonlab.solve.factor import eliminate_in_order
@@ -237,7 +238,7 @@ def diagonal_solver(factors: np.ndarray) -> Equations:
     def compare(b: np.ndarray) -> np.ndarray:
         return np.array([[0.5], [0.25]]) * b
 
-    return Equations(build_product(A), solve, solve, compare, True, None)
+    return Equations(build_product(A), solve, solve, compare, np.array([[2.0], [4.0]]), True, None)
 
 
 def test_refinement_mends_a_poor_solver() -> None:
@@ -305,6 +306,7 @@ def test_errors_of_many_right_hand_sides_cost_a_few_solves() -> None:
         lambda b: calls.append(b.shape[1]) or equations.solve(b),
         lambda b: calls.append(b.shape[1]) or equations.solve_transposed(b),
         lambda b: calls.append(b.shape[1]) or equations.compare(b),
+        equations.diagonal,
         equations.is_bound,
         equations.same_signs,
     )
@@ -323,9 +325,44 @@ def test_strict_bound_costs_one_solve_per_right_hand_side() -> None:
         equations.solve,
         equations.solve_transposed,
         lambda b: calls.append(b.shape[1]) or equations.compare(b),
+        equations.diagonal,
         equations.is_bound,
         equations.same_signs,
     )
     b = np.random.default_rng(0).random((1000, 45))
     bound_error(counted, b, refine(counted, b))
     assert calls == [45]
+
+
+@pytest.mark.parametrize("part", [0.5, 0.999, 1.0])
+def test_a_solver_of_the_comparison_matrix_that_is_too_small_does_not_make_the_bound_too_small(
+    part: float,
+) -> None:
+    """The factors of M, or its scale for b of both signs, may be as wrong as those of A: the product tells."""
+    A = np.array([[1.0, -0.6, 0.0], [-0.5, 1.0, -0.4], [0.0, -0.3, 1.0]])
+    inverse = np.linalg.inv(A)  # A is its own comparison matrix
+
+    def solve(b: np.ndarray) -> np.ndarray:
+        return inverse @ b * (1 + 1e-9)
+
+    def compare(b: np.ndarray) -> np.ndarray:
+        return part * (inverse @ b)
+
+    rows = read_matrix(A).tocsr()
+    equations = Equations(build_product(rows), solve, solve, compare, np.ones((3, 1)), True, None)
+    b = np.array([[1.0, 1.0], [0.0, -2.0], [0.0, 0.5]])
+    x = inverse @ b * (1 + 1e-6 * np.array([[1.0], [-1.0], [1.0]]))
+    scale = np.maximum(np.abs(x), inverse @ np.abs(b))
+    sums = np.abs(A) @ np.abs(x) + np.abs(b)
+    refined = Refined(x, b - A @ x, sums, np.abs((b - A @ x) / sums).max(axis=0), 0)
+    error, _ = bound_error(equations, b, refined)
+    least = (inverse @ np.abs(refined.remainder) / scale).max(axis=0)
+    assert (error >= least).all()
+    assert (error <= (2 / part) * least).all()
+
+
+def test_a_bound_that_cannot_be_proved_is_infinite() -> None:
+    equations = replace(diagonal_solver(np.array([1.0, 1.0])), compare=lambda b: 0.0 * b)
+    b = np.array([[1.0], [3.0]])
+    error, _ = bound_error(equations, b, refine(equations, b))
+    assert error[0] == np.inf
