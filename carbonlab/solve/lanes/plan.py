@@ -22,7 +22,7 @@ from carbonlab.solve.lanes.entries import (
     read_indices,
 )
 from carbonlab.solve.lanes.incomplete import DROP, Elimination, plan_elimination
-from carbonlab.solve.lanes.scale import Comparer, compare_base
+from carbonlab.solve.lanes.scale import Comparer, compare_base, least_sizes
 from carbonlab.solve.lanes.structure import Structure, find_structure
 
 Int32 = NDArray[np.int32]
@@ -68,10 +68,11 @@ class Equations:
 @final
 @dataclass(frozen=True, eq=False)
 class RightHandSide:
-    """What the plan knows of one right-hand side: arrays over places, see scale.py."""
+    """What the plan knows of one right-hand side: arrays over places, see scale.py; `least` is proved of sizes."""
 
     start: FloatArray
     size: FloatArray
+    least: FloatArray
     weight: FloatArray
     w: FloatArray
     target: float
@@ -194,6 +195,7 @@ def plan_lanes(
     equation = equation_of(entries.unknown_of)
     comparer, sizes, weights = _measure(base, b[equation], x, structure)
     w = comparer.solve(weights)
+    least = sizes if comparer.damping < 1 else least_sizes(base, b[equation], x, sizes, w, solution.error)
     order = np.concatenate([structure.order, structure.fixed])
     equations, lane_order, core = _arrange(entries, order, len(structure.order), n)
     common = _one_size(sizes)
@@ -202,9 +204,9 @@ def plan_lanes(
         _side(
             x[order, c],
             sizes[order, c],
+            least[order, c],
             weights[order, c],
             w[order, c],
-            structure,
             bound,
             float(solution.error[c]),
         )
@@ -345,12 +347,12 @@ def _one_size(sizes: FloatArray) -> FloatArray:
 def _side(
     x: FloatArray,
     size: FloatArray,
+    least: FloatArray,
     weight: FloatArray,
     w: FloatArray,
-    structure: Structure,
     bound: float,
     error: float,
 ) -> RightHandSide:
     ratio = np.divide(w, size, out=np.zeros_like(w), where=size > 0)
     amplification = float(ratio.max(initial=1.0))
-    return RightHandSide(x, size, weight, w, SAFETY * bound / amplification, error)
+    return RightHandSide(x, size, least, weight, w, SAFETY * bound / amplification, error)

@@ -6,7 +6,8 @@ For a base matrix K = D + E, its comparison matrix M = |D| − |E| and right-han
     w         M w = weight > 0: a positive solution proves that M is an M-matrix (see comparison.py).
 
 Where loops consume more than they make M⁻¹ does not exist; |E| is then halved until it does, and there is no w. Both
-need a few digits only: they scale lanes, and are where lanes start from.
+need a few digits only: they scale lanes, and are where lanes start from. What lanes take from d for unknowns that they
+do not solve is part of a proof, and is lowered to what a product with M proves (`least_sizes`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from scipy import sparse
 
 from carbonlab.errors import SolveError
 from carbonlab.solve.choice import ITERATE_FROM
+from carbonlab.solve.comparison import EPS
 from carbonlab.solve.equilibration import FloatArray
 from carbonlab.solve.factorization import factorize
 from carbonlab.solve.krylov import Operator, Shares, iterate
@@ -68,6 +70,45 @@ def compare_base(matrix: sparse.csr_array, size: FloatArray) -> Comparer:
                 return Comparer(solve, damping)
         damping /= 2
     return Comparer(lambda g: g / diagonal[:, None], 0.0)
+
+
+def least_sizes(
+    matrix: sparse.csr_array,
+    b: FloatArray,
+    x: FloatArray,
+    sizes: FloatArray,
+    w: FloatArray,
+    error: FloatArray,
+) -> FloatArray:
+    """Return what max(|x|, M⁻¹|b|) surely is at least (n, k), for exact solutions x.
+
+    As M⁻¹ ≥ 0, M⁻¹|b| ≥ d − τ w for every τ with τ M w ≥ M d − |b|: see certificate.py. |x| is as sure as its error.
+
+    Parameters
+    ----------
+    matrix : sparse array (n, n)
+        K; its M must be an M-matrix.
+    b, x, sizes, w : arrays (n, k)
+        Right-hand sides, approximate solutions, d and w.
+    error : array (k,)
+        Of the solutions, relative to d.
+    """
+    magnitude, diagonal = sparse.csr_array(abs(matrix)), np.abs(matrix.diagonal())[:, None]
+    part = (np.diff(matrix.indptr)[:, None] + 4) * EPS
+
+    def compared(v: FloatArray) -> tuple[FloatArray, FloatArray]:
+        sums = magnitude @ v
+        return 2 * diagonal * v - sums, part * sums
+
+    product, rounding = compared(sizes)
+    beyond = np.maximum(product + rounding - np.abs(b), 0.0)
+    product, rounding = compared(w)
+    covered = product - rounding
+    share = np.divide(beyond, covered, out=np.full_like(beyond, np.inf), where=covered > 0)
+    most = np.where(beyond > 0, share, 0.0).max(axis=0, initial=0.0)
+    proved = np.isfinite(most)
+    lowered = np.where(proved, sizes - np.where(proved, most, 0.0) * (1 + 4 * EPS) * w, 0.0)
+    return np.asarray(np.maximum(lowered, np.maximum(np.abs(x) - 2 * error * sizes, 0.0)))
 
 
 def _factors(diagonal: FloatArray, beside: sparse.csr_array) -> Solve | None:

@@ -157,7 +157,7 @@ class _Group:
             m < plan.unknowns
         ):  # the sums of fixed unknowns differ between right-hand sides; their errors are none
             wa = np.zeros_like(wa)
-            wa[2 * m + 1 :: 2] = (1 - SINGLE) * together([side.size[m:] for side in sides])[..., None]
+            wa[2 * m + 1 :: 2] = (1 - SINGLE) * together([side.least[m:] for side in sides])[..., None]
         x = np.repeat(start[..., None], WIDTH, axis=-1)
         change, change_w, last_change, last_x = shared.on_feedback
         lanes = shared.lanes

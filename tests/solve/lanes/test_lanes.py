@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,8 @@ from scipy import sparse
 from carbonlab.errors import SolveError
 from carbonlab.solve import factorize
 from carbonlab.solve.lanes import LanePlan, LaneReport, LaneStage, LaneStatus, plan_lanes, solve_lanes
+from carbonlab.solve.lanes.scale import least_sizes
+from tests.solve.exact import path_sums, solve_exactly
 from tests.solve.lanes.sources import Collected, LognormalLanes, check_errors, collect, true_errors
 from tests.solve.lanes.systems import System, hub_system
 
@@ -344,6 +347,40 @@ class TestForeground:
             found, report = collect(plan, source, np.arange(8), compiled=compiled)
             assert report.statuses[status] == 8
             check_errors(plan, source, found)
+
+    @pytest.mark.parametrize("seed", range(8))
+    @pytest.mark.parametrize("wrong", [1e-5, 1e-3])
+    def test_sizes_of_what_lanes_are_built_on_are_proved(self, seed: int, wrong: float) -> None:
+        """An iteration of a few digits finds them; what is taken from it must not be too large."""
+        rng = np.random.default_rng(seed)
+        A = np.where(rng.random((8, 8)) < 0.4, rng.uniform(-0.3, 0.1, (8, 8)), 0.0)
+        np.fill_diagonal(A, 1.0)
+        b, weight = rng.standard_normal(8), np.full(8, 0.1)
+        sums = np.array(path_sums(A, b), float)
+        x = np.array(solve_exactly(A, b), float)
+        w = np.array(path_sums(A, weight * sums), float)
+        columns = [v[:, None] for v in (b, x, sums * (1 + wrong), w)]
+        least = least_sizes(sparse.csr_array(A), *columns, error=np.array([1e-12]))[:, 0]
+        assert (least <= sums).all()
+        assert (least >= sums * (1 - 500 * wrong)).all()
+
+    def test_errors_of_lanes_rest_on_sizes_that_are_proved(self) -> None:
+        A = sparse.csc_array(np.array([[1.0, -0.2, -0.1], [-0.1, 1.0, -0.3], [0.0, -0.5, 1.0]]))
+        A = sparse.csc_array(sparse.block_diag([A, A]).tolil())
+        A = sparse.csc_array(A + sparse.csc_array(([-0.3, -0.4], ([1, 2], [4, 5])), shape=(6, 6)))
+        A.sort_indices()
+        varying = np.flatnonzero((np.repeat(np.arange(6), np.diff(A.indptr)) >= 3) & (A.data < 0))
+        right = np.array([1.0, -1.0, 0.8, 0.0, 0.0, 0.0])  # parts cancel: sums are larger than unknowns
+        plan = plan_lanes(A, varying, right=right, varying_right=[])
+        assert sorted(plan.solved) == [3, 4, 5]
+        source = LognormalLanes(A, varying, plan, np.full(varying.size, 0.1), right_deviation=0.0)
+        found, _ = collect(plan, source, np.arange(8), compiled=True)
+        lowered = replace(plan, sides=tuple(replace(side, least=side.least / 2) for side in plan.sides))
+        other, _ = collect(lowered, source, np.arange(8), compiled=True)
+        rough = tuple(replace(side, size=side.size * np.r_[1, 1, 1, 2, 2, 2]) for side in plan.sides)
+        same, _ = collect(replace(plan, sides=rough), source, np.arange(8), compiled=True)
+        assert (other.error != found.error).all()
+        assert (same.error == found.error).all()
 
     def test_only_what_varying_entries_reach_is_solved(self) -> None:
         system = hub_system(n=200, seed=5)
