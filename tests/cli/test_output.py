@@ -9,10 +9,10 @@ import pytest
 
 from carbonlab.cli import output
 from carbonlab.cli.asked_study import named_study
-from carbonlab.cli.compare_rules import _without_rounding
 from carbonlab.cli.main import main
 from carbonlab.cli.output import Progress, name_width
 from carbonlab.cli.run_study import _show_comparison
+from carbonlab.compare.attribution_terms import without_rounding
 from carbonlab.compare.side_by_side import summarize_side_by_side
 from carbonlab.results.calculate import calculate
 
@@ -47,8 +47,8 @@ def test_names_are_whole_where_the_output_is_no_terminal(capsys: pytest.CaptureF
 
 
 def test_what_cancellation_leaves_is_printed_as_zero(capsys: pytest.CaptureFixture[str]) -> None:
-    assert _without_rounding(-2.313e-18, 1e-12) == 0.0
-    assert _without_rounding(-2.313e-3, 1e-12) == -2.313e-3
+    assert without_rounding(-2.313e-18, 1e-12) == 0.0
+    assert without_rounding(-2.313e-3, 1e-12) == -2.313e-3
     words = ["compare", "battery", "nmc", "--rules", "iso-14067-2018", "--rules", "pas-2050-2011"]
     assert main([*words, "--json"]) == 0
     (found,) = json.loads(capsys.readouterr().out)["attributions"]
