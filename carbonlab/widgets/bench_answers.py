@@ -202,7 +202,9 @@ def _below(session: Session, asked: Asked, watch: Watch | None) -> Iterator[View
 def _waterfall(session: Session, asked: Asked, watch: Watch | None) -> View:
     choice = asked.choice
     found = session.attribution(choice.baseline, choice.alternative, watch=watch)
-    view = waterfall_view(found, session.study, product=choice.product, interaction=choice.interaction)
+    view = waterfall_view(
+        found, session.study, product=choice.product, interaction=choice.interaction, rule_sets=asked.sides
+    )
     return replace(view, code=asked.code(session))
 
 
@@ -227,7 +229,12 @@ def _matrix(session: Session, asked: Asked, watch: Watch | None) -> Iterator[Vie
             baseline = asked.choice.baseline.key
             base = baseline if baseline not in refused else ""
             view = matrix_view(result, session.study, baseline=base, refused=refused)
-            yield replace(view, code=asked.code(session, rule_sets=computed))
+            state = "" if is_last else _state_of_matrix(number + 1, len(rule_sets))
+            yield replace(view, code=asked.code(session, rule_sets=computed), state=state)
+
+
+def _state_of_matrix(made: int, asked: int) -> str:
+    return message("take.partial", made=made, asked=asked, what=message("bench.rule_sets"))
 
 
 def _words(session: Session, asked: Asked, watch: Watch | None) -> View:

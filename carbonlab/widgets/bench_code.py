@@ -58,7 +58,7 @@ def code_of_bench(
         imports = ["from carbonlab.compare import attribute", "from carbonlab.widgets import waterfall_view"]
         show = (
             "waterfall_view(attribute(study, baseline, alternative), study, "
-            f"product={product!r}, interaction={interaction!r})"
+            f"product={product!r}, interaction={interaction!r}, rule_sets=(baseline, alternative))"
         )
     elif shown == "matrix":
         imports = ["from carbonlab.widgets import matrix_view"]

@@ -27,13 +27,15 @@ def rule_set_in_words(rules: RuleSet) -> str:
         return title
     if root not in list_rule_sets():
         return f"{title} ({rules.key})"
-    turned = [f"{slot_words(one.slot)}: {_in_words(one.after)}" for one in load_rule_set(root).diff(rules)]
+    turned = [
+        f"{slot_words(one.slot)}: {rule_in_words(one.after)}" for one in load_rule_set(root).diff(rules)
+    ]
     if not turned:  # another question, such as a what-if
         return f"{title} ({rules.key})"
     return message("breakdown.turned", rules=title, turned="; ".join(turned))
 
 
-def _in_words(rule: Rule) -> str:
+def rule_in_words(rule: Rule) -> str:
     """Return the options of a rule with their parameters, one line after the other."""
     said = []
     for line in rule.lines:

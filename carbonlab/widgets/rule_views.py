@@ -16,8 +16,10 @@ from carbonlab.plots import contributions, rule_matrix, waterfall
 from carbonlab.plots.waterfall import Interaction, group_name, player_name
 from carbonlab.report.export import Column, Table
 from carbonlab.results.schema import CANCELLATION, IMPACT_UNIT
+from carbonlab.rules.ruleset import RuleSet
 from carbonlab.system.study import Study
 from carbonlab.widgets.answers import functional_unit, functional_units, named_quantity, stated_units, unit_of
+from carbonlab.widgets.rules_of_sides import differing_rules, sides_of, titles_of_sides
 from carbonlab.widgets.table_html import table_text, tables_html
 from carbonlab.widgets.view import View
 
@@ -31,6 +33,7 @@ def waterfall_view(
     *,
     product: str = "",
     interaction: Interaction | str = Interaction.SHOWN,
+    rule_sets: Sequence[RuleSet] = (),
 ) -> View:
     """Return the difference between two rule sets, rule by rule.
 
@@ -44,11 +47,13 @@ def waterfall_view(
         Key of the product; by default the first.
     interaction : Interaction or str
         Whether what rules move only together is ``shown`` by itself, or ``shared`` among them (Shapley values).
+    rule_sets : sequence of RuleSet
+        Baseline and alternative, for a table of what they say in each slot that differs, and where it is written.
 
     Raises
     ------
     ResultError, RuleError
-        If one side has no number, or the terms do not sum to the difference.
+        If one side has no number, the terms do not sum to the difference, or the rule sets are others.
     """
     check_attribution(attribution)
     unit = unit_of(study, product)
@@ -56,6 +61,11 @@ def waterfall_view(
         attribution, unit.key, functional_unit=functional_unit(unit), interaction=interaction
     )
     tables = (_steps_table(record), *_term_tables(attribution.sel(product=unit.key)))
+    about = {}
+    if rule_sets:
+        baseline, alternative = sides_of(attribution, rule_sets)
+        tables = (*tables, *differing_rules(baseline, alternative))
+        about = titles_of_sides(baseline, alternative)
     notes = _notes(int(attribution["plays"].sel(product=unit.key).sum()))
     after = "".join(f"<p>{escape(note)}</p>" for note in notes)
     return View(
@@ -65,6 +75,7 @@ def waterfall_view(
         functional_unit=record.functional_unit,
         tables=tables,
         dataset=attribution,
+        about=about,
         printed=lambda: waterfall.printed(record),
         interactive=lambda: waterfall.interactive(record),
     )
@@ -96,8 +107,10 @@ def _steps_table(record: waterfall.Waterfall) -> Table:
 def _term_tables(one: xr.Dataset) -> tuple[Table, ...]:
     """Return the terms of every rule, and of every group that moves something."""
     players = [str(player) for player in one["player"].values]
+    moved = np.asarray(one["interaction"].values, float)
+    scale = CANCELLATION * max(np.abs(moved).max(initial=0.0), abs(float(one["difference"])))
     values = [
-        (player, *(_plain(one[name].values[i]) for name in ("shapley", "from_baseline", "from_alternative")),
+        (player, *(_plain(one[name].values[i], scale) for name in ("shapley", "from_baseline", "from_alternative")),
          str(one["reason"].values[i]))
         for i, player in enumerate(players)
         if bool(one["plays"].values[i])
@@ -117,8 +130,6 @@ def _term_tables(one: xr.Dataset) -> tuple[Table, ...]:
                 ),
             )
         )
-    moved = np.asarray(one["interaction"].values, float)
-    scale = CANCELLATION * max(np.abs(moved).max(initial=0.0), abs(float(one["difference"])))
     groups = [
         (group_name(str(g)), float(v))
         for g, v in zip(one["group"].values, moved, strict=True)
@@ -276,5 +287,8 @@ def _exchanges(movement: RuleMovement) -> list[str]:
     return texts
 
 
-def _plain(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+def _plain(value: float, scale: float = 0.0) -> float | None:
+    """Return a number; none where there is none, and zero below the rounding of the terms that made it."""
+    if not np.isfinite(value):
+        return None
+    return float(value) if abs(value) > scale else 0.0

@@ -127,7 +127,8 @@ class SensitivityBench(WorkingWidget[View]):
 
         def steps(watch: Watch) -> Iterator[View]:
             for view, size in self._views(question, asked, product, rules, watch):
-                yield replace(view, code=self._code(question, product, rules, chosen, size))
+                state = self._state(question, size)
+                yield replace(view, code=self._code(question, product, rules, chosen, size), state=state)
 
         self.job.start(steps, on_step=self.box.show, on_end=self._job_ended)
 
@@ -153,6 +154,13 @@ class SensitivityBench(WorkingWidget[View]):
                 for draws in self.draws:
                     result = data_and_rules(study, slots, base=rules[0], draws=draws, **watched)
                     yield indices_view(result, study, product=product), draws
+
+    def _state(self, question: str, size: int) -> str:
+        """Return how large the sample is so far; empty for the largest, and where there is none."""
+        sizes = {"sobol": self.samples, "rules": self.draws}.get(question, (size,))
+        if size >= sizes[-1]:
+            return ""
+        return message("take.partial", made=size, asked=sizes[-1], what=message("bench.sample_size"))
 
     def _code(
         self,

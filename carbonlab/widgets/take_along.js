@@ -66,10 +66,10 @@ function render({ model, el }) {
       }
     }
   };
-  const stale = () => {
-    code.hidden = true;
+  const stale = () => { // work in progress shows one view after the other: what a reader looks at stays
     copy.hidden = !model.get("has_code");
-    said.textContent = "";
+    if (copy.hidden) code.hidden = true;
+    if (!code.hidden) said.textContent = words.changed;
   };
   model.on("msg:custom", answer);
   model.on("change:formats", fill);

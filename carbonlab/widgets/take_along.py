@@ -24,8 +24,11 @@ TYPES = {
 }
 """Media type of each format."""
 _HERE = Path(__file__).parent
+WORDS = ("format", "save", "copy", "copied", "selected", "changed")
+"""Texts that the browser writes by itself."""
 
-
+PARTIAL = "partial"
+"""In the name of a file that was saved before the work was done: a table alone could not say so."""
 LONGEST = 80
 """Characters of a file's name: it has to fit beside a folder of some depth."""
 
@@ -67,9 +70,7 @@ class TakeAlong(anywidget.AnyWidget):
     def __init__(self, view: Callable[[], View], *, name: str = "carbonlab") -> None:
         self._view, self._name = view, name
         super().__init__(
-            words={
-                word: message(f"take.{word}") for word in ("format", "save", "copy", "copied", "selected")
-            },
+            words={word: message(f"take.{word}") for word in WORDS},
             names={format: message(f"take.{format}") for format in TYPES},
         )
         self.on_msg(self._asked)
@@ -95,6 +96,7 @@ class TakeAlong(anywidget.AnyWidget):
     def _give_file(self, format: str) -> None:
         view = self._view()
         data = view.export_bytes(format)
-        name = f"{file_name(self._name, view.functional_unit)}.{format}"
-        said = message("take.saved", name=name)
+        ending = f"-{PARTIAL}.{format}" if view.state else f".{format}"
+        name = f"{file_name(self._name, view.functional_unit)}{ending}"
+        said = " ".join(filter(None, (message("take.saved", name=name), view.state)))
         self.send({"file": name, "type": TYPES[format], "said": said}, buffers=[data])

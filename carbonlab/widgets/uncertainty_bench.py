@@ -51,6 +51,7 @@ class UncertaintyBench(WorkingWidget[xr.Dataset]):
         self._rule_sets, self._source = rule_sets, source
         self.simulations: tuple[xr.Dataset, ...] = ()
         self._asked: tuple[Study, tuple[RuleSet, ...], tuple[str, float | None]] | None = None
+        self._draws = 0
         self.draws_control = ipw.BoundedIntText(
             value=1024, min=2, max=MOST_DRAWS, step=64, description=message("uncertainty.draws"), style=WIDE
         )
@@ -103,7 +104,7 @@ class UncertaintyBench(WorkingWidget[xr.Dataset]):
         except CarbonlabError as error:
             self._show_error(error)
             return
-        self._asked = (planned, rules, chosen)
+        self._asked, self._draws = (planned, rules, chosen), draws
         self.job.start(
             lambda watch: self._steps(planned, rules, draws, watch),
             on_step=self._step,
@@ -127,7 +128,7 @@ class UncertaintyBench(WorkingWidget[xr.Dataset]):
         except CarbonlabError as error:
             self._show_error(error)
         else:
-            self.box.show(replace(view, code=self._code()))
+            self.box.show(replace(view, code=self._code(), state=self._state()))
 
     def _steps(
         self, study: Study, rules: tuple[RuleSet, ...], draws: int, watch: Watch
@@ -138,6 +139,13 @@ class UncertaintyBench(WorkingWidget[xr.Dataset]):
         before = [one for one in self.simulations if one.attrs["draws"] != simulation.attrs["draws"]]
         self.simulations = (*before, simulation)
         self.refresh()
+
+    def _state(self) -> str:
+        """Return how many of the draws are made while others still are; empty when no more will be."""
+        made, asked = int(self.simulations[-1].attrs["draws"]), self._draws
+        if made >= asked:
+            return ""
+        return message("take.partial", made=made, asked=asked, what=message("uncertainty.draws"))
 
     def _code(self) -> str:
         """Return a cell that shows the same: with the draws that were made, also when it was cancelled."""

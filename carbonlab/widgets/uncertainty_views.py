@@ -69,7 +69,7 @@ def difference_view(simulation: xr.Dataset, study: Study, *, product: str = "") 
 def _paired_columns(pairs: Sequence[PairedDifference | None], unit: str) -> list[Column]:
     """Return the interval of the mean, and the shares of draws with each sign: a tie is none of the two."""
     intervals = [(pair and pair.interval_of_mean()) or (None, None) for pair in pairs]
-    shares = {word: [pair and 100 * getattr(pair, word) for pair in pairs] for word in SIGNS}
+    shares = {word: [100 * float(getattr(pair, word)) if pair else None for pair in pairs] for word in SIGNS}
     return [
         Column(message("uncertainty.mean_low"), tuple(low for low, _ in intervals), unit),
         Column(message("uncertainty.mean_high"), tuple(high for _, high in intervals), unit),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -14,7 +14,7 @@ import xarray as xr
 
 from carbonlab.atomic import new_file
 from carbonlab.errors import RefusedError
-from carbonlab.messages import message
+from carbonlab.messages import has_message, message, translated
 from carbonlab.report.export import Table, csv_bytes, xlsx_bytes
 from carbonlab.results.store import save_result
 
@@ -52,6 +52,10 @@ class View:
         Draws the picture for the screen; called where there is one.
     is_pictured : bool
         Whether the picture for print stands beside the text, and is not for export only.
+    state : str
+        Of a view that is shown before the work is done: what it holds so far; empty for one that is complete.
+    about : mapping of str to str
+        Further facts for whoever opens a file of it, such as the titles of rule sets.
     """
 
     html: str
@@ -64,6 +68,8 @@ class View:
     printed: Callable[[], Figure] | None = field(default=None, repr=False)
     interactive: Callable[[], go.Figure] | None = field(default=None, repr=False)
     is_pictured: bool = True
+    state: str = ""
+    about: Mapping[str, str] = field(default_factory=dict)
 
     def to_code(self) -> str:
         """Return a cell that shows the same.
@@ -111,7 +117,8 @@ class View:
             case "xlsx":
                 return xlsx_bytes(self.tables, self._about())
             case "nc":
-                return _netcdf(_of_tables(self) if self.dataset is None else self.dataset)
+                found = _of_tables(self) if self.dataset is None else self.dataset
+                return _netcdf(found.assign_attrs(state=self.state) if self.state else found)
             case "html":
                 return self._page().encode("utf-8")
             case _:
@@ -134,14 +141,12 @@ class View:
         return path
 
     def _about(self) -> dict[str, str]:
-        attributes = dict(self.dataset.attrs) if self.dataset is not None else {}
-        kept = {
-            key: str(attributes[key]) for key in sorted(attributes) if "digest" in key or key == "created"
-        }
         return {
             message("export.title"): self.title,
             message("export.functional_unit"): self.functional_unit,
-            **kept,
+            **({message("export.state"): self.state} if self.state else {}),
+            **self.about,
+            **_facts(self.dataset),
         }
 
     def _page(self) -> str:
@@ -149,8 +154,11 @@ class View:
             f"<!doctype html><html lang='{message('report.language')}'><head><meta charset='utf-8'>"
             f"<title>{escape(self.title)}</title>"
             "<style>body{font-family:system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}</style>"
-            f"</head><body><main>{self._picture()}{self.html}</main></body></html>"
+            f"</head><body><main>{self._state()}{self._picture()}{self.html}</main></body></html>"
         )
+
+    def _state(self) -> str:
+        return f"<p><b>{escape(self.state)}</b></p>" if self.state else ""
 
     def _picture(self) -> str:
         """Return the picture for print as an element of a page; empty where the page draws it already."""
@@ -179,6 +187,27 @@ class View:
 
     def _repr_html_(self) -> str:
         return self._picture() + self.html
+
+
+def _facts(dataset: xr.Dataset | None) -> dict[str, str]:
+    """Return what a dataset says of itself, in words: rule sets by their titles, digests, when it was made."""
+    if dataset is None:
+        return {}
+    titles = {}
+    if "rule_set_title" in dataset and "rule_set" in dataset["rule_set_title"].dims:
+        keys, said = (
+            map(str, dataset[name].values.ravel().tolist()) for name in ("rule_set", "rule_set_title")
+        )
+        titles = {
+            message("export.rule_set", key=key): translated(title)
+            for key, title in zip(keys, said, strict=True)
+        }
+    kept = sorted(key for key in map(str, dataset.attrs) if "digest" in key or key == "created")
+    return titles | {_fact_name(key): str(dataset.attrs[key]) for key in kept}
+
+
+def _fact_name(key: str) -> str:
+    return message(f"export.{key}") if has_message(f"export.{key}") else key
 
 
 def _of_tables(view: View) -> xr.Dataset:

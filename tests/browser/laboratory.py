@@ -237,6 +237,11 @@ def cancel_a_simulation(here: Visit) -> float:
     panel.locator("progress").wait_for()
     panel.locator(".js-plotly-plot").first.wait_for()  # the first draws are shown while others are made
     here.picture("uncertainty_at_work")
+    for format, head in (("png", b"\x89PNG"), ("xlsx", b"PK")):
+        start = time.monotonic()
+        assert saved(here, format).startswith(head)
+        here.measured[f"{format} saved while draws are made"] = time.monotonic() - start
+    here.page.get_by_text("-partial.xlsx was given to the browser. Work goes on").wait_for()
     start = time.monotonic()
     cancel.click()
     panel.get_by_text(message("job.cancelled")).wait_for()
