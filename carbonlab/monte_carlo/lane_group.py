@@ -18,7 +18,7 @@ from scipy import sparse
 from carbonlab.errors import SolveError
 from carbonlab.monte_carlo.moments import FloatArray, IntArray
 from carbonlab.monte_carlo.parts import Sides
-from carbonlab.results.evaluation import Evaluation
+from carbonlab.results.evaluation import Evaluation, column_names
 from carbonlab.sampling.inputs import Inputs
 from carbonlab.sampling.plan import SamplingPlan
 from carbonlab.solve import Loop, find_loops, prepare, reaches
@@ -41,6 +41,8 @@ STATUS_WORDS = (
     "a loop consumes at least what it makes: products that reach it have no number",
     "a formula has no value: no product has a number",
 )
+NAMED = 8
+"""Processes that an error names."""
 _BY_COMPARISON = [STAGES.index(LaneStage.SWEEPS), STAGES.index(LaneStage.KRYLOV)]
 STAGE_WORDS = tuple(stage.value for stage in STAGES)
 
@@ -100,13 +102,17 @@ class LaneGroup:
         self.slices = [slice(int(a), int(b)) for a, b in pairwise(ends)]
         only = _that_matter(A, B, weights, columns if asked is None else asked)
         self.source = LaneValues(self.system, plan, weights, only=only, inputs=inputs)
-        self.plan: LanePlan = plan_lanes(
-            A,
-            self.source.varying,
-            right=(weights @ B).T.toarray(),
-            varying_right=self.source.varying_right,
-            wanted=columns,
-        )
+        try:
+            self.plan: LanePlan = plan_lanes(
+                A,
+                self.source.varying,
+                right=(weights @ B).T.toarray(),
+                varying_right=self.source.varying_right,
+                wanted=columns,
+            )
+        except SolveError as error:
+            where = "processes: " + ", ".join(column_names(self.system, np.array(error.indices), NAMED))
+            raise SolveError(error.what, where=where, why=error.why, remedy=error.remedy) from error
         self.source.order = self.plan.order
         self._is_straight = bool((self.plan.row_equations == np.arange(self.plan.unknowns)).all())
         self._watched = _Watched(self.source, self.plan, self.system)

@@ -28,6 +28,7 @@ class FailureReason(StrEnum):
     NUMERICALLY_SINGULAR = "numerically_singular"
     BOUND_MISSED = "bound_missed"
     NO_EIGENVALUE = "no_eigenvalue"
+    BEYOND_SINGLE = "beyond_single"
 
 
 def as_indices(values: NDArray[Any] | Sequence[int]) -> tuple[int, ...]:
@@ -151,4 +152,18 @@ def bound_missed(
         "or for amounts in a wrong unit",
         reason=FailureReason.BOUND_MISSED,
         indices=(unknown,),
+    )
+
+
+def beyond_single(values: NDArray[Any], rows: NDArray[Any], columns: NDArray[Any]) -> SolveError:
+    """Some values that vary are too small or too large for single precision."""
+    places = [f"{v:.3g} at ({r}, {c})" for v, r, c in zip(values, rows, columns, strict=True)]
+    return SolveError(
+        f"{len(values)} entries that vary are too small or too large for single precision",
+        where="(row, column): " + ", ".join(places[:LISTED]),
+        why="draws of them are kept in single precision, from 1e-38 to 3e38, and reach far beyond what is stated",
+        remedy="state these amounts in another unit, or without a spread",
+        reason=FailureReason.BEYOND_SINGLE,
+        indices=as_indices(np.unique(columns)),
+        equations=as_indices(np.unique(rows)),
     )

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from carbonlab.errors import RefusedError, ResultError, StoreError, StudyError
+from carbonlab.errors import RefusedError, ResultError, SolveError, StoreError, StudyError
 from carbonlab.execution import LocalProcesses
 from carbonlab.inventory.database import Database
 from carbonlab.inventory.records import Distribution
@@ -461,3 +461,15 @@ def test_a_normal_input_that_changes_its_sign_is_counted() -> None:
     assert clipped["minimum"].item() == 0.0
     assert clipped["input_sign_changes"].values.tolist() == found["input_sign_changes"].values.tolist()
     assert clipped["sign_changes"].item() == 0
+
+
+def test_amounts_that_single_precision_cannot_keep_are_refused_by_the_names_of_their_processes() -> None:
+    processes = {
+        "dust": (made("dust"), emitted("co2", 1.0)),
+        "widget": (made("widget"), used("dust", 1e-39, lognormal(1e-39, 1.1)), emitted("co2", 1.0)),
+    }
+    database = inventory("specks", processes)
+    study = Study.of(database, "widget")
+    with pytest.raises(SolveError, match="processes: widget") as caught:
+        simulate(study)
+    assert "single precision" in str(caught.value)

@@ -12,6 +12,7 @@ from scipy import sparse
 from carbonlab.solve.choice import prepare
 from carbonlab.solve.equilibration import FloatArray, equilibrate
 from carbonlab.solve.factorization import BOUND
+from carbonlab.solve.failures import beyond_single
 from carbonlab.solve.lanes.entries import (
     Entries,
     IntArray,
@@ -28,6 +29,10 @@ from carbonlab.solve.lanes.structure import Structure, find_structure
 Int32 = NDArray[np.int32]
 
 WIDTH = 8
+LEAST_BASE, MOST_BASE = 2.0**-100, 2.0**100
+"""Base values that vary; single precision has all its digits between 2⁻¹²⁶ and 2¹²⁸."""
+TINY_BASE = 2.0**-50
+"""No spread makes a value above this too small: that would take a factor of 10²²."""
 ELSEWHERE = 0.01
 """Weight of an equation outside the feedback set, where only rounding errors occur, relative to one within."""
 SAFETY = 0.5
@@ -103,6 +108,8 @@ class LanePlan:
         Unknowns in the order of the result.
     right_rows : integers (m,)
         Rows of right-hand sides that are read.
+    tiny : integers
+        Lane values of which a draw may be too small for single precision: they are looked at.
     has_comparison : bool
         Whether loops of the base matrix make more than they consume, so that errors can be proved.
     has_proved_base : bool
@@ -118,6 +125,7 @@ class LanePlan:
     solved: IntArray
     wanted: IntArray
     right_rows: IntArray
+    tiny: IntArray
     has_comparison: bool
     has_proved_base: bool
     sizes: tuple[int, int, int, int]
@@ -173,7 +181,8 @@ def plan_lanes(
     Raises
     ------
     SolveError
-        If the base matrix is singular, or a base solution misses the bound.
+        If the base matrix is singular, or a base solution misses the bound, or a base value that varies is too small
+        or too large for single precision.
     ValueError
         If A has duplicate entries or another format, or an index is out of range.
     """
@@ -198,6 +207,7 @@ def plan_lanes(
     least = sizes if comparer.damping < 1 else least_sizes(base, b[equation], x, sizes, w, solution.error)
     order = np.concatenate([structure.order, structure.fixed])
     equations, lane_order, core = _arrange(entries, order, len(structure.order), n)
+    tiny = _check_single(matrix, positions[lane_order])
     common = _one_size(sizes)
     elimination, source, factor = _plan_core(structure, core, equations, common[order], drop)
     sides = tuple(
@@ -221,6 +231,7 @@ def plan_lanes(
         solved=structure.order.astype(np.int64),
         wanted=asked.astype(np.int64),
         right_rows=equations.equation.astype(np.int64),
+        tiny=tiny,
         has_comparison=comparer.damping == 1.0,
         has_proved_base=prepared.has_strict_bound or not len(structure.fixed),
         sizes=(len(structure.first), len(structure.acyclic), len(structure.feedback), len(structure.last)),
@@ -236,6 +247,16 @@ def plan_lanes(
         base_x=x,
         base_right=b,
     )
+
+
+def _check_single(matrix: sparse.csc_array, positions: IntArray) -> IntArray:
+    """Check that base values can be kept in single precision; return those so small that draws may not be."""
+    size = np.abs(matrix.data[positions])
+    bad = positions[(size > 0) & ((size < LEAST_BASE) | (size > MOST_BASE))]
+    if bad.size:
+        column = np.repeat(np.arange(matrix.shape[1]), np.diff(matrix.indptr))
+        raise beyond_single(matrix.data[bad], matrix.indices[bad], column[bad])
+    return np.flatnonzero((size > 0) & (size < TINY_BASE))
 
 
 def _default_right(matrix: sparse.csc_array, direction: LaneDirection) -> FloatArray:

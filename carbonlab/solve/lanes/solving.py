@@ -235,6 +235,10 @@ class _Worker:
     def _fill(self, lanes: LaneNumbers, values: np.ndarray[Any, Any], right: FloatArray) -> None:
         start = perf_counter()
         self.source.fill(lanes, values, right)
+        if self.plan.tiny.size:  # what has lost its digits shall not pass for a value: the lane fails
+            part = values[self.plan.tiny]
+            part[(part != 0) & (np.abs(part) < np.finfo(np.float32).tiny)] = np.nan
+            values[self.plan.tiny] = part
         self.filled += perf_counter() - start
 
     def _solve(self, lanes: LaneNumbers, memory: _Result, number: int) -> LaneBlock:

@@ -326,6 +326,51 @@ def test_numbers_of_a_lane_do_not_depend_on_lanes_that_failed_before(value: floa
         assert np.array_equal(getattr(found, name)[..., others], getattr(good, name)[..., others]), name
 
 
+class TestSinglePrecision:
+    """Values of lanes are kept in single precision, from 1e-38 to 3e38: what it cannot hold is not used."""
+
+    @staticmethod
+    def chain(amount: float) -> sparse.csc_array:
+        """Unknown 1 is made of 0 alone, times the amount."""
+        A = sparse.csc_array(np.array([[1.0, 0.0, 0.0], [-amount, 1.0, 0.0], [-1.0, -0.5, 1.0]]))
+        A.sort_indices()
+        return A
+
+    @pytest.mark.parametrize("amount", [1e-46, 1e-44, 1e-39, 1e-31, 1e31, 1e39])
+    def test_amounts_beyond_it_are_refused(self, amount: float) -> None:
+        with pytest.raises(SolveError, match="too small or too large for single precision") as caught:
+            plan_lanes(self.chain(amount), np.arange(6), right=[1.0, 0.0, 0.0], direction="forward")
+        assert caught.value.reason == "beyond_single"
+        assert caught.value.equations == (1,) and caught.value.indices == (0,)
+        assert f"{-amount:.3g} at (1, 0)" in str(caught.value)
+
+    @pytest.mark.parametrize("amount", [1e-46, 1e31])
+    def test_amounts_that_no_lane_moves_are_kept_in_double_precision(self, amount: float) -> None:
+        A = self.chain(amount)
+        varying = np.flatnonzero(A.data == -0.5)
+        plan = plan_lanes(A, varying, right=[1.0, 0.0, 0.0], direction="forward")
+        source = LognormalLanes(A, varying, plan, np.array([0.1]), right_deviation=0.0)
+        for compiled in (True, False):
+            found, _ = collect(plan, source, np.arange(4), compiled=compiled)
+            np.testing.assert_allclose(found.x[0, 1], amount, rtol=1e-12)
+
+    @pytest.mark.parametrize("compiled", [True, False])
+    @pytest.mark.parametrize(("factor", "fails"), [(1e-17, False), (1e-19, True), (0.0, False)])
+    def test_draws_beyond_it_fail(self, factor: float, fails: bool, compiled: bool) -> None:
+        A = self.chain(1e-20)
+        plan = plan_lanes(A, np.arange(6), right=[1.0, 0.0, 0.0], direction="forward", varying_right=[])
+
+        class Shrunk:
+            def fill(self, lanes: np.ndarray, values: np.ndarray, right: np.ndarray) -> None:
+                base = A.data[plan.order]
+                values[:] = np.where(base == -1e-20, factor * base, base)[:, None]
+                right[:] = plan.base_right.T[:, :, None]
+
+        found, report = collect(plan, Shrunk(), np.arange(3), compiled=compiled)
+        assert report.statuses[LaneStatus.FAILED] == (3 if fails else 0)
+        assert np.isnan(found.x).all() if fails else found.x[0, 1] == pytest.approx(1e-20 * factor, rel=1e-6)
+
+
 class TestForeground:
     """Unknowns that no lane moves are solved once."""
 
