@@ -44,7 +44,8 @@ def bar_chart(rows: Sequence[tuple[str, float]], *, unit: str, title: str) -> st
     for i, (label, value) in enumerate(rows):
         parts += _bar(i, label, value, zero, scale)
     parts.append(
-        f'<text x="{zero:.1f}" y="{height - 8}" text-anchor="middle" class="axis">[{escape(unit)}]</text></svg>'
+        f'<text x="{left + span * scale / 2:.1f}" y="{height - 8}" text-anchor="middle" class="axis">'
+        f"[{escape(unit)}]</text></svg>"
     )
     return "".join(parts)
 

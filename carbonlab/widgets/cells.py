@@ -12,6 +12,7 @@ from carbonlab.report.figures import EMITTED, TAKEN, format_number
 
 WIDTH, HEIGHT = 150, 14
 """Measures of a bar cell's picture [px]."""
+CLASS_OF_NUMBERS = " class='cl-right'"
 SHORT = 8
 """Latin letters of a cell that stays in one line; a Chinese letter counts as two."""
 
@@ -28,6 +29,7 @@ STYLE = """<style>
 .carbonlab.cl-view .cl-wide { overflow-x: auto; }
 .carbonlab.cl-view .cl-number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .carbonlab.cl-view .cl-numbers thead th:not(:first-child) { text-align: right; }
+.carbonlab.cl-view thead th.cl-right { text-align: right; }
 .carbonlab.cl-view .cl-bar { display: inline-flex; align-items: center; gap: .5em; }
 .carbonlab.cl-view .cl-bar span { min-width: 6.2em; text-align: right; font-variant-numeric: tabular-nums; }
 .carbonlab.cl-view .cl-error { border-left: 4px solid #D55E00; padding: .2em .8em; margin: .4em 0; }
@@ -103,9 +105,30 @@ def amount_cell(value: float) -> str:
     return f"<td><div class='cl-bar'><span>{escape(format_number(value))}</span>{gap}</div></td>"
 
 
-def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: bool = False) -> str:
-    """Return a table of cells that are HTML already; `numbers` stand on the right."""
-    top = "".join(f"<th scope='col'{_short(text)}>{breakable(text)}</th>" for text in head)
+def table(
+    caption: str,
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    numbers: bool = False,
+    number_columns: Sequence[bool] = (),
+) -> str:
+    """Return a table of cells that are HTML already.
+
+    Parameters
+    ----------
+    caption, head, rows
+        Texts, and cells of HTML.
+    numbers : bool
+        Whether all columns but the first hold numbers: their heads stand on the right.
+    number_columns : sequence of bool
+        The same column by column.
+    """
+    right = list(number_columns) or [False] * len(head)
+    top = "".join(
+        f"<th scope='col'{CLASS_OF_NUMBERS if is_right else _short(text)}>{breakable(text)}</th>"
+        for text, is_right in zip(head, right, strict=True)
+    )
     body = "".join(f"<tr>{''.join(cells)}</tr>" for cells in rows)
     kind = " class='cl-numbers'" if numbers else ""
     inside = f"<caption>{escape(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody>"

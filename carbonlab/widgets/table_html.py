@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from carbonlab.report.export import Cell, Table
+from carbonlab.report.export import Cell, Column, Table
 from carbonlab.report.figures import format_number
 from carbonlab.widgets.cells import STYLE, table, text_cell
 
@@ -29,15 +29,12 @@ def tables_html(tables: Sequence[Table], *, functional_unit: str, before: str = 
 
 def table_html(one: Table) -> str:
     """Return a table as HTML; its first column names the rows."""
+    right = [place > 0 and _holds_numbers(column) for place, column in enumerate(one.columns)]
     rows = [
-        [
-            text_cell(_shown(cell), header=place == 0, number=_is_number(cell))
-            for place, cell in enumerate(row)
-        ]
+        [text_cell(_shown(cell), header=place == 0, number=right[place]) for place, cell in enumerate(row)]
         for row in one.rows
     ]
-    is_numbers = all(not isinstance(cell, str) for row in one.rows for cell in row[1:])
-    return table(one.name, one.head, rows, numbers=is_numbers)
+    return table(one.name, one.head, rows, number_columns=right)
 
 
 def table_text(one: Table) -> list[str]:
@@ -52,5 +49,7 @@ def _shown(cell: Cell) -> str:
     return cell if isinstance(cell, str) else format_number(float(cell))
 
 
-def _is_number(cell: Cell) -> bool:
-    return cell is not None and not isinstance(cell, str)
+def _holds_numbers(column: Column) -> bool:
+    """Whether a column is one of numbers: words in it say why there is none, and stand where numbers do."""
+    numbers = [cell is not None and not isinstance(cell, str) for cell in column.values]
+    return any(numbers) or bool(column.unit)
