@@ -144,7 +144,11 @@ def test_a_study_is_opened_with_its_own_functional_unit_and_boundary(app: App) -
     assert "Declared unit (partial footprint): 1 kg Lumber, rough, green" in line_of(app)
     assert "up to the end of “Sawmill, US Southeast”, and nothing after it" in line_of(app)
     assert app.bench is not None and "nothing after it" in app.bench.boundary.value
+    assert app.subject.study_control.layout.display is None
+    assert app.subject.product_control.layout.display == "none"
     app.subject.study_control.value = "battery"
+    assert app.subject.product_control.layout.display is None
+    assert app.subject.amount_control.layout.display == "none"
     assert app.study is not None
     assert [(unit.key, unit.unit) for unit in app.study.units] == [("nmc", "kWh")]
     assert "Functional unit: 1 kWh from an NMC battery, made in China, by ship" in line_of(app)

@@ -24,6 +24,7 @@ from carbonlab.widgets.find_product import FoundProduct
 ALL = ""
 """Of the control that chooses a product of a study: all of them."""
 NO_STUDY = ""
+WIDE = "min(52rem, 98%)"
 
 
 class Subject:
@@ -69,10 +70,9 @@ class Subject:
         self.amount_control = ipw.BoundedFloatText(
             value=1.0, min=1e-12, max=1e12, layout=ipw.Layout(width="11rem")
         )
-        wide = ipw.Layout(width="min(52rem, 98%)")
-        style = {"description_width": "auto"}
-        self.study_control = ipw.Dropdown(layout=wide, style=style)
-        self.product_control = ipw.Dropdown(layout=wide, style=style)
+        self.study_control, self.product_control = (
+            ipw.Dropdown(layout=ipw.Layout(width=WIDE), style={"description_width": "auto"}) for _ in range(2)
+        )
         row = ipw.Layout(align_items="center")
         self.widget = ipw.VBox(
             [
