@@ -5,6 +5,7 @@ the difference.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
 import xarray as xr
 
@@ -15,7 +16,12 @@ from carbonlab.cli.compare_tables import show_compared
 from carbonlab.cli.databases import with_changes
 from carbonlab.cli.drawn_attributions import as_json, check_draws
 from carbonlab.cli.output import Progress, say_json, tell
-from carbonlab.compare.compared_rules import compare_in_full
+from carbonlab.compare.compared_rules import ComparedRules, compare_in_full
+from carbonlab.messages import current_language, message
+from carbonlab.report.comparison_document import build_comparison_document
+from carbonlab.report.comparison_workbook import comparison_workbook
+from carbonlab.report.html import document_html
+from carbonlab.report.pdf import check_can_print, pdf_bytes
 from carbonlab.report.waterfall import waterfall_of
 from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
@@ -39,7 +45,7 @@ examples:
   carbonlab compare categories battery_nmc_china --rules iso-14067-2018 --rules eu-pef-2021
   carbonlab compare my_study.toml --rules default --rules my_rules.toml
   carbonlab compare my_study.toml --rules default --rules my_rules.toml --draws 256
-  carbonlab compare my_study.toml --rules default --rules my_rules.toml --explain --svg waterfall.svg
+  carbonlab compare my_study.toml --rules default --rules my_rules.toml --explain --html c.html --pdf c.pdf
 """
 
 
@@ -66,6 +72,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="also take the difference apart in N draws of the data: how certain is what each slot makes?",
     )
+    parser.add_argument("--html", default="", metavar="FILE", help="write the comparison as a web page")
+    parser.add_argument(
+        "--pdf",
+        default="",
+        metavar="FILE",
+        help="write it as PDF (needs the package typst, of the extra lab)",
+    )
+    parser.add_argument("--xlsx", default="", metavar="FILE", help="write its numbers as a workbook")
     parser.add_argument(
         "--svg",
         default="",
@@ -76,6 +90,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Compare rule sets and show who makes the difference."""
+    if given.pdf:
+        check_can_print(current_language())
     study = asked_study(given, "compare")
     rule_sets = tuple(parse_rules(text) for text in given.rules) or study.rule_sets
     if given.what_if:
@@ -90,15 +106,30 @@ def run(given: argparse.Namespace) -> int:
         progress=None if given.json else tell,
         drawn_progress=Progress(silent=given.json),
     )
-    if given.svg:
-        with new_file(given.svg) as draft:
-            draft.write_text(_svg(compared.attributions[0], study.units[0].key), encoding="utf-8")
+    written = _write(given, compared)
     if given.json:
         more = {"drawn_attributions": [as_json(own) for own in compared.drawn]} if compared.drawn else {}
         say_json(comparison_json(compared.comparison, compared.attributions) | more)
     else:
         show_compared(compared)
+        for file in written:
+            tell(message("cli.written", file=file))
     return WITHOUT_NUMBER if compared.without_number else 0
+
+
+def _write(given: argparse.Namespace, compared: ComparedRules) -> list[str]:
+    """Write the files that are asked for, and return their names."""
+    contents: list[tuple[str, Callable[[], bytes]]] = [
+        (given.html, lambda: document_html(build_comparison_document(compared)).encode()),
+        (given.pdf, lambda: pdf_bytes(build_comparison_document(compared))),
+        (given.xlsx, lambda: comparison_workbook(compared)),
+        (given.svg, lambda: _svg(compared.attributions[0], compared.study.units[0].key).encode()),
+    ]
+    for file, content in contents:
+        if file:
+            with new_file(file) as draft:
+                draft.write_bytes(content())
+    return [file for file, _ in contents if file]
 
 
 def parse_rules(text: str) -> RuleSet:
