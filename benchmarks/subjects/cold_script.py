@@ -27,6 +27,10 @@ study = carbonlab.Study.of(load_database(sys.argv[1]), "process-" + sys.argv[2],
 print(float(carbonlab.calculate(study, "default")["total"].values[0, 0]))
 assert "numba" not in sys.modules, "a compiler was started on the path of a static footprint"
 """
+IMPORT = """
+import carbonlab
+print(len(carbonlab.__all__))
+"""
 THEIRS = """
 import sys, warnings
 warnings.simplefilter("ignore")
@@ -52,6 +56,11 @@ def _prepare_ours(folder: Path, smoke: bool) -> list[str]:
     return [sys.executable, "-c", OURS, str(target), str(COLUMN)]
 
 
+def _prepare_import(folder: Path, smoke: bool) -> list[str]:
+    compileall.compile_dir(Path(carbonlab.__file__).parent, quiet=1)
+    return [sys.executable, "-c", IMPORT]
+
+
 def _prepare_theirs(folder: Path, smoke: bool) -> list[str]:
     zips = importlib.import_module("fsspec.implementations.zip")  # comes with the peer
     target, system = folder / "package.zip", _system(smoke)
@@ -68,6 +77,10 @@ def _run(command: list[str]) -> float:
     return float(done.stdout.splitlines()[-1])
 
 
+def _has_all_names(names: float, folder: Path, smoke: bool) -> Accuracy:
+    return Accuracy(of="public names that are missing", error=len(carbonlab.__all__) - names, bound=0.0)
+
+
 def _is_true(score: float, folder: Path, smoke: bool) -> Accuracy:
     system = _system(smoke)
     wanted = prepare(system.A).solve_transposed(system.right_side).x[COLUMN] * system.A[COLUMN, COLUMN]
@@ -77,6 +90,7 @@ def _is_true(score: float, folder: Path, smoke: bool) -> Accuracy:
 
 
 PHASES = (
+    Phase(name="import carbonlab", setup=_prepare_import, run=_run, check=_has_all_names),
     Phase(name="carbonlab", setup=_prepare_ours, run=_run, check=_is_true, limit_seconds=2.3),
     Phase(
         name="bw2calc LCA",

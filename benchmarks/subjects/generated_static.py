@@ -29,6 +29,10 @@ def _system(folder: Path, smoke: bool) -> GeneratedSystem:
     return generate_system(SMALL if smoke else PRODUCTS)
 
 
+def _small(folder: Path, smoke: bool) -> GeneratedSystem:
+    return generate_system(SMALL)
+
+
 def _generate(folder: Path, smoke: bool) -> GeneratedSystem:
     return _system(folder, smoke)
 
@@ -83,10 +87,7 @@ def _agrees_with_truth(evaluation: Evaluation, folder: Path, smoke: bool) -> Acc
 
 def _truth(system: GeneratedSystem, smoke: bool) -> np.ndarray:
     """Return the footprint of every product, dense at small size, else by refined factorization."""
-    if smoke:
-        found = np.linalg.solve(system.A.T.toarray(), system.right_side)
-    else:
-        found = factorize(system.A).solve_transposed(system.right_side).x
+    found = _solve_densely(system) if smoke else factorize(system.A).solve_transposed(system.right_side).x
     return found * np.where(system.is_treatment, -1.0, 1.0)
 
 
@@ -131,6 +132,19 @@ def _solution_is_true(x: np.ndarray, folder: Path, smoke: bool) -> Accuracy:
         return _score_is_true(float(x[0]), folder, smoke)
     found = x * np.where(system.is_treatment, -1.0, 1.0)
     return Accuracy(of=_truth_name(smoke), error=float(np.max(np.abs(found / wanted - 1))), bound=1e-9)
+
+
+def _solve_densely(system: GeneratedSystem) -> np.ndarray:
+    return np.linalg.solve(system.A.T.toarray(), system.right_side)
+
+
+def _agrees_with_sparse(dense: np.ndarray, folder: Path, smoke: bool) -> Accuracy:
+    system = generate_system(SMALL)
+    found = [
+        solve(system.A).solve_transposed(system.right_side).x for solve in (factorize, prepare_iteration)
+    ]
+    error = float(np.max(np.abs(np.array(found) / dense - 1)))
+    return Accuracy(of="all products, factorization and iteration", error=error, bound=1e-9)
 
 
 def _packaged(folder: Path, smoke: bool) -> tuple[GeneratedSystem, Any]:
@@ -182,6 +196,7 @@ PHASES = (
     Phase(name="factorization, adjoint", setup=_system, run=_factorize, check=_solution_is_true),
     Phase(name="iteration, adjoint", setup=_system, run=_iterate, check=_solution_is_true, limit_seconds=0.5),
     Phase(name="iteration, forward", setup=_system, run=_forward, check=_solution_is_true),
+    Phase(name="600 products, dense", setup=_small, run=_solve_densely, check=_agrees_with_sparse),
     *(_peer(kind, "one", _by(kind), _score_is_true) for kind in ("LCA", "IterativeLCA", "JacobiGMRESLCA")),
     _peer("FastScoresOnlyMultiLCA", "all", _by_fast_scores, _solution_is_true),
 )  # fmt: skip
