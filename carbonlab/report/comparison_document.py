@@ -173,7 +173,9 @@ def _movements(compared: ComparedRules) -> Iterator[Block]:
         for movement in movements:
             if movement.is_neutral:
                 continue
-            yield Text(f"{movement.product}: {rule_in_words(movement)}", "strong")
+            yield Text(
+                f"{movement.product}: {rule_in_words(movement)}", "strong" if movement.moved else "plain"
+            )
             listed = movement.exchanges[:MOST_EXCHANGES]
             for exchange in listed:
                 yield Text(exchange_in_words(exchange))

@@ -43,7 +43,8 @@ def _product(attribution: xr.Dataset, one: xr.Dataset) -> Iterator[Block]:
         return
     paired = paired_of(one)
     yield Text(verdict_in_words(paired, **ends), "strong")
-    yield Text(f"{shares_in_words(paired)}; {mean_in_words(paired)}")
+    yield Text(shares_in_words(paired))
+    yield Text(mean_in_words(paired))
     low, high = map(format_number, one["difference_interval"].values.tolist())
     words = {"mean": format_number(float(one["difference_mean"])), "low": low, "high": high}
     yield Text(

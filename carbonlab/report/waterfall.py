@@ -9,6 +9,7 @@ from math import floor, log10
 
 import xarray as xr
 
+from carbonlab.compare.attribution_terms import terms_of
 from carbonlab.messages import message
 from carbonlab.report.figures import EMITTED, LABEL, NUMBER, ROW, TAKEN, WIDTH, fit_label
 
@@ -51,11 +52,10 @@ def waterfall_of(attribution: xr.Dataset, product: str) -> str:
     Slots that move nothing are left out: their reasons stand in the table beside it.
     """
     one = attribution.sel(product=product)
-    moved = [
-        (_name(str(player)), float(value))
-        for player, value in zip(one["player"].values, one["shapley"].values, strict=True)
-        if value
-    ]
+    found = terms_of(attribution, product)
+    order = one["player"].values.tolist()  # of the stages, not of size
+    terms = sorted(found.terms, key=lambda term: order.index(term.player)) if found else []
+    moved = [(term.name, term.shapley) for term in terms if term.shapley]
     return waterfall(
         (str(attribution.attrs["baseline"]), float(one["baseline_total"])),
         moved,
@@ -184,8 +184,3 @@ def _number(value: float, decimals: int, *, signed: bool = False) -> str:
     form = f",.{decimals}f" if decimals <= MOST_DECIMALS else f".{DIGITS - 1}e"
     text = format(value, f"+{form}" if signed else form)
     return text.replace("-", "−")
-
-
-def _name(player: str) -> str:
-    """Return a player in the words of the catalogue: its slots."""
-    return " + ".join(message(f"slot.{slot}") for slot in player.split(" + "))
