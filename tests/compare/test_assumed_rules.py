@@ -33,7 +33,8 @@ def test_other_standards_share_nothing_by_assumption() -> None:
 
 
 def test_an_origin_has_to_be_a_reference() -> None:
-    text = 'key = "k"\ntitle = "t"\n[slots.timing]\noption = "none"\n[references.a]\ncitation = "A"\nassumed_from = "b"\n'
+    text = 'key = "k"\ntitle = "t"\n[slots.timing]\noption = "none"\n'
+    text += '[references.a]\ncitation = "A"\nassumed_from = "b"\n'
     with pytest.raises(RuleError, match="assumed from 'b', which is no other reference"):
         parse_rule_set(text, "k.toml")
 
