@@ -77,7 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--pdf",
         default="",
         metavar="FILE",
-        help="write it as PDF (needs the package typst, of the extra lab)",
+        help="write it as PDF (needs the extra lab)",
     )
     parser.add_argument("--xlsx", default="", metavar="FILE", help="write its numbers as a workbook")
     parser.add_argument(

@@ -53,7 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--what-if", action="store_true", help="also ask a rule set of products that it is not written for"
     )
-    parser.add_argument("--pdf", default="", metavar="FILE", help="write the study report as PDF")
+    parser.add_argument(
+        "--pdf", default="", metavar="FILE", help="write the study report as PDF (needs the extra lab)"
+    )
     parser.add_argument("--xlsx", default="", metavar="FILE", help="write the numbers as a workbook")
     add_rule_arguments(parser)
 

@@ -43,8 +43,11 @@ COMMANDS = {
         "carbonlab.cli.check_study",
         "check a study against the requirements of a standard, or published results against their study",
     ),
-    "lab": ("carbonlab.cli.open_lab", "open the lessons in JupyterLab"),
-    "app": ("carbonlab.cli.serve_app", "serve the laboratory as a web page, for a class or a meeting"),
+    "lab": ("carbonlab.cli.open_lab", "open the lessons in JupyterLab (needs the extra lab: see README)"),
+    "app": (
+        "carbonlab.cli.serve_app",
+        "serve the laboratory as a web page, for a class or a meeting (needs the extra lab)",
+    ),
     "fetch": ("carbonlab.cli.fetch_release", "download a public database release"),
 }
 """Command → module and one-line help; only the module of the command that was given is loaded."""

@@ -54,7 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", default="", metavar="DIR", help="folder to write (default: carbonlab-run)")
     parser.add_argument(
-        "--pdf", action="store_true", help="also write study_report.pdf and declaration.pdf (a draft)"
+        "--pdf",
+        action="store_true",
+        help="also write study_report.pdf and declaration.pdf, a draft (needs the extra lab)",
     )
     parser.add_argument(
         "--draws", type=count_of, default=0, metavar="N", help="also draw the data and report the uncertainty"

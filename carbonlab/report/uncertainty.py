@@ -142,8 +142,12 @@ def uncertainty_notes(summary: dict[str, Any]) -> list[str]:
             ended=translated(summary["ended"]),
         )
     ]
-    lines += [f"{count:,}: {translated(word)}" for word, count in summary["lanes"].items() if count]
-    lines += [f"{count:,}: {translated(word)}" for word, count in summary["stages"].items() if count]
+    for group in ("lanes", "stages"):
+        lines += [
+            message(f"uncertainty.{group}", count=count, words=translated(words))
+            for words, count in summary[group].items()
+            if count
+        ]
     for kind in ("rule sets", "products"):
         if f"pairs of {kind}" in summary["not_compared"]:
             lines.append(message(f"uncertainty.{kind.replace(' ', '_')[:-1]}_pairs"))
