@@ -24,7 +24,7 @@ from carbonlab.results.breakdown import Breakdown
 from carbonlab.results.schema import IMPACT_UNIT
 
 PERCENT = "%"
-ROW_HEIGHT = 30
+ROW_HEIGHT = 38
 """Of the interactive picture [px]."""
 
 

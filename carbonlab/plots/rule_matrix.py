@@ -138,7 +138,12 @@ def interactive(record: RuleMatrix) -> go.Figure:
             customdata=said,
             texttemplate="%{text}",
             colorscale=SEQUENTIAL,
-            colorbar={"title": {"text": message("matrix.color"), "side": "right"}},
+            colorbar={
+                "title": {
+                    "text": wrapped(message("matrix.color"), 16, 4).replace("\n", "<br>"),
+                    "side": "top",
+                }
+            },
             hovertemplate=f"%{{customdata}}<br>%{{text}} [{record.unit}]<extra></extra>",
             xgap=2,
             ygap=2,

@@ -6,12 +6,13 @@ another color and with a minus sign in their label; their sum is stated below th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
 from carbonlab.messages import message
-from carbonlab.plots.theme import NEUTRAL, emission_color, markup, styled, wrapped
+from carbonlab.plots.theme import MIN_WIDTH, NEUTRAL, emission_color, markup, styled, wrapped
 from carbonlab.report.figures import format_number
 from carbonlab.results.schema import IMPACT_UNIT
 from carbonlab.results.supply_network import DIRECT, REST_NEGATIVE, REST_POSITIVE, SupplyNetwork
@@ -23,10 +24,10 @@ SOURCES = {
 }
 """Sources that are no column, and the keys of their names."""
 
-FEW_COLUMNS = 2
-"""Processes beside which there is room for a longer name."""
-LONG, SHORT = 34, 26
-"""Latin letters of a name in the diagram."""
+TIER_WIDTH = 118
+"""Least width of a tier of the diagram [px]: a line of a name fits beside its node."""
+LINE = 15
+"""Latin letters of a line of a name."""
 
 
 @dataclass(frozen=True)
@@ -115,11 +116,8 @@ def sankey_of(network: SupplyNetwork, *, product: str) -> Sankey:
 def interactive(sankey: Sankey) -> go.Figure:
     """Return the diagram for the screen."""
     names = [markup(name) for name in sankey.names]
-    room = (
-        SHORT if sankey.columns > FEW_COLUMNS else LONG
-    )  # names in full are in the table, and under the mouse
-    labels = [
-        f"{markup(wrapped(name, room, 1))} {format_number(value)}"
+    labels = [  # names in full are in the table, and under the mouse
+        f"{markup(wrapped(name, LINE, 2))}\n{format_number(value)}".replace("\n", "<br>")
         for name, value in zip(sankey.names, sankey.values, strict=True)
     ]
     carried = message("supply_network.carried")
@@ -130,7 +128,7 @@ def interactive(sankey: Sankey) -> go.Figure:
             node={
                 "label": labels,
                 "color": [NEUTRAL if i < sankey.columns else "#999999" for i in range(len(labels))],
-                "pad": 18,
+                "pad": 34,
                 "thickness": 14,
                 "customdata": names,
                 "hovertemplate": "%{customdata}<extra></extra>",
@@ -150,13 +148,36 @@ def interactive(sankey: Sankey) -> go.Figure:
         )
     )
     title = markup(wrapped(sankey.title, 90)).replace("\n", "<br>")
-    styled(figure, title=title, height=max(380, 60 + 42 * len(sankey.names)))
+    styled(figure, title=title, height=max(380, 60 + 46 * len(sankey.names)))
     figure.add_annotation(
         text=markup(wrapped(sankey.note, 110, 3)).replace("\n", "<br>"), x=0, y=0, yshift=-24, yanchor="top",
         xref="paper", yref="paper", showarrow=False, xanchor="left", align="left",
     )  # fmt: skip
-    figure.update_layout(margin={"b": 80})
+    width = TIER_WIDTH * tiers_of(sankey.bands)
+    figure.update_layout(margin={"b": 80}, meta={MIN_WIDTH: width})
     return figure
+
+
+def tiers_of(bands: Sequence[Band]) -> int:
+    """Return how many nodes the longest way along the bands passes; a band that closes a loop is no part of a way."""
+    onward: dict[int, list[int]] = {}
+    for band in bands:
+        onward.setdefault(band.source, []).append(band.target)
+    length: dict[int, int] = {}
+    for first in onward:
+        way, open_now = [(first, iter(onward[first]))], {first}
+        while way:
+            node, following = way[-1]
+            step = next((one for one in following if one not in open_now), None)
+            if step is None:
+                known = [length.get(one, 1) for one in onward.get(node, ()) if one not in open_now]
+                length[node] = 1 + max(known, default=0)
+                open_now.discard(node)
+                way.pop()
+            elif step not in length:
+                way.append((step, iter(onward.get(step, ()))))
+                open_now.add(step)
+    return max(length.values(), default=1)
 
 
 def translucent(color: str, opacity: float = 0.45) -> str:

@@ -32,6 +32,8 @@ SEQUENTIAL = "cividis"
 """Name of a sequential color map that both libraries know."""
 LATIN = "DejaVu Sans"
 PRINT_DPI = 200
+MIN_WIDTH = "least_width"
+"""Key of an interactive figure's meta data: pixels below which it scrolls instead of getting narrower."""
 _drawing = Lock()
 """The settings of print belong to the whole process: one figure is written at a time."""
 

@@ -17,7 +17,7 @@ SHORT = 8
 """Latin letters of a cell that stays in one line; a Chinese letter counts as two."""
 
 STYLE = """<style>
-.carbonlab.cl-view { font-size: .95em; max-width: 62rem; line-height: 1.35; }
+.carbonlab.cl-view { font-size: .95em; max-width: 70rem; line-height: 1.35; }
 .carbonlab.cl-view .cl-unit { margin: .2em 0 .6em; }
 .carbonlab.cl-view table { border-collapse: collapse; width: 100%; margin: 0 0 .6em; }
 .carbonlab.cl-view caption { text-align: left; font-weight: 600; padding: .2em 0; color: inherit; }
@@ -29,6 +29,7 @@ STYLE = """<style>
 .carbonlab.cl-view .cl-wide { overflow-x: auto; }
 .carbonlab.cl-view .cl-number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .carbonlab.cl-view .cl-numbers thead th:not(:first-child) { text-align: right; }
+.carbonlab.cl-view tbody th { min-width: 9em; }
 .carbonlab.cl-view thead th.cl-right { text-align: right; }
 .carbonlab.cl-view .cl-bar { display: inline-flex; align-items: center; gap: .5em; }
 .carbonlab.cl-view .cl-bar span { min-width: 6.2em; text-align: right; font-variant-numeric: tabular-nums; }

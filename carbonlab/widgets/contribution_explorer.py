@@ -15,6 +15,7 @@ from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.system.study import Study
 from carbonlab.widgets.answered import Answered, answering
+from carbonlab.widgets.choice import choice
 from carbonlab.widgets.contribution_tree import ContributionTree
 from carbonlab.widgets.contribution_views import PICTURES, ContributionChoice, drawn
 from carbonlab.widgets.job import State
@@ -60,7 +61,7 @@ class ContributionExplorer(WorkingWidget[Answered]):
 
         def dropdown(key: str, options: list[tuple[str, Any]], layout: ipw.Layout) -> ipw.Dropdown:
             label = message(f"explore.{key}")
-            return ipw.Dropdown(options=options, description=label, layout=layout, style=style)
+            return choice(options=options, description=label, layout=layout, style=style)
 
         self.product_control = dropdown("product", [(unit.name, unit.key) for unit in study.units], wide)
         self.rule_set_control = dropdown(

@@ -298,7 +298,8 @@ def _breakdown_html(found: Breakdown, one: Table) -> str:
         unit=IMPACT_UNIT,
     )
     below = f"<p>{escape(hidden)}</p>" if found.hidden else ""
-    return table(one.name, one.head, rows) + below
+    right = [False, False, False, True]
+    return table(one.name, one.head, rows, number_columns=right) + below
 
 
 def _share(share: Cell) -> str:

@@ -13,6 +13,7 @@ from carbonlab.messages import has_message, message, translated
 from carbonlab.messages.catalogue import current_language
 from carbonlab.rules.registry import list_options, option_of
 from carbonlab.rules.ruleset import Line, Rule
+from carbonlab.widgets.choice import choice
 from carbonlab.widgets.number_field import RANGES, NumberField
 from carbonlab.widgets.parameter_text import hint_of_types, parameter_of_text, text_of_parameter
 
@@ -55,7 +56,7 @@ class RuleControl:
         self._quiet = False
         options = [(f"{key}: {option_summary(rule.slot, key)}", key) for key in list_options(rule.slot)]
         wide = ipw.Layout(width="98%")
-        self.option = ipw.Dropdown(
+        self.option = choice(
             options=options,
             description=label,
             layout=wide,

@@ -133,11 +133,13 @@ class Job(Generic[T]):
         self._drawn, self._ended, self._step = 0.0, Event(), ""
         self._turn = RLock()  # work that is replaced shows nothing after what replaces it
         self.bar = ipw.HTML(layout=ipw.Layout(flex="1 1 auto"))
-        self.cancel_control = ipw.Button(description=message("job.cancel"), layout=ipw.Layout(width="auto"))
+        self.cancel_control = ipw.Button(
+            description=message("job.cancel"), layout=ipw.Layout(width="auto", flex="0 0 auto")
+        )
         self.cancel_control.disabled = True
         self.cancel_control.on_click(lambda button: self.cancel())
         self.again_control = ipw.Button(
-            description=message("job.again"), layout=ipw.Layout(width="auto", display="none")
+            description=message("job.again"), layout=ipw.Layout(width="auto", flex="0 0 auto", display="none")
         )
         self.again_control.on_click(lambda button: self._begin_again())
         self.widget = ipw.HBox(

@@ -11,6 +11,7 @@ from carbonlab.inventory.database import Database
 from carbonlab.inventory.product_list import build_product_list
 from carbonlab.messages import message
 from carbonlab.rules.rulefile import list_rule_sets
+from carbonlab.widgets.choice import choice
 from carbonlab.widgets.own_tables import Reading, own_places
 
 STYLE = {"description_width": "9rem"}
@@ -32,7 +33,7 @@ class OwnControls:
     """
 
     def __init__(self, path: Path | str) -> None:
-        self.place_control = ipw.Dropdown(description=message("own.here"), layout=_wide(), style=STYLE)
+        self.place_control = choice(description=message("own.here"), layout=_wide(), style=STYLE)
         self.path_control = ipw.Text(
             value=str(path), description=message("own.path"), layout=_wide(), style=STYLE
         )
@@ -44,17 +45,15 @@ class OwnControls:
             layout=ipw.Layout(width="auto"),
         )
         self.read_button = _button("own.read")
-        self.mistake_control = ipw.Dropdown(
+        self.mistake_control = choice(
             description=message("own.mistake"), layout=ipw.Layout(width="98%"), style=STYLE
         )
         self.text_control = ipw.Text(description=message("own.new_text"), layout=_wide(), style=STYLE)
         self.correct_button = _button("own.correct")
-        self.product_control = ipw.Dropdown(
-            description=message("explore.product"), layout=_wide(), style=STYLE
-        )
+        self.product_control = choice(description=message("explore.product"), layout=_wide(), style=STYLE)
         self.amount_control = ipw.FloatText(value=1.0, description=message("own.amount"), style=STYLE)
         self.unit_label = ipw.HTML()
-        self.rule_set_control = ipw.Dropdown(
+        self.rule_set_control = choice(
             options=list_rule_sets(),
             value="default",
             description=message("explore.rule_set"),

@@ -18,6 +18,7 @@ from carbonlab.rules.slots import slot_of
 from carbonlab.system.study import Study
 from carbonlab.widgets.answers import PARTS, functional_unit, unit_of
 from carbonlab.widgets.bench_answers import SHOWN, Asked, BenchChoice, Sight, is_quick, sights
+from carbonlab.widgets.choice import choice
 from carbonlab.widgets.controls import LABEL_WIDTH
 from carbonlab.widgets.job import State
 from carbonlab.widgets.questions import Products, source_of, study_of
@@ -74,12 +75,12 @@ class RulesBench(WorkingWidget[Sight]):
         self.baseline_control = SideControl(message("widget.baseline"), known, baseline, slots=slots)
         self.alternative_control = SideControl(message("widget.alternative"), known, alternative, slots=slots)
         self.grid = SlotGrid(self.baseline_control, self.alternative_control)
-        self.part_control = ipw.Dropdown(
+        self.part_control = choice(
             options=[(part_name(part), part) for part in PARTS],
             description=message("widget.shown"),
             style={"description_width": LABEL_WIDTH},
         )
-        self.product_control = ipw.Dropdown(
+        self.product_control = choice(
             options=[(unit.name, unit.key) for unit in session.study.units],
             description=message("widget.product"),
             layout=ipw.Layout(width="min(30rem, 98%)"),
@@ -89,7 +90,7 @@ class RulesBench(WorkingWidget[Sight]):
             value=shown,
             style={"button_width": "auto"},
         )
-        self.interaction_control = ipw.Dropdown(
+        self.interaction_control = choice(
             options=[(message(f"waterfall.interaction_{word}"), str(word)) for word in Interaction],
             description=message("waterfall.how_interaction"),
             style={"description_width": "auto"},

@@ -18,6 +18,7 @@ from carbonlab.sensitivity.first_order import first_order
 from carbonlab.sensitivity.global_sensitivity import global_sensitivity
 from carbonlab.sensitivity.perturbation import perturb
 from carbonlab.system.study import Study
+from carbonlab.widgets.choice import choice
 from carbonlab.widgets.code import code_of_view
 from carbonlab.widgets.followed_draws import FollowedDraws
 from carbonlab.widgets.job import Watch
@@ -25,7 +26,7 @@ from carbonlab.widgets.questions import Products, RuleSets, question_under, sour
 from carbonlab.widgets.sensitivity_views import indices_view, tornado_view
 from carbonlab.widgets.spread_controls import SpreadControls, spread_code, spread_study
 from carbonlab.widgets.view import View
-from carbonlab.widgets.working_widget import WorkingWidget, product_control
+from carbonlab.widgets.working_widget import WorkingWidget, product_control, row_of, start_button
 
 WIDE = {"description_width": "12rem"}
 LARGEST = 20
@@ -79,7 +80,7 @@ class SensitivityBench(WorkingWidget[View]):
         self.study: Study = study
         self._rule_sets, self._source = rule_sets, source
         self.samples, self.draws = SAMPLES, DRAWS
-        self.question_control = ipw.Dropdown(
+        self.question_control = choice(
             options=[(message(f"bench.ask_{word}"), word) for word in _CALLS],
             description=message("bench.question"),
             style=WIDE,
@@ -89,7 +90,9 @@ class SensitivityBench(WorkingWidget[View]):
         self.spread_control = self.spreads.spread_control
         self.product_control = product_control(study)
         self.start_control = ipw.Button(
-            description=message("bench.find_out"), button_style="primary", layout=ipw.Layout(width="auto")
+            description=message("bench.find_out"),
+            button_style="primary",
+            layout=ipw.Layout(width="auto", flex="0 0 auto"),
         )
         several = len(study.units) > 1
         self.widget = ipw.VBox(
@@ -98,7 +101,10 @@ class SensitivityBench(WorkingWidget[View]):
                 self.question_control,
                 *([self.product_control] if several else []),
                 self.spreads.widget,
-                ipw.HBox([self.start_control, self.job.widget], layout=ipw.Layout(align_items="center")),
+                ipw.HBox(
+                    [self.start_control, self.job.widget],
+                    layout=ipw.Layout(align_items="center", flex_flow="row wrap"),
+                ),
                 self.spreads.offer,
                 self.boundary,
                 self.box.widget,

@@ -11,6 +11,7 @@ from carbonlab.errors import RuleError
 from carbonlab.messages import message, translated
 from carbonlab.rules.ruleset import Rule, RuleSet
 from carbonlab.rules.slots import SLOTS
+from carbonlab.widgets.choice import choice
 from carbonlab.widgets.controls import WIDE_LABEL, RuleControl, option_summary
 from carbonlab.widgets.source_levels import levels_in_words
 
@@ -44,7 +45,7 @@ class SideControl:
         self._known = {**known, chosen.key: chosen}
         self._callbacks: list[Callable[[], None]] = []
         self._quiet = False
-        self.base_control = ipw.Dropdown(
+        self.base_control = choice(
             options=[(f"{key}: {translated(rules.title)}", key) for key, rules in self._known.items()],
             value=chosen.key,
             description=label,

@@ -12,6 +12,7 @@ from carbonlab.errors import CarbonlabError, NothingUncertainError, RefusedError
 from carbonlab.messages import message
 from carbonlab.sampling.plan import Pedigree, SamplingPlan
 from carbonlab.system.study import Study
+from carbonlab.widgets.choice import choice
 from carbonlab.widgets.number_field import NumberField, Range
 from carbonlab.widgets.simulation_steps import plan_of, with_assumed_spread, with_plan
 
@@ -46,7 +47,7 @@ class SpreadControls:
 
     def __init__(self, study: Study, *, again: Callable[[], None] = lambda: None) -> None:
         self._again, self._factors = again, plan_of(study).pedigree or SamplingPlan().pedigree
-        self.pedigree_control = ipw.Dropdown(
+        self.pedigree_control = choice(
             options=[(pedigree_name(key), key) for key in get_args(Pedigree)],
             value=plan_of(study).pedigree,
             description=message("uncertainty.pedigree"),
@@ -60,6 +61,7 @@ class SpreadControls:
         )
         note = ipw.HTML(f"<p>{escape(message('uncertainty.assumed_note'))}</p>")
         self.widget = ipw.VBox([self.pedigree_control, self.spread_control, note])
+        self.widget.add_class("cl-slot")  # labels stand above their boxes where it is narrow
         wide = ipw.Layout(width="auto")
         self.scores_button = ipw.Button(
             description=message("uncertainty.offer_scores", factors=pedigree_name(self._factors)), layout=wide

@@ -22,7 +22,7 @@ from carbonlab.widgets.simulation_steps import simulation_steps, with_plan
 from carbonlab.widgets.spread_controls import SpreadControls, spread_code, spread_study
 from carbonlab.widgets.uncertainty_views import convergence_view, difference_view, distribution_view
 from carbonlab.widgets.view import View
-from carbonlab.widgets.working_widget import WorkingWidget, product_control
+from carbonlab.widgets.working_widget import WorkingWidget, product_control, row_of, start_button
 
 SHOWN = ("distribution", "difference", "convergence")
 WIDE = {"description_width": "12rem"}
@@ -67,7 +67,9 @@ class UncertaintyBench(WorkingWidget[xr.Dataset]):
             style={"button_width": "auto"},
         )
         self.start_control = ipw.Button(
-            description=message("uncertainty.start"), button_style="primary", layout=ipw.Layout(width="auto")
+            description=message("uncertainty.start"),
+            button_style="primary",
+            layout=ipw.Layout(width="auto", flex="0 0 auto"),
         )
         self.widget = self._composed()
         self.start_control.on_click(lambda button: self.start())
@@ -186,7 +188,10 @@ class UncertaintyBench(WorkingWidget[xr.Dataset]):
                 self.seed_control,
                 self.spreads.widget,
                 *([self.product_control] if several else []),
-                ipw.HBox([self.start_control, self.job.widget], layout=ipw.Layout(align_items="center")),
+                ipw.HBox(
+                    [self.start_control, self.job.widget],
+                    layout=ipw.Layout(align_items="center", flex_flow="row wrap"),
+                ),
                 self.spreads.offer,
                 self.shown_control,
                 self.boundary,

@@ -11,6 +11,7 @@ from carbonlab.errors import CarbonlabError
 from carbonlab.messages import message
 from carbonlab.system.study import Study
 from carbonlab.widgets.boundary import boundary_html
+from carbonlab.widgets.choice import choice
 from carbonlab.widgets.job import Job
 from carbonlab.widgets.view import View
 from carbonlab.widgets.view_box import ViewBox
@@ -114,9 +115,21 @@ class WorkingWidget(Generic[T]):
         return self.box.view._repr_html_()
 
 
+def start_button(label: str) -> ipw.Button:
+    """Return the button that begins the work: as wide as its label, also where there is little room."""
+    return ipw.Button(
+        description=label, button_style="primary", layout=ipw.Layout(width="auto", flex="0 0 auto")
+    )
+
+
+def row_of(*widgets: ipw.Widget) -> ipw.HBox:
+    """Return widgets beside each other, below each other where there is little room."""
+    return ipw.HBox(list(widgets), layout=ipw.Layout(align_items="center", flex_flow="row wrap"))
+
+
 def product_control(study: Study, *, label: str = "widget.product", width: str = "12rem") -> ipw.Dropdown:
     """Return the control that chooses one of a study's products by its key."""
-    return ipw.Dropdown(
+    return choice(
         options=[(unit.name, unit.key) for unit in study.units],
         description=message(label),
         style={"description_width": width},

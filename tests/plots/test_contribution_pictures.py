@@ -105,3 +105,11 @@ def test_a_printed_sankey_of_one_process() -> None:
     (evaluation,) = evaluate(Study.of(tiny_database(LOOP_WITH_CREDIT), "boiler"))
     network = supply_network(evaluation, evaluation.system.column_of("boiler", "heat"), 1.0)
     assert "boiler" in text_of(lambda: sankey_print.printed(sankey.sankey_of(network, product="1 MJ")))
+
+
+def test_a_diagram_is_as_wide_as_its_longest_way_needs() -> None:
+    chain = [sankey.Band(0, 1, 1.0), sankey.Band(1, 2, 1.0), sankey.Band(3, 2, 1.0), sankey.Band(2, 4, 2.0)]
+    assert sankey.tiers_of(chain) == 4
+    assert sankey.tiers_of([*chain, sankey.Band(4, 1, 0.1)]) == 4, "a band that closes a loop is no way on"
+    assert sankey.tiers_of([sankey.Band(0, 0, 1.0)]) == 1
+    assert sankey.tiers_of([]) == 1

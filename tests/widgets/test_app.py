@@ -161,8 +161,10 @@ def test_a_study_is_opened_with_its_own_functional_unit_and_boundary(app: App) -
     assert "Declared unit (partial footprint): 1 kg of NMC battery pack" in line_of(app)
     assert "nothing after it" in line_of(app) and "Cradle to grave" not in line_of(app)
     app.open("find")
-    assert app.finder is not None
+    assert app.finder is not None and app.finder.value is None
+    assert app.finder.grid.said == message("find.study")
     app.finder.grid.line = int(app.finder.grid.lines("planing lumber southeast")[0])
+    assert app.finder.grid.said.startswith("Chosen: ")
     assert app.subject.study_control.value == "" and app.study.units[0].process == "planer_mill"
 
 
@@ -170,6 +172,8 @@ def test_leaving_a_study_asks_for_the_product_that_was_found_before(app: App) ->
     app.subject.study_control.value = "steel"
     app.subject.study_control.value = ""
     assert app.study is not None and app.study.units[0].process == "sawmill"
+    assert app.finder is not None and app.finder.value is not None
+    assert app.finder.value.process == "sawmill"
     assert app.subject.product_control.layout.display == "none"
     assert app.subject.amount_control.layout.display is None
 

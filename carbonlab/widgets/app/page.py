@@ -204,8 +204,7 @@ class App:
     def _find_page(self) -> ipw.Widget:
         assert self.subject.inventory is not None
         self.finder = find_product(self.subject.inventory, source=self._source)
-        if self.subject.chosen is not None:
-            self.finder.value = self.subject.chosen
+        self._show_in_finder()
         self.finder.on_change(self._product_found)
         return self.finder.widget
 
@@ -258,8 +257,17 @@ class App:
         if self.finder is not None and self.finder.value is not None:
             self.subject.choose(self.finder.value)
 
+    def _show_in_finder(self) -> None:
+        """Show as chosen what is asked: no row of the finder while a study is."""
+        if self.finder is None:
+            return
+        self.finder.value = None if self.subject.is_study else self.subject.chosen
+        if self.subject.is_study:
+            self.finder.grid.said = message("find.study")
+
     def _product_changed(self) -> None:
         self._leave_question()
+        self._show_in_finder()
         self._fill()
 
     def _language_changed(self) -> None:

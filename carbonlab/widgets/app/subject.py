@@ -19,6 +19,7 @@ from carbonlab.teaching import list_studies, load_teaching_inventory, study_path
 from carbonlab.vocabulary import FlowKind
 from carbonlab.widgets.answers import functional_unit, functional_units, unit_of
 from carbonlab.widgets.boundary import boundary_of
+from carbonlab.widgets.choice import choice
 from carbonlab.widgets.find_product import FoundProduct
 
 ALL = ""
@@ -71,7 +72,7 @@ class Subject:
             value=1.0, min=1e-12, max=1e12, layout=ipw.Layout(width="11rem")
         )
         self.study_control, self.product_control = (
-            ipw.Dropdown(layout=ipw.Layout(width=WIDE), style={"description_width": "auto"}) for _ in range(2)
+            choice(layout=ipw.Layout(width=WIDE), style={"description_width": "auto"}) for _ in range(2)
         )
         row = ipw.Layout(align_items="center")
         self.widget = ipw.VBox(
@@ -111,6 +112,11 @@ class Subject:
             databases=(self.inventory,),
             rule_sets=(self._rules,),
         )
+
+    @property
+    def is_study(self) -> bool:
+        """Whether a study is asked, and not a product of the inventory."""
+        return self._study is not None
 
     @property
     def source(self) -> str:
