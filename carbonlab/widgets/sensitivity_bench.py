@@ -89,11 +89,7 @@ class SensitivityBench(WorkingWidget[View]):
         self.spreads = SpreadControls(study, again=self.start)
         self.spread_control = self.spreads.spread_control
         self.product_control = product_control(study)
-        self.start_control = ipw.Button(
-            description=message("bench.find_out"),
-            button_style="primary",
-            layout=ipw.Layout(width="auto", flex="0 0 auto"),
-        )
+        self.start_control = start_button(message("bench.find_out"))
         several = len(study.units) > 1
         self.widget = ipw.VBox(
             [
@@ -101,10 +97,7 @@ class SensitivityBench(WorkingWidget[View]):
                 self.question_control,
                 *([self.product_control] if several else []),
                 self.spreads.widget,
-                ipw.HBox(
-                    [self.start_control, self.job.widget],
-                    layout=ipw.Layout(align_items="center", flex_flow="row wrap"),
-                ),
+                row_of(self.start_control, self.job.widget),
                 self.spreads.offer,
                 self.boundary,
                 self.box.widget,

@@ -66,11 +66,7 @@ class UncertaintyBench(WorkingWidget[xr.Dataset]):
             options=[(message(f"uncertainty.show_{word}"), word) for word in SHOWN],
             style={"button_width": "auto"},
         )
-        self.start_control = ipw.Button(
-            description=message("uncertainty.start"),
-            button_style="primary",
-            layout=ipw.Layout(width="auto", flex="0 0 auto"),
-        )
+        self.start_control = start_button(message("uncertainty.start"))
         self.widget = self._composed()
         self.start_control.on_click(lambda button: self.start())
         self.say_boundary(self.product_control.value)
@@ -188,10 +184,7 @@ class UncertaintyBench(WorkingWidget[xr.Dataset]):
                 self.seed_control,
                 self.spreads.widget,
                 *([self.product_control] if several else []),
-                ipw.HBox(
-                    [self.start_control, self.job.widget],
-                    layout=ipw.Layout(align_items="center", flex_flow="row wrap"),
-                ),
+                row_of(self.start_control, self.job.widget),
                 self.spreads.offer,
                 self.shown_control,
                 self.boundary,
