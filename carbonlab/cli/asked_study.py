@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
 from carbonlab.cli.databases import DATABASE_HELP, amount_of, open_database
 from carbonlab.errors import StudyError
-from carbonlab.inventory.search import find_process
 from carbonlab.spelling import did_you_mean
 from carbonlab.system.study import Study
 from carbonlab.system.study_file import read_study
@@ -62,7 +60,7 @@ def add_study_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         default="",
         metavar="PROCESS",
-        help="of a database: id, name, or words of the name; of a study: key of one product",
+        help="a process of a database, or a product of a study: id or key, name, or words of the name",
     )
     parser.add_argument(
         "--amount",
@@ -90,14 +88,7 @@ def asked_study(given: argparse.Namespace, command: str) -> Study:
         study = named_study(given.source)
         if not given.process:
             return study
-        units = tuple(unit for unit in study.units if unit.key == given.process)
-        if not units:
-            keys = [unit.key for unit in study.units]
-            raise StudyError(
-                f"study {study.key!r} has no product {given.process!r}",
-                remedy=f"{did_you_mean(given.process, keys)}its products are {', '.join(keys)}",
-            )
-        return replace(study, units=units)
+        return study.with_products(given.process)
     if not given.process:
         if not Path(given.source).exists():
             return named_study(given.source)
@@ -107,5 +98,4 @@ def asked_study(given: argparse.Namespace, command: str) -> Study:
             remedy=f"say whose footprint: carbonlab {command} DB PROCESS",
         )
     database = open_database(given.source)
-    process = find_process(database, given.process)
-    return Study.of(database, process, amount=given.amount, unit=given.unit, flow=given.flow)
+    return Study.of(database, given.process, amount=given.amount, unit=given.unit, flow=given.flow)

@@ -15,7 +15,6 @@ from carbonlab.cli.databases import (
 )
 from carbonlab.cli.missing_number import processes_without_basis, say_without_basis
 from carbonlab.cli.output import say, say_json, say_table, shorten, tell
-from carbonlab.inventory.search import find_process
 from carbonlab.messages import current_language, message
 from carbonlab.report.pdf import check_can_print, pdf_bytes
 from carbonlab.report.study_report import build_study_report
@@ -68,10 +67,9 @@ def run(given: argparse.Namespace) -> int:
     if given.what_if:
         rules = rules.as_what_if()
     database = open_database(given.database)
-    process = find_process(database, given.process)
     study = Study.of(
         database,
-        process,
+        given.process,
         amount=given.amount,
         unit=given.unit,
         flow=given.flow,
@@ -83,7 +81,7 @@ def run(given: argparse.Namespace) -> int:
     rules = summary["rule_sets"][0]
     product = rules["products"][0]
     if product["status"] == Status.NO_BASIS:
-        product["without_basis"] = processes_without_basis(evaluations[0], process, given.flow)
+        product["without_basis"] = processes_without_basis(evaluations[0], study.units[0].process, given.flow)
     if given.json:
         say_json(
             {

@@ -19,7 +19,7 @@ from carbonlab.rules.ruleset import RuleSet
 from carbonlab.rules.slots import SLOTS
 from carbonlab.sampling.plan import SamplingPlan
 from carbonlab.sensitivity.watched_work import Watch
-from carbonlab.system.study import Study
+from carbonlab.system.study import Study, check_study
 
 _EACH = ("product", "player")
 _LONG_NAMES = {
@@ -110,6 +110,7 @@ def attribute_draws(
     The intervals say how much of a slot's part depends on the data. How well a mean is known with so many draws, the
     standard error says.
     """
+    check_study(study, "attribute_draws")
     if not 0 < level < 1:
         raise StudyError(
             f"an interval of the level {level!r} is asked for", remedy="give a share such as 0.95"

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
+from carbonlab.arguments import describe
 from carbonlab.compare.ranks import Reversal, list_reversals, rank_agreement, ranks
-from carbonlab.errors import ResultError, StudyError
+from carbonlab.errors import ArgumentError, ResultError, StudyError
 from carbonlab.results.calculate import Progress, collect, evaluate
 from carbonlab.results.evaluation import Evaluation
 from carbonlab.results.schema import CANCELLATION, IMPACT_UNIT, check_result
@@ -93,6 +94,12 @@ def compare(
     (('rule_set', 'product'), 0.0)
     """
     check_study(study, "compare")
+    if isinstance(rule_sets, str | RuleSet):
+        raise ArgumentError(
+            f"rule sets have to be a list; {describe(rule_sets)} was given",
+            where="compare(study, rule_sets)",
+            remedy="put at least two in brackets: compare(study, [first, second])",
+        )
     chosen, base = _chosen(study, rule_sets, baseline)
     compared = study.with_rule_sets(*chosen)
     found = compare_evaluations(compared, evaluate(compared, progress=progress), baseline=base)

@@ -16,8 +16,9 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from rapidfuzz import fuzz, process
 
+from carbonlab.arguments import check_kind, describe
 from carbonlab.display.record import record_html
-from carbonlab.errors import NotFoundError
+from carbonlab.errors import ArgumentError, NotFoundError
 from carbonlab.inventory.glossary import fold, in_other_words, word_test, words_of
 from carbonlab.vocabulary import FlowKind
 
@@ -96,6 +97,7 @@ def search(db: Database, text: str, *, limit: int = 10) -> list[ProcessHit]:
     >>> print(search(db, "aluminium primary")[0])
     Aluminum, primary, smelt, at plant [RNA] (id a)
     """
+    _check_asked(db, text, "search(database, text)")
     index = _index_of(db)
     rows = _rows_with_all_words(index, text) or _rows_spelled_alike(index, text, limit)
     best = sorted(rows.items(), key=lambda entry: (-entry[1], index.names[entry[0]], index.ids[entry[0]]))
@@ -122,6 +124,7 @@ def find_process(db: Database, text: str) -> str:
     NotFoundError
         If no process or more than one is meant; the error names the nearest with their ids and locations.
     """
+    _check_asked(db, text, "find_process(database, text)")
     index = _index_of(db)
     if db.has_process(text):
         return text
@@ -136,6 +139,17 @@ def find_process(db: Database, text: str) -> str:
         if found:
             raise _ambiguous(db, text, len(found))
     raise _unknown(db, text)
+
+
+def _check_asked(db: object, text: object, where: str) -> None:
+    """Check that a database is searched for a text, and not the other way round."""
+    if not hasattr(db, "has_process"):  # its class cannot be imported here: see above
+        raise ArgumentError(
+            f"the first argument has to be a Database; {describe(db)} was given",
+            where=where,
+            remedy="read one: read(path), load_database(folder) or load_teaching_inventory()",
+        )
+    check_kind(text, str, name="what is searched", where=where, remedy="give an id, a name, or some words")
 
 
 def nearest_processes(db: Database, text: str) -> str:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from carbonlab.arguments import checked_path
+from carbonlab.arguments import check_kind, checked_path
 from carbonlab.atomic import new_folder, replaced_leftovers
 from carbonlab.errors import InventoryError, StoreError
 from carbonlab.inventory.columns import with_later_columns
@@ -93,6 +93,10 @@ def save_database(db: Database, folder: Path | str, *, overwrite: bool = False) 
     ...     load_database(place + "/empty").digest == db.digest
     True
     """
+    where = "save_database(database, folder)"
+    check_kind(
+        db, Database, name="what is saved", where=where, remedy="give a database; studies: write_study"
+    )
     folder = Path(folder)
     if overwrite and folder.is_dir() and any(folder.iterdir()) and not is_stored_database(folder):
         raise StoreError(

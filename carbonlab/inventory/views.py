@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from carbonlab.arguments import checked_number
+from carbonlab.arguments import checked_number, describe
 from carbonlab.display.card import Card, Part
-from carbonlab.errors import InventoryError, NotFoundError
+from carbonlab.errors import ArgumentError, InventoryError, NotFoundError
 from carbonlab.inventory.columns import codes_of
 from carbonlab.inventory.findings import count_findings
 from carbonlab.inventory.records import Distribution, Exchange, Flow, Provenance, UnitProcess
@@ -100,6 +101,12 @@ def _provenance(values: dict[str, Any]) -> Provenance:
 
 def with_amounts(db: Database, amounts: dict[str, float]) -> Database:
     """Return a database with new amounts for the exchanges of the given ids (see `Database.with_amounts`)."""
+    if not isinstance(amounts, Mapping) or not all(isinstance(key, str) for key in amounts):
+        raise ArgumentError(
+            f"new amounts have to be a dict of exchange id to number; {describe(amounts)} was given",
+            where="with_amounts(amounts)",
+            remedy="write {'the id of an exchange': 2.0}; ids: db.process(...).exchanges",
+        )
     wanted = pa.array(list(amounts), pa.string())
     rows = np.flatnonzero(pc.is_in(db.exchanges["id"], value_set=wanted).to_numpy())
     found = db.exchanges["id"].take(pa.array(rows)).to_pylist()

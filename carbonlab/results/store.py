@@ -6,7 +6,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from carbonlab.arguments import checked_path
+from carbonlab.arguments import check_kind, checked_path
 from carbonlab.atomic import new_file
 from carbonlab.errors import ResultError
 from carbonlab.results.schema import check_result
@@ -23,6 +23,8 @@ def save_result(result: xr.Dataset, path: str | Path) -> None:
     ResultError
         If it does not follow the schema.
     """
+    where = "save_result(result, path)"
+    check_kind(result, xr.Dataset, name="what is saved", where=where, remedy="give what calculate returned")
     _check(result)
     with new_file(path) as temporary:
         result.to_netcdf(temporary, engine="h5netcdf")

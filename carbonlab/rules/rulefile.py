@@ -40,7 +40,7 @@ from typing import Any
 
 import tomli_w
 
-from carbonlab.arguments import checked_path, describe
+from carbonlab.arguments import check_kind, checked_path, describe
 from carbonlab.atomic import new_file
 from carbonlab.errors import ArgumentError, NotFoundError, RuleError
 from carbonlab.rules.derivation import (
@@ -78,6 +78,7 @@ def load_rule_set(key: str) -> RuleSet:
     NotFoundError
         If there is none of that key.
     """
+    check_kind(key, str, name="the key of a rule set", where="load_rule_set(key)", remedy="give it as text")
     if key not in list_rule_sets():
         raise NotFoundError(
             f"there is no rule set {key!r}",

@@ -11,12 +11,14 @@ from carbonlab.display.record import record_html
 from carbonlab.errors import ArgumentError, StudyError, UnitError
 from carbonlab.inventory.database import Database
 from carbonlab.inventory.records import Flow
+from carbonlab.inventory.search import find_process
 from carbonlab.inventory.views import flow_at
 from carbonlab.provenance import digest_of_json
 from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.sampling.plan import SamplingPlan
 from carbonlab.system.display import study_html
+from carbonlab.system.find_product import find_product
 from carbonlab.units import check_convertible, conversion_factor
 
 GOAL = ("application", "reasons", "audience", "communication")
@@ -193,7 +195,8 @@ class Study:
         database : Database
             The inventory.
         process : str
-            Id of the process that supplies the product.
+            The process that supplies the product: its id, its name, or words that only one process has
+            (`carbonlab.find_process`).
         amount, unit, flow
             See `UnitOfAnalysis`.
         rule_sets : sequence of str or RuleSet
@@ -202,7 +205,7 @@ class Study:
         Raises
         ------
         NotFoundError
-            If the database has no such process.
+            If the database has no such process, or several.
         ArgumentError
             If something given is of another kind: the two arguments exchanged, or an amount as text.
         StudyError, UnitError
@@ -210,7 +213,14 @@ class Study:
         """
         where = "Study.of(database, process)"
         check_kind(database, Database, name="the first argument", where=where, remedy=_READ)
-        check_kind(process, str, name="the second argument", where=where, remedy="give the id of a process")
+        check_kind(
+            process,
+            str,
+            name="the second argument",
+            where=where,
+            remedy="give the id or the name of a process",
+        )
+        process = find_process(database, process)
         record = database.process_row(process)
         name = database.processes["name"][record].as_py()
         if isinstance(rule_sets, str | RuleSet):
@@ -229,21 +239,16 @@ class Study:
         return replace(self, rule_sets=chosen)
 
     def with_products(self, *keys: str) -> Study:
-        """Return the study of some of its products, named by their keys.
+        """Return the study of some of its products, named by key, name, or words that only one of them has.
 
         Raises
         ------
         StudyError
-            If it has no such product.
+            If it has no such product, or several.
         """
         known = {unit.key: unit for unit in self.units}
-        unknown = [key for key in keys if key not in known]
-        if unknown:
-            raise StudyError(
-                f"study {self.key!r} has no product {unknown[0]!r}",
-                remedy=f"its products are: {', '.join(known)}",
-            )
-        return replace(self, units=tuple(known[key] for key in keys))
+        found = [find_product(self.units, key, study=self.key) for key in keys]
+        return replace(self, units=tuple(known[key] for key in found))
 
     def with_sampling(self, plan: SamplingPlan | None) -> Study:
         """Return the study under another sampling plan."""
