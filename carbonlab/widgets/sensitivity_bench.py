@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from typing import Any
@@ -68,13 +68,23 @@ class SensitivityBench(WorkingWidget[View]):
         ``first_order``, ``perturbation``, ``sobol`` or ``rules``.
     spreads, product_control, start_control
         What is asked, and the button that begins.
+    rules_button : ipywidgets.Button
+        Where the two sides have the same rules: brings a reader to where they are turned.
     samples, draws : tuple of int
         Sizes of the samples after which Sobol' indices, and data and rules, are shown.
     job : Job
         The work; between two steps it can be cancelled.
     """
 
-    def __init__(self, study: Study, rule_sets: RuleSets, *, source: str = "", threads: bool = True) -> None:
+    def __init__(
+        self,
+        study: Study,
+        rule_sets: RuleSets,
+        *,
+        source: str = "",
+        threads: bool = True,
+        turn_rules: Callable[[], None] | None = None,
+    ) -> None:
         title = message("bench.sensitivity")
         super().__init__(study, label=title, title=title, name="carbonlab-sensitivity", threads=threads)
         self.study: Study = study
@@ -90,6 +100,10 @@ class SensitivityBench(WorkingWidget[View]):
         self.spread_control = self.spreads.spread_control
         self.product_control = product_control(study)
         self.start_control = start_button(message("bench.find_out"))
+        self._turn_rules = turn_rules
+        self.rules_button = ipw.Button(
+            description=message("bench.turn_rule"), layout=ipw.Layout(width="auto", display="none")
+        )
         several = len(study.units) > 1
         self.widget = ipw.VBox(
             [
@@ -99,12 +113,14 @@ class SensitivityBench(WorkingWidget[View]):
                 self.spreads.widget,
                 row_of(self.start_control, self.job.widget),
                 self.spreads.offer,
+                self.rules_button,
                 self.boundary,
                 self.box.widget,
             ]
         )
         self.say_boundary(self.product_control.value)
         self.start_control.on_click(lambda button: self.start())
+        self.rules_button.on_click(lambda button: self._turn_rules and self._turn_rules())
 
     def _show_error(self, error: CarbonlabError) -> None:
         super()._show_error(error)
@@ -123,6 +139,8 @@ class SensitivityBench(WorkingWidget[View]):
             return
         question, product = self.question_control.value, self.product_control.value
         self.say_boundary(product)
+        has_none = question == "rules" and not rules[0].diff(rules[-1]) and self._turn_rules is not None
+        self.rules_button.layout.display = None if has_none else "none"
 
         def steps(watch: Watch) -> Iterator[View]:
             for view, size in self._views(question, asked, product, rules, watch):
@@ -221,6 +239,7 @@ def sensitivity_bench(
     rule_sets: Sequence[RuleSet | str] | RuleSets = (),
     source: str = "",
     threads: bool = True,
+    turn_rules: Callable[[], None] | None = None,
 ) -> SensitivityBench:
     """Return a bench that finds out what a footprint is sensitive to.
 
@@ -229,6 +248,8 @@ def sensitivity_bench(
     question, products, rule_sets, source, threads
         As for `carbonlab.widgets.uncertainty_bench`; inputs are judged under the first rule set, and data are
         set against the rules in which the first and the last differ.
+    turn_rules : callable, optional
+        Brings a reader to where rules are turned; a button does where there is no rule to set against the data.
 
     Raises
     ------
@@ -236,4 +257,6 @@ def sensitivity_bench(
         If there is no such rule set or product.
     """
     study, compared = question_under(question, products, rule_sets)
-    return SensitivityBench(study, compared, source=source_of(question, products, source), threads=threads)
+    return SensitivityBench(
+        study, compared, source=source_of(question, products, source), threads=threads, turn_rules=turn_rules
+    )

@@ -178,6 +178,24 @@ def test_leaving_a_study_asks_for_the_product_that_was_found_before(app: App) ->
     assert app.subject.amount_control.layout.display is None
 
 
+def test_with_equal_sides_a_button_leads_to_the_rules(app: App) -> None:
+    app.open("sensitivity")
+    assert app.sensitivity is not None
+    bench = app.sensitivity
+    bench.start()
+    bench.job.wait()
+    assert bench.view.tables and bench.rules_button.layout.display == "none", (
+        "the first question has an answer"
+    )
+    bench.question_control.value = "rules"
+    bench.start()
+    bench.job.wait()
+    assert "the rule sets do not differ" in bench.view.text
+    assert bench.rules_button.layout.display is None
+    bench.rules_button.click()
+    assert app.tabs.titles[app.tabs.selected_index] == message("app.rules")
+
+
 def line_of(app: App) -> str:
     """Return what stands above the tabs, as HTML."""
     return str(app.subject._line.value)
