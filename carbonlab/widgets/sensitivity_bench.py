@@ -26,7 +26,13 @@ from carbonlab.widgets.questions import Products, RuleSets, question_under, sour
 from carbonlab.widgets.sensitivity_views import indices_view, tornado_view
 from carbonlab.widgets.spread_controls import SpreadControls, spread_code, spread_study
 from carbonlab.widgets.view import View
-from carbonlab.widgets.working_widget import WorkingWidget, product_control, row_of, start_button
+from carbonlab.widgets.working_widget import (
+    WorkingWidget,
+    product_control,
+    row_of,
+    rules_button,
+    start_button,
+)
 
 WIDE = {"description_width": "12rem"}
 LARGEST = 20
@@ -101,14 +107,14 @@ class SensitivityBench(WorkingWidget[View]):
         self.product_control = product_control(study)
         self.start_control = start_button(message("bench.find_out"))
         self._turn_rules = turn_rules
-        self.rules_button = ipw.Button(
-            description=message("bench.turn_rule"), layout=ipw.Layout(width="auto", display="none")
-        )
+        self.rules_button = rules_button(turn_rules)
+        asked = ipw.VBox([self.question_control])
+        asked.add_class("cl-slot")
         several = len(study.units) > 1
         self.widget = ipw.VBox(
             [
                 ipw.HTML(f"<b>{escape(title)}</b>: {escape(study.title)}"),
-                self.question_control,
+                asked,
                 *([self.product_control] if several else []),
                 self.spreads.widget,
                 row_of(self.start_control, self.job.widget),
@@ -120,7 +126,6 @@ class SensitivityBench(WorkingWidget[View]):
         )
         self.say_boundary(self.product_control.value)
         self.start_control.on_click(lambda button: self.start())
-        self.rules_button.on_click(lambda button: self._turn_rules and self._turn_rules())
 
     def _show_error(self, error: CarbonlabError) -> None:
         super()._show_error(error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from html import escape
 
@@ -22,7 +22,13 @@ from carbonlab.widgets.simulation_steps import simulation_steps, with_plan
 from carbonlab.widgets.spread_controls import SpreadControls, spread_code, spread_study
 from carbonlab.widgets.uncertainty_views import convergence_view, difference_view, distribution_view
 from carbonlab.widgets.view import View
-from carbonlab.widgets.working_widget import WorkingWidget, product_control, row_of, start_button
+from carbonlab.widgets.working_widget import (
+    WorkingWidget,
+    product_control,
+    row_of,
+    rules_button,
+    start_button,
+)
 
 SHOWN = ("distribution", "difference", "convergence")
 WIDE = {"description_width": "12rem"}
@@ -44,7 +50,15 @@ class UncertaintyBench(WorkingWidget[xr.Dataset]):
         The simulation after ever more draws; empty before the first ones.
     """
 
-    def __init__(self, study: Study, rule_sets: RuleSets, *, source: str = "", threads: bool = True) -> None:
+    def __init__(
+        self,
+        study: Study,
+        rule_sets: RuleSets,
+        *,
+        source: str = "",
+        threads: bool = True,
+        turn_rules: Callable[[], None] | None = None,
+    ) -> None:
         title, label = message("uncertainty.title"), message("uncertainty.job")
         super().__init__(study, label=label, title=title, name="carbonlab-uncertainty", threads=threads)
         self.study: Study = study
@@ -67,6 +81,7 @@ class UncertaintyBench(WorkingWidget[xr.Dataset]):
             style={"button_width": "auto"},
         )
         self.start_control = start_button(message("uncertainty.start"))
+        self._turn_rules, self.rules_button = turn_rules, rules_button(turn_rules)
         self.widget = self._composed()
         self.start_control.on_click(lambda button: self.start())
         self.say_boundary(self.product_control.value)
@@ -115,6 +130,9 @@ class UncertaintyBench(WorkingWidget[xr.Dataset]):
         if not self.simulations or self._asked is None:
             return
         study, product = self._asked[0], self.product_control.value
+        is_alone = self.shown_control.value == "difference" and len(self._asked[1]) == 1
+        is_offered = is_alone and self._turn_rules is not None
+        self.rules_button.layout.display = None if is_offered else "none"
         try:
             match self.shown_control.value:
                 case "distribution":
@@ -186,6 +204,7 @@ class UncertaintyBench(WorkingWidget[xr.Dataset]):
                 *([self.product_control] if several else []),
                 row_of(self.start_control, self.job.widget),
                 self.spreads.offer,
+                self.rules_button,
                 self.shown_control,
                 self.boundary,
                 self.box.widget,
@@ -204,6 +223,7 @@ def uncertainty_bench(
     rule_sets: Sequence[RuleSet | str] | RuleSets = (),
     source: str = "",
     threads: bool = True,
+    turn_rules: Callable[[], None] | None = None,
 ) -> UncertaintyBench:
     """Return a bench on which a study is drawn many times.
 
@@ -220,6 +240,8 @@ def uncertainty_bench(
         Python expression that gives the question; `UncertaintyBench.to_code` writes it into the cell.
     threads : bool
         Whether to draw in a thread; without, in turns of the event loop.
+    turn_rules : callable, optional
+        Brings a reader to where rules are turned; a button does where one rule set has no other to differ from.
 
     Raises
     ------
@@ -227,4 +249,6 @@ def uncertainty_bench(
         If there is no such rule set or product.
     """
     study, compared = question_under(question, products, rule_sets)
-    return UncertaintyBench(study, compared, source=source_of(question, products, source), threads=threads)
+    return UncertaintyBench(
+        study, compared, source=source_of(question, products, source), threads=threads, turn_rules=turn_rules
+    )

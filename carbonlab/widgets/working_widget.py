@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
 from typing import Any, Generic, TypeVar
 
@@ -120,6 +121,14 @@ def start_button(label: str) -> ipw.Button:
     return ipw.Button(
         description=label, button_style="primary", layout=ipw.Layout(width="auto", flex="0 0 auto")
     )
+
+
+def rules_button(turn_rules: Callable[[], None] | None) -> ipw.Button:
+    """Return the button that brings a reader to where rules are turned; hidden until there is need for it."""
+    made = ipw.Button(description=message("bench.turn_rule"), layout=ipw.Layout(width="auto", display="none"))
+    if turn_rules is not None:
+        made.on_click(lambda button: turn_rules())
+    return made
 
 
 def row_of(*widgets: ipw.Widget) -> ipw.HBox:

@@ -196,6 +196,20 @@ def test_with_equal_sides_a_button_leads_to_the_rules(app: App) -> None:
     assert app.tabs.titles[app.tabs.selected_index] == message("app.rules")
 
 
+def test_one_rule_set_has_no_difference_and_a_button_that_leads_on(app: App) -> None:
+    app.open("uncertainty")
+    assert app.uncertainty is not None
+    bench = app.uncertainty
+    bench.draws_control.value = 64
+    bench.start()
+    bench.job.wait()
+    assert bench.rules_button.layout.display == "none"
+    bench.shown_control.value = "difference"
+    assert "one rule set only" in bench.view.text and bench.rules_button.layout.display is None
+    bench.rules_button.click()
+    assert app.tabs.titles[app.tabs.selected_index] == message("app.rules")
+
+
 def line_of(app: App) -> str:
     """Return what stands above the tabs, as HTML."""
     return str(app.subject._line.value)

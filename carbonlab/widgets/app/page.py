@@ -234,7 +234,10 @@ class App:
             return _nothing_chosen()
         self._stop_working()
         self.uncertainty = uncertainty_bench(
-            study, rule_sets=lambda: self.rule_sets, source=self.subject.source
+            study,
+            rule_sets=lambda: self.rule_sets,
+            source=self.subject.source,
+            turn_rules=lambda: self.open("rules"),
         )
         return self.uncertainty.widget
 
