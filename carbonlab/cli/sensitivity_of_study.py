@@ -212,7 +212,7 @@ def _figure(result: xr.Dataset) -> str:
         raise RefusedError(
             f"the figure of the page needs a library that is not installed: {error.name}",
             where="--html",
-            remedy="pip install 'carbonlab[lab]', or leave --html out",
+            remedy="in a checkout: pip install -e '.[lab]'; or leave --html out",
         ) from error
     if result.attrs["kind"] in (FIRST_ORDER, PERTURBATION):
         bars = tornado.tornado_of(result)

@@ -117,6 +117,6 @@ def _typst() -> Any:
         raise RefusedError(
             "PDF needs the package typst, which is not installed",
             why="the report can be written as a web page without it",
-            remedy='pip install "carbonlab[lab]", or pip install typst',
+            remedy='pip install typst; or everything that is extra, in a checkout: pip install -e ".[lab]"',
         ) from error
     return typst
