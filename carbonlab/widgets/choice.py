@@ -6,24 +6,19 @@ from typing import Any
 
 import ipywidgets as ipw
 
+TOLD_WHOLE = "cl-told-whole"
+"""Class of such a box; ipywidgets has a tooltip for its label only, so ``take_along.js`` tells the words of the box."""
+
 
 def choice(**options: Any) -> ipw.Dropdown:
-    """Return a dropdown with the words that are chosen as its tooltip; keywords are those of ``ipywidgets.Dropdown``.
+    """Return a dropdown whose chosen words are its tooltip; keywords are those of ``ipywidgets.Dropdown``.
 
     Examples
     --------
     >>> made = choice(options=[("equal shares of everybody", "equal"), ("by mass", "mass")])
-    >>> made.tooltip
-    'equal shares of everybody'
-    >>> made.value = "mass"
-    >>> made.tooltip
-    'by mass'
+    >>> made.value
+    'equal'
     """
     made = ipw.Dropdown(**options)
-
-    def tell(change: object = None) -> None:
-        made.tooltip = made.label or ""
-
-    made.observe(tell, ["label", "options"])
-    tell()
+    made.add_class(TOLD_WHOLE)
     return made

@@ -1,5 +1,17 @@
 // Take a view along: as a file of the chosen format, or as the code that shows it again.
+// Once on a page: the words that a box cuts are told whole while the mouse is over it, or the keyboard in it.
+const tellWhole = (event) => {
+  const box = event.target.closest ? event.target.closest(".cl-told-whole > select") : null;
+  if (box && box.selectedOptions.length) box.title = box.selectedOptions[0].textContent;
+};
+const listen = () => {
+  if (document.documentElement.dataset.clTellsWhole) return;
+  document.documentElement.dataset.clTellsWhole = "yes";
+  for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, tellWhole);
+};
+
 function render({ model, el }) {
+  listen();
   const words = model.get("words");
   const make = (tag, text) => {
     const node = document.createElement(tag);

@@ -41,6 +41,41 @@ class TestApp(laboratory.VisitorTests):
             here.picture(page)
         assert here.findings_of_axe() == []
 
+    def test_a_study_has_its_own_unit_and_boundary(self, here: Visit) -> None:
+        asked = here.page.get_by_label(message("app.asked"), exact=True)
+        [label] = [text for text in asked.locator("option").all_inner_texts() if text.startswith("battery:")]
+        asked.select_option(label=label)
+        subject = here.page.locator(".cl-subject").first
+        subject.get_by_text("Functional unit: 1 kWh from an NMC battery").wait_for()
+        assert "Cradle to grave" in subject.inner_text()
+        asked.hover()
+        assert asked.get_attribute("title") == label, "words that a box cuts are told whole under the mouse"
+        panel = laboratory.open_tab(here, "contributions")
+        panel.get_by_text("Cradle to grave").wait_for()  # and no longer what the tab held before
+        panel.get_by_role("button", name=message("explore.sankey"), exact=True).click()
+        panel.locator(".js-plotly-plot .sankey").first.wait_for()
+        here.picture("study_sankey")
+        assert here.findings_of_axe() == []
+
+    def test_on_a_narrow_screen_a_figure_scrolls(self, here: Visit) -> None:
+        here.page.set_viewport_size({"width": 370, "height": 900})
+        here.page.wait_for_timeout(1000)
+        width = here.page.evaluate(
+            "document.querySelector('.js-plotly-plot .sankey').closest('svg').clientWidth"
+        )
+        assert width >= 600, "names would lie on each other"
+        assert here.page.evaluate("document.documentElement.scrollWidth") <= 370, (
+            "the page itself does not scroll"
+        )
+        here.picture("narrow_sankey")
+        here.page.set_viewport_size({"width": 1280, "height": 900})
+        laboratory.open_tab(here, "find")
+        here.page.get_by_text(message("find.study")).wait_for()
+        here.page.get_by_label(message("app.asked"), exact=True).select_option(
+            label=message("app.found_product")
+        )
+        here.page.locator(".cl-subject").first.get_by_text("1 kg Lumber, rough, green").wait_for()
+
     def test_chinese(self, here: Visit) -> None:
         here.page.get_by_label(message("app.language"), exact=True).select_option(label="中文")
         with in_language("zh_CN"):
