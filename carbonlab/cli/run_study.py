@@ -9,6 +9,7 @@ from typing import Any
 from carbonlab.cli.asked_study import named_study, study_help
 from carbonlab.cli.data_quality import show_quality
 from carbonlab.cli.output import Progress, name_width, number, say, say_json, say_table, shorten, tell
+from carbonlab.compare.assumed_rules import AssumedRules, assumed_in_words
 from carbonlab.compare.comparison_notes import NO_MATERIAL, WITHOUT_EFFECT, notes_beyond
 from carbonlab.compare.side_by_side import summarize_side_by_side
 from carbonlab.messages import current_language, message, translated
@@ -214,6 +215,8 @@ def _show_comparison(comparison: dict[str, Any], idle: set[str], beyond: list[st
         say(message("cli.bare_zero", pairs=", ".join(zeros)))
     for group in _same_numbers(comparison):
         say(message("cli.same_numbers", sets=", ".join(group)))
+    for pair in comparison["assumed"]:
+        say(assumed_in_words(AssumedRules(**pair), mark=""))
     say()
     widest = comparison["widest"]
     if widest:

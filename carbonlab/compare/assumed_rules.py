@@ -70,8 +70,8 @@ def _origin(rules: RuleSet, reference: Reference) -> str:
     return rules.references.get(reference.source, {}).get("assumed_from", "")
 
 
-def assumed_in_words(assumed: AssumedRules) -> str:
-    """Return one sentence: what is equal by assumption."""
+def assumed_in_words(assumed: AssumedRules, *, mark: str = ASSUMED) -> str:
+    """Return what is equal by assumption in a sentence, behind the mark that stands at the numbers, if any."""
     slots = ", ".join(message(f"slot.{slot}") for slot in assumed.slots)
     words = {"name": assumed.name, "taken_from": assumed.taken_from, "slots": slots}
-    return message("cli.assumed", mark=ASSUMED, count=len(assumed.slots), **words)
+    return message("cli.assumed", mark=mark, count=len(assumed.slots), **words).lstrip()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from itertools import combinations
 from typing import Any
 
 import xarray as xr
 
+from carbonlab.compare.assumed_rules import AssumedRules, find_assumed
 from carbonlab.compare.attribution import attribute, check_attribution
 from carbonlab.messages import message
 from carbonlab.rules.ruleset import RuleSet
@@ -54,8 +57,20 @@ def summarize_side_by_side(study: Study, result: xr.Dataset) -> dict[str, Any] |
             for key, title in zip(result["rule_set"].values, result["rule_set_title"].values, strict=True)
         ],
         "products": products,
+        "assumed": [asdict(pair) for pair in _assumed(study)],
         "widest": _widest(study, products),
     }
+
+
+def _assumed(study: Study) -> list[AssumedRules]:
+    """Return which rule sets share rules by assumption only, each pair of standards once."""
+    pairs = (find_assumed(first, second) for first, second in combinations(study.rule_sets, 2))
+    largest: dict[tuple[str, str], AssumedRules] = {}
+    for pair in filter(None, pairs):
+        known = largest.setdefault((pair.name, pair.taken_from), pair)
+        if len(pair.slots) > len(known.slots):
+            largest[pair.name, pair.taken_from] = pair
+    return list(largest.values())
 
 
 def _product(result: xr.Dataset, position: int, partial: set[str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from carbonlab.compare.assumed_rules import AssumedRules, assumed_in_words
 from carbonlab.messages import message, translated
 from carbonlab.report.contribution_figures import contribution_bars, gap_waterfall, stage_bars
 from carbonlab.report.document import Document
@@ -30,6 +31,7 @@ def build_report(summary: dict[str, Any]) -> str:
         "uncertainty_blocks": uncertainty_blocks,
         "sensitivity_blocks": sensitivity_blocks,
         "stage_bars": stage_bars,
+        "assumed_in_words": lambda pair: assumed_in_words(AssumedRules(**pair), mark=""),
     }
     return environment.get_template("report.html").render(
         summary=summary, study=summary["study"], comparison=summary.get("comparison")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from carbonlab.compare.assumed_rules import AssumedRules, assumed_in_words
 from carbonlab.messages import message
 from carbonlab.report.contribution_figures import contribution_bars, gap_waterfall, stage_bars
 from carbonlab.report.document import Block, Figure, Heading, Number, Text, facts, grid, stated, to_fill_in
@@ -182,6 +183,10 @@ def _comparison(comparison: dict[str, Any] | None) -> list[Block]:
             for letter, rules in zip(letters, sets, strict=True)
         ),
         Text(message("study_report.comparison_note"), "note"),
+        *(
+            Text(assumed_in_words(AssumedRules(**pair), mark=""), "note")
+            for pair in comparison.get("assumed", ())
+        ),
     ]
     widest = comparison["widest"]
     if widest:
