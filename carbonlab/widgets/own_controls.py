@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from html import escape
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import ipywidgets as ipw
 
+from carbonlab.formats.tables import write_example
 from carbonlab.inventory.database import Database
 from carbonlab.inventory.product_list import build_product_list
 from carbonlab.messages import message
 from carbonlab.rules.rulefile import list_rule_sets
 from carbonlab.widgets.choice import choice
 from carbonlab.widgets.own_tables import Reading, own_places
+from carbonlab.widgets.take_along import TYPES
 
 STYLE = {"description_width": "9rem"}
+EXAMPLE = "carbonlab-example.xlsx"
 
 
 class OwnControls:
@@ -75,7 +80,18 @@ class OwnControls:
             ]
         )
         where = ipw.HBox([self.path_control, self.read_button, self.upload_control], layout=row)
-        parts = [self.place_control, where, self.said, self.problems, self._mending, self._asking, job, view]
+        intro = ipw.HTML(f"<p>{escape(message('own.intro'))} {example_link()}</p>")
+        parts = [
+            intro,
+            self.place_control,
+            where,
+            self.said,
+            self.problems,
+            self._mending,
+            self._asking,
+            job,
+            view,
+        ]
         return ipw.VBox(parts)
 
     def _list_places(self) -> None:
@@ -125,6 +141,18 @@ class OwnControls:
             database = reading.database
             counts = {"processes": database.processes.num_rows, "exchanges": database.exchanges.num_rows}
             self._say(message("own.was_read", name=database.meta.name, **counts))
+
+
+def example_link() -> str:
+    """Return a link that saves the example workbook; it lies in the link itself, so that nothing has to be served."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / EXAMPLE
+        write_example(path)
+        content = b64encode(path.read_bytes()).decode("ascii")
+    said = escape(message("own.example_workbook"))
+    return (
+        f"<a class='cl-example' download='{EXAMPLE}' href='data:{TYPES['xlsx']};base64,{content}'>{said}</a>"
+    )
 
 
 def _wide() -> ipw.Layout:

@@ -76,6 +76,12 @@ class TestApp(laboratory.VisitorTests):
         )
         here.page.locator(".cl-subject").first.get_by_text("1 kg Lumber, rough, green").wait_for()
 
+    def test_the_example_workbook_is_saved(self, here: Visit) -> None:
+        panel = laboratory.open_tab(here, "own")
+        with here.page.expect_download() as download:
+            panel.locator(".cl-example").click()
+        assert Path(download.value.path()).read_bytes().startswith(b"PK")
+
     def test_chinese(self, here: Visit) -> None:
         here.page.get_by_label(message("app.language"), exact=True).select_option(label="中文")
         with in_language("zh_CN"):

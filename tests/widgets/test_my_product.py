@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from carbonlab.system.study import Study
 from carbonlab.teaching import load_teaching_inventory
 from carbonlab.widgets import MyProduct, my_product
 from carbonlab.widgets.job import State
+from carbonlab.widgets.own_controls import example_link
 from carbonlab.widgets.own_tables import Mistake, own_places
 from tests.widgets.copied_code import run_cell
 
@@ -42,6 +44,16 @@ def widgets() -> Iterator[list[MyProduct]]:
 
 def file_of(tables: Path, table: str) -> str:
     return f"{table}.csv" if tables.is_dir() else f"{tables.name}, sheet {table}"
+
+
+def test_the_example_can_be_saved_and_read(tmp_path: Path) -> None:
+    link = example_link()
+    content = b64decode(link.split("base64,")[1].split("'")[0])
+    (tmp_path / "saved.xlsx").write_bytes(content)
+    write_example(tmp_path / "example.xlsx")
+    saved, own = (read_tables(tmp_path / f"{name}.xlsx") for name in ("saved", "example"))
+    assert saved.digest == own.digest
+    assert "download='carbonlab-example.xlsx'" in link
 
 
 def test_mistakes_are_shown_mended_and_gone(tables: Path, widgets: list[MyProduct]) -> None:
