@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import xarray as xr
-
 from carbonlab.cli.drawn_attributions import show_drawn
 from carbonlab.cli.output import name_width, number, say, say_table, shorten
-from carbonlab.compare.attribution_terms import terms_of
+from carbonlab.compare.attribution_terms import AttributionTerms, split_unmoved, unmoved_in_words
 from carbonlab.compare.compared_rules import ComparedRules, letter_of, without_number_in_words
 from carbonlab.compare.comparison_notes import clauses_of
 from carbonlab.compare.movement import RuleMovement
@@ -26,8 +24,12 @@ def show_compared(compared: ComparedRules) -> None:
     say()
     _show_footprints(compared)
     for attribution, rules in zip(compared.attributions, compared.alternatives, strict=True):
-        for product in attribution["product"].values:
-            _show_attribution(attribution, str(product), rules)
+        moved, unmoved = split_unmoved(attribution)
+        for found in moved:
+            _show_attribution(found, rules)
+        if unmoved:
+            say()
+            say(unmoved_in_words(unmoved))
     _show_order(compared)
     for own in compared.drawn:
         show_drawn(own)
@@ -70,10 +72,7 @@ def _show_footprints(compared: ComparedRules) -> None:
         say(f"{without_number_in_words(rule_set, product, status)}{hint}")
 
 
-def _show_attribution(attribution: xr.Dataset, product: str, rules: RuleSet) -> None:
-    found = terms_of(attribution, product)
-    if found is None:
-        return
+def _show_attribution(found: AttributionTerms, rules: RuleSet) -> None:
     say()
     say(f"{found.product_name}: {found.alternative}")
     say(message("cli.against", baseline=found.baseline, moved=number(found.difference)))

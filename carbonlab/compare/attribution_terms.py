@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +65,26 @@ class AttributionTerms:
     terms: tuple[Term, ...]
     same: tuple[str, ...]
     together: tuple[tuple[str, float], ...]
+
+
+def split_unmoved(attribution: xr.Dataset) -> tuple[list[AttributionTerms], list[AttributionTerms]]:
+    """Return the terms of the products with a number: those that some rule moves, and those that none moves.
+
+    A single product that nothing moves is among the first: it is told with its reasons.
+    """
+    every = [terms_of(attribution, str(product)) for product in attribution["product"].values]
+    known = [found for found in every if found is not None]
+    unmoved = [found for found in known if not any(term.shapley for term in found.terms)]
+    if len(unmoved) < 2:
+        return known, []
+    return [found for found in known if found not in unmoved], unmoved
+
+
+def unmoved_in_words(unmoved: Sequence[AttributionTerms]) -> str:
+    """Return one sentence on products that no rule moves."""
+    ends = {"baseline": unmoved[0].baseline, "alternative": unmoved[0].alternative}
+    products = ", ".join(found.product for found in unmoved)
+    return message("comparison.unmoved", count=len(unmoved), products=products, **ends)
 
 
 def terms_of(attribution: xr.Dataset, product: str) -> AttributionTerms | None:

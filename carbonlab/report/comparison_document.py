@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import xarray as xr
 
-from carbonlab.compare.attribution_terms import AttributionTerms, terms_of
+from carbonlab.compare.attribution_terms import AttributionTerms, split_unmoved, unmoved_in_words
 from carbonlab.compare.compared_rules import ComparedRules, letter_of, without_number_in_words
 from carbonlab.compare.comparison_notes import clauses_of
 from carbonlab.compare.movement import describe_rule
@@ -98,10 +98,12 @@ def _differences(compared: ComparedRules) -> Iterator[Block]:
     yield Heading(message("comparison.differences"))
     yield Text(message("comparison.differences_text"))
     for attribution, rules in zip(compared.attributions, compared.alternatives, strict=True):
-        for product in attribution["product"].values.tolist():
-            found = terms_of(attribution, product)
-            if found is not None:
-                yield from _difference(attribution, found, compared.rule_sets[0], rules)
+        moved, unmoved = split_unmoved(attribution)
+        for found in moved:
+            yield from _difference(attribution, found, compared.rule_sets[0], rules)
+        if unmoved:
+            yield Heading(f"{unmoved[0].baseline} → {unmoved[0].alternative}", 2)
+            yield Text(unmoved_in_words(unmoved))
 
 
 def _difference(

@@ -113,3 +113,12 @@ def test_the_command_writes_them(tmp_path: Path, capsys: pytest.CaptureFixture[s
     written = capsys.readouterr().err
     for file, start in zip(files, (b"\n<!DOCTYPE html>", b"%PDF", b"PK", b"<svg xmlns"), strict=True):
         assert file.read_bytes().lstrip().startswith(start.lstrip()) and str(file) in written
+
+
+def test_products_that_no_rule_moves_are_told_together(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["compare", "steel", "--rules", KEYS[0], "--rules", KEYS[1], "--rules", "pas-2050-2011"]
+    assert main(words) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("no rule moves these") == 1
+    assert "iso-14067-2018 gives the numbers of gbt-24067-2024, no rule moves these" in shown
+    assert shown.count("against gbt-24067-2024: ") == len(read_study(study_path("steel")).units)  # PAS 2050
