@@ -167,4 +167,4 @@ def room(values: Sequence[float]) -> list[float]:
     """Return the ends of the axis: zero, all bars, and room for a number on each side that has bars."""
     low, high = min([0.0, *values]), max([0.0, *values])
     span = (high - low) or 1.0
-    return [low - (0.16 * span if low < 0 else 0), high + (0.16 * span if high > 0 or low == high else 0)]
+    return [low - (0.22 * span if low < 0 else 0), high + (0.22 * span if high > 0 or low == high else 0)]

@@ -75,14 +75,17 @@ def wrapped(label: str, width: int = 38, lines: int = 2) -> str:
     'Portland cement,\nground, at plant'
     >>> wrapped("default+multifunctionality=price+aviation=none", 36)
     'default+multifunctionality=price\n+aviation=none'
+    >>> wrapped("higher in 100 % of them", 14)
+    'higher in\n100 % of them'
     """
+    label = label.replace(" %", "\u00a0%")  # a number stays with its sign
     room = max(1, width * len(label) // text_width(label)) if label else width
     marked = re.sub(r"(?<=\w)\+(?=\w)", " \0", label)  # keys of turned rules are broken before a plus
     lined = wrap(marked, room, break_long_words=True) or [""]
     parts = [line.replace(" \0", "+").replace("\0", "+") for line in lined]
     if len(parts) > lines:
         parts = [*parts[: lines - 1], parts[lines - 1][: room - 1].rstrip() + "…"]
-    return "\n".join(parts)
+    return "\n".join(parts).replace("\u00a0%", " %")
 
 
 def markup(text: str) -> str:

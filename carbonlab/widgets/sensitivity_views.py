@@ -17,6 +17,9 @@ from carbonlab.widgets.answers import functional_unit, unit_of
 from carbonlab.widgets.table_html import table_text, tables_html
 from carbonlab.widgets.view import View
 
+ROUNDING = 1e-12
+"""Index [-] below which nothing is told from rounding."""
+
 
 def tornado_view(result: xr.Dataset, study: Study, *, product: str = "") -> View:
     """Return what each input alone does to the footprint, the largest first, and its share of the variance.
@@ -85,13 +88,12 @@ def indices_view(result: xr.Dataset, study: Study, *, product: str = "") -> View
     columns = [Column(message("bench.factor"), record.labels)]
     for measure, bars in zip(record.measures, record.bars, strict=True):
         columns += [
-            Column(measure, tuple(bar.value for bar in bars), record.unit),
-            Column(
-                message("bench.interval_low", measure=measure), tuple(bar.low for bar in bars), record.unit
-            ),
-            Column(
-                message("bench.interval_high", measure=measure), tuple(bar.high for bar in bars), record.unit
-            ),
+            Column(name, tuple(_without_rounding(value) for value in values), record.unit)
+            for name, values in (
+                (measure, [bar.value for bar in bars]),
+                (message("bench.interval_low", measure=measure), [bar.low for bar in bars]),
+                (message("bench.interval_high", measure=measure), [bar.high for bar in bars]),
+            )
         ]
     table = Table(record.title, tuple(columns))
     return View(
@@ -104,6 +106,11 @@ def indices_view(result: xr.Dataset, study: Study, *, product: str = "") -> View
         printed=lambda: sobol.printed(record),
         interactive=lambda: sobol.interactive(record),
     )
+
+
+def _without_rounding(index: float) -> float:
+    """Return an index [-] that is nothing but the rounding of sums of order 1 as the zero that it stands for."""
+    return 0.0 if abs(index) < ROUNDING else index
 
 
 def _shares(result: xr.Dataset) -> list[Table]:
