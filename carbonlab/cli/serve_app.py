@@ -26,7 +26,7 @@ from carbonlab.inventory.search import find_process
 from carbonlab.messages import available_languages
 from carbonlab.messages.catalogue import in_language
 from carbonlab.rules.rulefile import find_rule_set, list_rule_sets
-from carbonlab.teaching import DEFAULT_STUDY, list_studies, study_path
+from carbonlab.teaching import DEFAULT_STUDY, list_studies
 
 PORT = 8866
 TEMPLATE = "carbonlab"
@@ -190,9 +190,8 @@ def asked_source(source: str, process: str) -> tuple[str, str]:
                 remedy=f"leave {process!r} out; the page lets you choose among its products",
             )
         if source in list_studies():
-            path = study_path(source)
-        else:
-            path = Path(source) / "study.toml" if is_results(source) else Path(source)
+            return f"cl.read_study(cl.study_path({source!r}))", ""
+        path = Path(source) / "study.toml" if is_results(source) else Path(source)
         return f"cl.read_study({str(path.resolve())!r})", ""
     database = open_database(source)
     found = find_process(database, process) if process else ""

@@ -125,7 +125,7 @@ class Subject:
             return self._source
         read = self._source
         if self.inventory is not None:
-            read = f"cl.read_study({str(study_path(self.study_control.value))!r})"
+            read = f"cl.read_study(cl.study_path({self.study_control.value!r}))"
         return f"{read}.with_products({self._key!r})" if read and self._key else read
 
     @property
