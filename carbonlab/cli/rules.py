@@ -11,6 +11,7 @@ from carbonlab.atomic import new_file
 from carbonlab.cli import slot_matrix
 from carbonlab.cli.output import say, say_json
 from carbonlab.cli.rule_words import diff_in_words, shown_in_words
+from carbonlab.compare.assumed_rules import assumed_in_words, find_assumed
 from carbonlab.errors import RuleError
 from carbonlab.messages import available_languages
 from carbonlab.rules.comparison_table import (
@@ -93,6 +94,10 @@ def run(given: argparse.Namespace) -> int:
         _say_data(tables)
     else:
         _show_tables(_in_words(given, tables))
+        if given.what == "diff":
+            assumed = find_assumed(find_rule_set(given.before), find_rule_set(given.after))
+            if assumed:
+                say(f"\n{assumed_in_words(assumed, mark='')}")
     return 0
 
 
@@ -102,13 +107,13 @@ def _tables(given: argparse.Namespace) -> dict[str, RuleTable]:
     if given.what == "show":
         rules = find_rule_set(given.key)
         tables = {
-            "slots": show_table(rules),
+            "slots": show_table(rules, in_words=not given.json),
             "dimensions": dimension_table(rules),
             "switches": switch_table(rules),
         }
         return {**tables, "category": category_table(rules)} if rules.category else tables
     before, after = find_rule_set(given.before), find_rule_set(given.after)
-    tables = {"slots": diff_table(before, after)}
+    tables = {"slots": diff_table(before, after, in_words=not given.json)}
     return {**tables, "dimensions": dimension_diff_table(before, after)} if given.dimensions else tables
 
 

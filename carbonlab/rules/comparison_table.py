@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from carbonlab.display.card import STYLE
 from carbonlab.display.width import fill, text_width, wrap_text
-from carbonlab.messages import translated
+from carbonlab.messages import message, translated
 from carbonlab.rules.dimensions import DIMENSIONS, DOCUMENTATION, REFUSED, SWITCHES
+from carbonlab.rules.parameter_words import option_in_words, parameter_in_words
 from carbonlab.rules.slots import SLOTS
 
 if TYPE_CHECKING:  # rule sets show themselves as tables, so the import goes the other way
@@ -130,14 +131,17 @@ def list_table(rule_sets: Sequence[RuleSet]) -> RuleTable:
     )
 
 
-def show_table(rules: RuleSet) -> RuleTable:
-    """Return slot by slot what the rule is and where it is written; one row per line of a rule."""
+def show_table(rules: RuleSet, *, in_words: bool = False) -> RuleTable:
+    """Return slot by slot what the rule is and where it is written; one row per line of a rule.
+
+    By keys, which are the same in every language and those of rule files, or in words with the keys behind them.
+    """
     rows = []
     for slot in SLOTS:
         for number, line in enumerate(rules.rules[slot.key].lines):
-            rows.append(
-                (slot.key if number == 0 else "", describe_line(line), *_written(rules, line.reference))
-            )
+            name = _name(slot.key, in_words) if number == 0 else ""
+            said = line_in_words(slot.key, line) if in_words else describe_line(line)
+            rows.append((name, said, *_written(rules, line.reference)))
     return RuleTable(
         heading(rules), ("slot", "rule", "written in", "level", "in our words"), tuple(rows), _notes(rules)
     )
@@ -176,21 +180,25 @@ def category_table(rules: RuleSet) -> RuleTable:
 # -- two rule sets ---------------------------------------------------------------------------------
 
 
-def diff_table(before: RuleSet, after: RuleSet) -> RuleTable:
-    """Return what differs between two rule sets, and where each side is written; no rows if nothing does."""
+def diff_table(before: RuleSet, after: RuleSet, *, in_words: bool = False) -> RuleTable:
+    """Return what differs between two rule sets, and where each side is written; no rows if nothing does.
+
+    By keys or in words, as in `show_table`.
+    """
     changes = before.diff(after)
+    describe = rule_in_words if in_words else describe_rule
     rows = [
         (
-            change.slot,
-            describe_rule(change.before),
+            _name(change.slot, in_words),
+            describe(change.before),
             _where_written(before, change.before),
-            describe_rule(change.after),
+            describe(change.after),
             _where_written(after, change.after),
         )
         for change in changes
     ]
     differing = {change.slot for change in changes}
-    same = [slot.key for slot in SLOTS if slot.key not in differing]
+    same = [_name(slot.key, in_words) for slot in SLOTS if slot.key not in differing]
     notes = [f"the same in both: {', '.join(same)}"] if same else []
     if not changes:
         notes.append("the two give the same numbers: every rule is the same")
@@ -218,6 +226,24 @@ def heading(rules: RuleSet) -> str:
     """Return key, title, edition and digest on one line."""
     edition = f", {translated('edition')} {rules.edition}" if rules.edition else ""
     return f"{rules.key}: {translated(rules.title)}{edition} [{rules.digest}]"
+
+
+def _name(slot: str, in_words: bool) -> str:
+    return f"{message(f'slot.{slot}')} ({slot})" if in_words else slot
+
+
+def rule_in_words(rule: Rule) -> str:
+    """Return a rule as a reader would say it, with the keys of its options, in the order of its lines."""
+    return "; ".join(line_in_words(rule.slot, line) for line in rule.lines)
+
+
+def line_in_words(slot: str, line: Line) -> str:
+    """Return a line of a rule as a reader would say it: what it catches, the option with its key, its parameters."""
+    option = option_in_words(slot, line.option)
+    text = option if line.option in option else f"{option} ({line.option})"
+    given = ", ".join(parameter_in_words(name, value) for name, value in line.parameters.items())
+    text = f"{text}: {given}" if given else text
+    return text if line.selector.is_everything else f"{line.selector} → {text}"
 
 
 def describe_rule(rule: Rule) -> str:
@@ -300,15 +326,28 @@ def _notes(rules: RuleSet) -> tuple[str, ...]:
 
 
 def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
-    """Return the width of each column: what the cells need; where that is too much, the widest give way."""
+    """Return the width of each column: what the cells need; where that is too much, the widest give way.
+
+    A column is narrower than its longest word only where all of them are: a broken key cannot be copied.
+    """
     widths = [max((text_width(row[n]) for row in rows), default=0) for n in range(len(rows[0]))]
+    words = [
+        max((text_width(word) for row in rows for word in _keys(row[n])), default=0)
+        for n in range(len(widths))
+    ]
     space = width - 2 * (len(widths) - 1)
     while sum(widths) > space:
-        widest = max(range(len(widths)), key=lambda n: widths[n])
+        ready = [n for n in range(len(widths)) if widths[n] > max(words[n], _NARROWEST)]
+        widest = max(ready or range(len(widths)), key=lambda n: widths[n])
         if widths[widest] <= _NARROWEST:
             break
         widths[widest] -= 1
     return widths
+
+
+def _keys(cell: str) -> list[str]:
+    """Return the words of a cell that cannot be wrapped; Chinese is wrapped between any two letters."""
+    return [word for word in cell.split() if word.isascii()]
 
 
 def _indented(line: str, number: int) -> str:

@@ -66,7 +66,7 @@ def test_diff_shows_what_differs_and_where_it_is_written(capsys: pytest.CaptureF
         "the same in both:",
     ):
         assert word in out
-    assert "Circular Footprint Formula" not in out
+    assert "dimension by dimension" not in out
     more = shown(capsys, "diff", "iso-14067-2018", "eu-pef-2021", "--dimensions")
     assert "Circular" in more and "dimension by dimension" in more
 
@@ -150,3 +150,21 @@ def test_without_a_second_word_the_command_line_is_not_understood(capsys: pytest
         main(["rules"])
     assert caught.value.code == 2
     assert "WHAT" in capsys.readouterr().err
+
+
+def test_tables_say_rules_in_words_with_their_keys(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    out = shown(capsys, "show", "eu-pef-2021")
+    assert "cradle to grave (cradle_to_grave):" in out and "leaving out" in out
+    assert "Biogenic carbon" in out and "(biogenic_carbon)" in out
+    assert "circular_footprint_formula" in out  # a key is not broken in two
+    data = json.loads(shown(capsys, "show", "eu-pef-2021", "--json"))
+    assert data["slots"]["rows"][0]["slot"] == "boundary"  # data keep keys, in every language
+    assert data["slots"]["rows"][0]["rule"].startswith("cradle_to_grave")
+
+
+def test_a_difference_says_what_is_equal_by_assumption(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "equal by assumption, not by finding" in shown(capsys, "diff", "gbt-24067-2024", "iso-14067-2018")
+    assert "by assumption" not in shown(capsys, "diff", "gbt-24067-2024", "eu-pef-2021")
