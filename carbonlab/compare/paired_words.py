@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isfinite
 
-from scipy.stats import t as student_t
+from scipy.special import stdtrit
 
 from carbonlab.messages import message
 
@@ -50,7 +50,7 @@ class PairedDifference:
         error = self.standard_error
         if self.draws < 2 or error is None or not isfinite(error):
             return None
-        half = float(student_t.ppf((1 + level) / 2, self.draws - 1)) * error
+        half = float(stdtrit(self.draws - 1, (1 + level) / 2)) * error
         return self.mean - half, self.mean + half
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy  # scipy.stats is loaded on first use: it takes longer than everything else here
 
 from carbonlab.results.schema import CANCELLATION
 from carbonlab.rules.entries import FloatArray
@@ -76,8 +76,8 @@ def rank_agreement(totals: FloatArray) -> RankAgreement:
             compared[i, j] = compared[j, i] = int(both.sum())
             reversals[i, j] = reversals[j, i] = len(_opposite(a, b))
             if len(np.unique(a)) > 1 and len(np.unique(b)) > 1:
-                kendall[i, j] = kendall[j, i] = stats.kendalltau(a, b).statistic
-                spearman[i, j] = spearman[j, i] = stats.spearmanr(a, b).statistic
+                kendall[i, j] = kendall[j, i] = scipy.stats.kendalltau(a, b).statistic
+                spearman[i, j] = spearman[j, i] = scipy.stats.spearmanr(a, b).statistic
     return RankAgreement(kendall, spearman, reversals, compared)
 
 
@@ -121,4 +121,4 @@ def _ranks(values: FloatArray) -> FloatArray:
     group = np.concatenate([[0], np.cumsum(np.diff(ordered) > tolerance)]) if len(values) else np.empty(0)
     tied = np.empty(len(values))
     tied[order] = group
-    return np.asarray(stats.rankdata(tied), float)
+    return np.asarray(scipy.stats.rankdata(tied), float)
