@@ -168,6 +168,13 @@ def test_a_study_is_opened_with_its_own_functional_unit_and_boundary(app: App) -
     assert app.subject.study_control.value == "" and app.study.units[0].process == "planer_mill"
 
 
+def test_studies_are_offered_on_their_own_inventory_only(inventory: Database) -> None:
+    assert App(inventory).subject.study_control.layout.display is None
+    other = App(inventory.with_meta(version="another"))
+    assert other.subject.study_control.layout.display == "none"
+    assert App(inventory.with_meta(name="another")).subject.study_control.layout.display == "none"
+
+
 def test_leaving_a_study_asks_for_the_product_that_was_found_before(app: App) -> None:
     app.subject.study_control.value = "steel"
     app.subject.study_control.value = ""

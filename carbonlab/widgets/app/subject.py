@@ -25,6 +25,7 @@ from carbonlab.widgets.find_product import FoundProduct
 ALL = ""
 """Of the control that chooses a product of a study: all of them."""
 NO_STUDY = ""
+TEACHING = "carbonlab teaching inventory"
 WIDE = "min(52rem, 98%)"
 
 
@@ -240,7 +241,8 @@ def _titles() -> dict[str, str]:
 
 
 def _is_teaching(database: Database) -> bool:
-    return database.digest == load_teaching_inventory().digest
+    """Whether it is the teaching inventory, which is read for a look only where the name is the same."""
+    return database.meta.name == TEACHING and database.digest == load_teaching_inventory().digest
 
 
 def _paragraph(text: str, boundary: str = "") -> str:
