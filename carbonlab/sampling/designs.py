@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+import scipy  # scipy.stats is loaded on first use: only designs need it
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from carbonlab.errors import RefusedError, StudyError
 from carbonlab.sampling.plan import SamplingPlan
@@ -37,16 +37,18 @@ def design_of(plan: SamplingPlan) -> NDArray[np.float64]:
             why="a design belongs to a list of inputs",
             remedy="name them: carbonlab.sampling.inputs.inputs_of(...).labels lists what can be drawn",
         )
-    if count * plan.draws > LARGEST or (plan.kind == "sobol" and count > qmc.Sobol.MAXDIM):
+    if count * plan.draws > LARGEST or (plan.kind == "sobol" and count > scipy.stats.qmc.Sobol.MAXDIM):
         raise RefusedError(
             f"a design of {count} inputs and {plan.draws} draws is too large",
             remedy="choose fewer inputs by screening, fewer draws, or the plan 'streams'",
         )
     generator = np.random.default_rng(np.random.SeedSequence(plan.seed))
     if plan.kind == "sobol":
-        points = qmc.Sobol(count, scramble=True, seed=generator).random_base2(plan.draws.bit_length() - 1)
+        points = scipy.stats.qmc.Sobol(count, scramble=True, seed=generator).random_base2(
+            plan.draws.bit_length() - 1
+        )
     else:
-        points = qmc.LatinHypercube(count, seed=generator).random(plan.draws)
+        points = scipy.stats.qmc.LatinHypercube(count, seed=generator).random(plan.draws)
     smallest = 2.0**-53
     return np.ascontiguousarray(np.clip(points, smallest, 1.0 - smallest).T)
 

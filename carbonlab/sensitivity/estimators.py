@@ -18,13 +18,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy  # scipy.stats is loaded on first use: only designs need it
 from numpy.typing import NDArray
 from SALib.analyze import delta as delta_analyzer
 from SALib.analyze import morris as morris_analyzer
 from SALib.analyze import sobol as sobol_analyzer
 from SALib.sample import morris as morris_sampler
 from SALib.sample import sobol as sobol_sampler
-from scipy.stats import qmc
 
 from carbonlab.errors import RefusedError
 
@@ -246,7 +246,7 @@ def delta_measures(
             remedy="use Sobol' indices" if factors.groups else f"use {max(64, 1 << samples.bit_length())}",
         )
     generator = np.random.default_rng(np.random.SeedSequence(seed))
-    design = qmc.Sobol(len(factors.names), scramble=True, seed=generator).random_base2(
+    design = scipy.stats.qmc.Sobol(len(factors.names), scramble=True, seed=generator).random_base2(
         samples.bit_length() - 1
     )
     design = np.clip(design, 2.0**-53, 1 - 2.0**-53)
