@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from html import escape
 from typing import Any
 
@@ -47,12 +48,20 @@ def input_label(table: str, process: str, flow: str, name: str) -> str:
 
 
 def input_labels(result: xr.Dataset, dim: str = "input") -> list[str]:
-    """Return the labels of the inputs of a dataset; of groups and slots their own name."""
+    """Return the labels of the inputs of a dataset; of groups and slots their own name.
+
+    Inputs that would be called alike, such as the same supply in several years, have their ids instead of the process.
+    """
     own = result[dim].values if dim in result.coords else np.full(result.sizes[dim], "", object)
     columns = [result[name].values.tolist() for name in ("table", "process", "flow", "name")]
-    return [
+    labels = [
         input_label(*words) if words[0] else factor_label(str(key))
         for key, words in zip(own.tolist(), zip(*columns, strict=True), strict=True)
+    ]
+    count = Counter(labels)
+    return [
+        f"{flow} · {name}" if count[label] > 1 and flow and name else label
+        for label, flow, name in zip(labels, columns[2], columns[3], strict=True)
     ]
 
 

@@ -17,7 +17,8 @@ from carbonlab.messages import in_language
 from carbonlab.monte_carlo.simulate import simulate
 from carbonlab.rules.rulefile import load_rule_set
 from carbonlab.sampling.plan import SamplingPlan
-from carbonlab.teaching import load_teaching_inventory
+from carbonlab.system.study_file import read_study
+from carbonlab.teaching import load_teaching_inventory, study_path
 from carbonlab.widgets import (
     SensitivityBench,
     UncertaintyBench,
@@ -307,3 +308,14 @@ def test_what_a_button_did_not_help_is_not_offered_again(inventory: Database) ->
     spreads.pedigree_control.value, spreads.spread_control.value = "", ""
     spreads.offer_spreads(RefusedError("something else"))
     assert spreads.offer.layout.display == "none"
+
+
+def test_inputs_that_would_be_called_alike_are_told_apart() -> None:
+    study = read_study(study_path("battery")).with_products("nmc")
+    view = drawn(sensitivity_bench(study, rule_sets=[DEFAULT]))
+    for table in view.tables:
+        names = [str(row[0]) for row in table.rows]
+        assert len(set(names)) == len(names), names
+    shares = [str(row[0]) for row in view.tables[1].rows]
+    assert "Electricity, at consumer · battery_in_car/in/electricity/grid_de/2" in shares
+    assert "Natural gas, burned in industrial boiler · Steam from natural gas" in shares
