@@ -9,6 +9,7 @@ from carbonlab.messages.catalogue import (
     set_language,
     translated,
 )
+from carbonlab.messages.names import name_in, shown_name
 
 __all__ = [
     "available_languages",
@@ -16,6 +17,8 @@ __all__ = [
     "has_message",
     "in_language",
     "message",
+    "name_in",
     "set_language",
+    "shown_name",
     "translated",
 ]
