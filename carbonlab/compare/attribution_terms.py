@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import xarray as xr
 
-from carbonlab.messages import has_message, message
+from carbonlab.messages import available_languages, has_message, in_language, message
 from carbonlab.results.schema import CANCELLATION
 
 MOST_TOGETHER = 5
@@ -121,7 +122,7 @@ def _terms(one: xr.Dataset, rounding: float) -> tuple[list[Term], list[str]]:
     for place in np.argsort(-np.abs(one["shapley"].values), kind="stable"):
         row = one.isel(player=int(place))
         player, reason = str(row["player"].item()), str(row["reason"].item())
-        if reason == message("reason.same_rule"):
+        if reason in _same_rule():
             same.append(player_in_words(player))
             continue
         parts = (float(row[name]) for name in ("shapley", "from_baseline", "from_alternative"))
@@ -129,6 +130,16 @@ def _terms(one: xr.Dataset, rounding: float) -> tuple[list[Term], list[str]]:
         note = reason or _beyond(float(row["unreachable"]))
         terms.append(Term(player, player_in_words(player), shapley, alone, last, note))
     return terms, same
+
+
+@cache
+def _same_rule() -> frozenset[str]:
+    """Return how an attribution says that both sides have the same rule, in the language that it was made in."""
+    texts = set()
+    for language in available_languages():
+        with in_language(language):
+            texts.add(message("reason.same_rule"))
+    return frozenset(texts)
 
 
 def without_rounding(moved: float, rounding: float) -> float:

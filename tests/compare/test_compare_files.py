@@ -101,6 +101,9 @@ def test_in_chinese_as_pdf_too(compared: ComparedRules) -> None:
         document = build_comparison_document(compared)
         assert document.language == "zh-CN" and "规则集比较" in document.title
         assert any("相同是假定，而非查证" in text for text in document.texts)
+        assert any(
+            text.startswith("两侧规则相同：") for text in document.texts
+        )  # made in English, all the same
         assert pdf_bytes(document).startswith(b"%PDF")
         assert "规则与条款" in sheets_of(comparison_workbook(compared))
 
