@@ -2,13 +2,14 @@
 
 Words are compared without regard to case, width or punctuation, in any script; all of them must occur in
 the name, the location, the category or the products of a process. A word of the packaged glossary also finds
-the word of the other language. Only if that finds nothing are spellings compared.
+the word of the other language, and names that are packaged in other languages are searched in all of them. Only if
+that finds nothing are spellings compared.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -20,6 +21,7 @@ from carbonlab.arguments import check_kind, describe
 from carbonlab.display.record import record_html
 from carbonlab.errors import ArgumentError, NotFoundError
 from carbonlab.inventory.glossary import fold, in_other_words, word_test, words_of
+from carbonlab.messages import available_languages, name_in, shown_name
 from carbonlab.vocabulary import FlowKind
 
 if TYPE_CHECKING:  # a database names what comes near an id that it has not, so the import goes the other way
@@ -48,7 +50,9 @@ class ProcessHit:
 
     def __str__(self) -> str:
         place = f" [{self.location}]" if self.location else ""
-        return f"{self.name}{place} (id {self.id})"
+        shown = shown_name(self.name)
+        own = f"{shown} ({self.name})" if shown != self.name else self.name
+        return f"{own}{place} (id {self.id})"
 
     def _repr_html_(self) -> str:
         return record_html(self)
@@ -62,9 +66,18 @@ class _Index:
     products: list[tuple[str, ...]]
     folded_ids: list[str]
     folded_names: list[str]
+    other_names: list[str]
+    """Names in other languages; "" where they are not known."""
     folded_products: list[str]
+    other_products: list[str]
+    made: list[frozenset[str]]
+    """Products in all languages, folded."""
     folded: list[str]
     """Everything that is searched, per process."""
+
+    def both_names(self) -> Iterator[tuple[str, str]]:
+        """Yield the name of each process, and what it is in other languages."""
+        return zip(self.folded_names, self.other_names, strict=True)
 
 
 _indexes: WeakKeyDictionary[Database, _Index] = WeakKeyDictionary()
@@ -130,8 +143,8 @@ def find_process(db: Database, text: str) -> str:
         return text
     query = fold(text)
     for found in (
-        [row for row, name in enumerate(index.folded_names) if name == query],
-        [row for row, names in enumerate(index.products) if query in map(fold, names)],
+        [row for row, names in enumerate(index.both_names()) if query and query in names],
+        [row for row, names in enumerate(index.made) if query in names],
         list(_rows_with_all_words(index, text)),
     ):
         if len(found) == 1:
@@ -185,16 +198,16 @@ def _rows_with_all_words(index: _Index, text: str) -> dict[int, float]:
         return {}
     tests = [word_test(word) for word in words]
     queries = {query, " ".join(in_other_words(word) for word in words)}
-    scores = {}
-    for row, content in enumerate(index.folded):
-        if all(occurs(content) for occurs in tests):
-            name = index.folded_names[row]
+    scores: dict[int, float] = {}
+    for row, (content, names) in enumerate(zip(index.folded, index.both_names(), strict=True)):
+        if not all(occurs(content) for occurs in tests):
+            continue
+        for name in filter(None, names):
             score = 80.0
             if all(occurs(name) for occurs in tests):
                 score = 90.0 if all(_begins(word, name) for word in words) else 85.0
-            scores[row] = (
-                100.0 if name == query else score + 0.099 * max(fuzz.ratio(asked, name) for asked in queries)
-            )
+            likeness = max(fuzz.ratio(asked, name) for asked in queries)
+            scores[row] = max(scores.get(row, 0.0), 100.0 if name == query else score + 0.099 * likeness)
     return scores
 
 
@@ -204,7 +217,13 @@ def _begins(word: str, name: str) -> bool:
 
 
 def _rows_spelled_alike(index: _Index, text: str, limit: int) -> dict[int, float]:
-    choices = (index.folded_ids, index.folded_names, index.folded_products)
+    choices = (
+        index.folded_ids,
+        index.folded_names,
+        index.other_names,
+        index.folded_products,
+        index.other_products,
+    )
     return _spelled_alike(fold(text), choices, limit)
 
 
@@ -246,6 +265,9 @@ def _build_index(db: Database) -> _Index:
     places = [
         fold(f"{location} · {category}") for location, category in zip(locations, categories, strict=True)
     ]
+    others = [_in_other_languages(name) for name in names]
+    translated = [[other for name in flows if (other := _in_other_languages(name))] for flows in products]
+    other_products = [" · ".join(flows) for flows in translated]
     return _Index(
         ids=list(db.column("processes", "id")),
         names=list(names),
@@ -253,9 +275,23 @@ def _build_index(db: Database) -> _Index:
         products=products,
         folded_ids=[fold(identity) for identity in db.column("processes", "id")],
         folded_names=folded_names,
+        other_names=others,
         folded_products=folded_products,
-        folded=[" · ".join(parts) for parts in zip(folded_names, folded_products, places, strict=True)],
+        other_products=other_products,
+        made=[
+            frozenset([*map(fold, flows), *more]) for flows, more in zip(products, translated, strict=True)
+        ],
+        folded=[
+            " · ".join(filter(None, parts))
+            for parts in zip(folded_names, others, folded_products, other_products, places, strict=True)
+        ],
     )
+
+
+def _in_other_languages(name: str) -> str:
+    """Return a name, folded, in the languages that have one for it; "" if none has."""
+    shown = (name_in(name, language) for language in available_languages())
+    return " · ".join(fold(other) for other in shown if other != name)
 
 
 def _products(db: Database) -> list[tuple[str, ...]]:

@@ -10,6 +10,8 @@ from carbonlab.inventory.builder import DatabaseBuilder
 from carbonlab.inventory.database import Database
 from carbonlab.inventory.records import DatabaseMeta, Exchange, Flow, UnitProcess
 from carbonlab.inventory.search import find_process, search
+from carbonlab.messages import in_language, shown_name
+from carbonlab.teaching import load_teaching_inventory
 from carbonlab.vocabulary import FlowKind
 
 
@@ -193,3 +195,32 @@ def test_twenty_thousand_processes_are_searched() -> None:
     assert "778" in hits["metals production line 778"][0].name
     assert hits["metls prodction line 778"][0].score < 80, "only the spelling is alike"
     assert len(hits) == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("磷酸铁锂", "Lithium iron phosphate, China"),
+        ("三元 电池", "Battery pack, NMC111, China"),
+        ("钢帘线，中国", "Steel cord, China"),
+        ("steel 中国 帘线", "Steel cord, China"),
+        ("锂离子电心", "Lithium-ion cell, lithium iron phosphate, China"),
+    ],
+)
+def test_names_that_are_packaged_in_another_language_are_found(words: str, first: str) -> None:
+    hits = search(load_teaching_inventory(), words)
+    assert hits[0].name == first
+    with in_language("zh_CN"):
+        assert str(hits[0]).startswith(shown_name(first) + " (" + first + ")")
+    assert str(hits[0]).startswith(first)
+
+
+def test_the_rolling_mills_are_found_by_what_they_make() -> None:
+    names = {hit.name for hit in search(load_teaching_inventory(), "热轧 钢", limit=20)}
+    assert {"Hot rolling, BOF route, China", "Hot rolling, EAF route, Germany"} <= names
+
+
+def test_the_very_name_in_another_language_is_the_process() -> None:
+    assert find_process(load_teaching_inventory(), "钢帘线，中国") == find_process(
+        load_teaching_inventory(), "Steel cord, China"
+    )
