@@ -114,7 +114,7 @@ def run(given: argparse.Namespace) -> int:
         save_result(result, given.out)
     if given.html:
         with new_file(given.html) as draft:
-            draft.write_text(_page(result, study.title), encoding="utf-8")
+            draft.write_text(_page(result, summary, study.title), encoding="utf-8")
     if given.json:
         say_json(summary)
     else:
@@ -179,7 +179,9 @@ def _show(summary: dict[str, Any]) -> None:
     if len(rows) > MOST_ROWS:
         say(message("cli.more_rows", count=len(rows) - MOST_ROWS))
     say()
-    _show_pairs(rows[:MOST_ROWS], summary)
+    pairs = _pairs_in_words(rows[:MOST_ROWS], summary["baseline"])
+    for line in [*pairs, ""] if pairs else []:
+        say(line)
     for row in summary["rows"][: 10 * MOST_ROWS]:
         if row["mean"] is None:
             status = message(f"status.{row['status']}")
@@ -225,16 +227,14 @@ def _pair(row: dict[str, Any]) -> PairedDifference | None:
     return PairedDifference(known["mean"], known["standard_error"], known["draws"], *shares)
 
 
-def _show_pairs(rows: Sequence[dict[str, Any]], summary: dict[str, Any]) -> None:
-    """Say of every pair with the baseline what its draws allow to say, then how that is read."""
-    pairs = [(row, _pair(row)) for row in rows]
-    for row, pair in pairs:
-        if pair is not None:
-            verdict = verdict_in_words(pair, summary["baseline"], row["rule_set"])
-            say(f"{row['name']}: {verdict} ({mean_in_words(pair)})")
-    if any(pair for _, pair in pairs):
-        say(how_to_read())
-        say()
+def _pairs_in_words(rows: Sequence[dict[str, Any]], baseline: str) -> list[str]:
+    """Return of every pair with the baseline what its draws allow to say, then how that is read."""
+    lines = [
+        f"{row['name']}: {verdict_in_words(pair, baseline, row['rule_set'])} ({mean_in_words(pair)})"
+        for row in rows
+        if (pair := _pair(row)) is not None
+    ]
+    return [*lines, how_to_read()] if lines else []
 
 
 STYLE = """\
@@ -245,10 +245,12 @@ svg text { font-size: 12px }
 """
 
 
-def _page(result: xr.Dataset, title: str) -> str:
+def _page(result: xr.Dataset, summary: dict[str, Any], title: str) -> str:
     language = message("report.language")
+    pairs = _pairs_in_words([row for row in summary["rows"] if row["mean"] is not None], summary["baseline"])
+    said = "".join(f"<p>{escape(line)}</p>" for line in pairs)
     return (
         f"<!DOCTYPE html><html lang='{language}'><head><meta charset='utf-8'>"
         f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
-        f"<body><h1>{escape(title)}</h1>{uncertainty_section(result)}</body></html>"
+        f"<body><h1>{escape(title)}</h1>{uncertainty_section(result)}{said}</body></html>"
     )

@@ -128,7 +128,7 @@ def _pairs(compared: ComparedRules) -> Table:
     heads = [*_pair_heads(), (message("uncertainty.draws"), "1"), (mean, IMPACT_UNIT)]
     for name in (mean, level):
         heads += [(message(f"uncertainty.interval_{end}", name=name), IMPACT_UNIT) for end in ("low", "high")]
-    heads += [(message(f"comparison.{name}"), "1") for name in ("higher", "lower", "equal")]
+    heads += [(message(f"uncertainty.{name}"), "1") for name in ("higher", "lower", "equal")]
     return _table(message("comparison.drawn"), heads, rows)
 
 

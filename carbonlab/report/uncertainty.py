@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from carbonlab.compare.paired_words import share_of_draws
 from carbonlab.messages import message, translated
-from carbonlab.report.figures import LABEL, NUMBER, ROW, WIDTH, fit_label, format_number, format_share
+from carbonlab.report.figures import LABEL, NUMBER, ROW, WIDTH, fit_label, format_number
 from carbonlab.results.schema import IMPACT_UNIT
 from carbonlab.results.simulation_schema import check_simulation
 from carbonlab.vocabulary import Status
@@ -245,14 +246,25 @@ def _pairs(shares: Sequence[float]) -> list[tuple[int, int]]:
 
 def _table(rows: Sequence[dict[str, Any]], shares: Sequence[float]) -> str:
     outer = [shares[0], shares[-1]] if len(shares) > 1 else []
-    head = ["rule_set", "static", "mean", "median", "deviation", "interval", "difference", "higher"]
+    head = [
+        "rule_set",
+        "static",
+        "mean",
+        "median",
+        "deviation",
+        "interval",
+        "difference",
+        "higher",
+        "lower",
+        "equal",
+    ]
     cells = "".join(f"<th>{escape(message(f'uncertainty.{word}', **_shares(outer)))}</th>" for word in head)
     body = []
     for row in rows:
         texts = [row["rule_set"], *map(format_number, (row["static"], row["mean"]))]
         if row["mean"] is None:
             texts += (
-                ["–"] * 5
+                ["–"] * 7
                 if Status(row["status"]) is Status.COMPLETE
                 else [message(f"status.{row['status']}")]
             )
@@ -272,8 +284,16 @@ def _numbers(row: dict[str, Any], shares: Sequence[float]) -> list[str]:
         format_number(row["standard_deviation"]),
         ends,
         format_number(difference.get("mean")),
-        format_share(difference.get("probability_higher")),
+        *_shares_of_pair(difference),
     ]
+
+
+def _shares_of_pair(difference: dict[str, Any]) -> list[str]:
+    """Return the shares of draws above, below and equal to the baseline: a tie is none of the first two."""
+    higher, equal = difference.get("probability_higher"), difference.get("probability_equal")
+    if higher is None or equal is None:
+        return ["–"] * 3
+    return [share_of_draws(share) for share in (higher, max(0.0, 1.0 - higher - equal), equal)]
 
 
 def _shares(outer: Sequence[float]) -> dict[str, str]:

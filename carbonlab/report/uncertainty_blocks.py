@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from carbonlab.compare.paired_words import share_of_draws
 from carbonlab.messages import message
 from carbonlab.report.document import Block, Figure, Grid, Heading, Text, grid
 from carbonlab.report.figures import format_number, format_share
@@ -115,7 +116,7 @@ def _certainty(row: dict[str, Any]) -> list[str]:
     higher, equal = difference.get("probability_higher"), difference.get("probability_equal")
     if higher is None or equal is None:
         return ["–", "–"]
-    return [format_share(higher), format_share(max(1.0 - higher - equal, 0.0))]
+    return [share_of_draws(higher), share_of_draws(max(1.0 - higher - equal, 0.0))]
 
 
 def _split(split: dict[str, Any] | None) -> list[Block]:

@@ -35,7 +35,8 @@ def _drawn(uncertainty: dict[str, Any]) -> Table:
         (message("uncertainty.low", share=f"{100 * share:g} %"), IMPACT_UNIT)
         for share in uncertainty["quantiles"]
     ]
-    heads += [(message("uncertainty.difference"), IMPACT_UNIT), (message("uncertainty.higher"), "1")]
+    heads += [(message("uncertainty.difference"), IMPACT_UNIT)]
+    heads += [(message(f"uncertainty.{name}"), "1") for name in ("higher", "equal")]
     heads += [(message("uncertainty.draws"), "1")]
     rows: list[list[Cell]] = []
     for row in uncertainty["rows"]:
@@ -48,6 +49,7 @@ def _drawn(uncertainty: dict[str, Any]) -> Table:
                 *row["quantiles"],
                 difference.get("mean"),
                 difference.get("probability_higher"),
+                difference.get("probability_equal"),
                 row["draws_with_number"],
             ]
         )

@@ -46,7 +46,9 @@ def test_it_shows_and_writes_what_it_found(
     assert result.attrs["draws"] == 128
     assert result["part_mean"].dims == ("rule_set", "product", "gas")
     HTMLParser().feed(Path(files[1]).read_text(encoding="utf-8"))
-    assert "2.5 % … 97.5 % of the draws" in Path(files[1]).read_text(encoding="utf-8")
+    page = Path(files[1]).read_text(encoding="utf-8")
+    assert "2.5 % … 97.5 % of the draws" in page and "Draws equal to the baseline" in page
+    assert "is above default in every draw" in page and "How to read this" in page
 
 
 def test_json_has_the_same_numbers(database: str, capsys: pytest.CaptureFixture[str]) -> None:
