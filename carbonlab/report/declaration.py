@@ -24,6 +24,7 @@ from carbonlab.report.document import (
     to_fill_in,
 )
 from carbonlab.report.figures import format_number, format_share
+from carbonlab.report.shown_names import with_shown_names
 from carbonlab.report.wording import rule_set_title, unit_of, word
 from carbonlab.system.study import SERVICE_LIFE
 
@@ -49,6 +50,7 @@ def build_declaration(summary: dict[str, Any], product: str = "") -> Document:
     StudyError
         If there is no such product, or none that has a number.
     """
+    summary = with_shown_names(summary)
     rules = summary["rule_sets"][0]
     chosen = [one for one in rules["products"] if product in ("", one["key"])]
     with_number = [one for one in chosen if one["total"] is not None]

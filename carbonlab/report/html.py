@@ -11,6 +11,7 @@ from carbonlab.messages import message, translated
 from carbonlab.report.contribution_figures import contribution_bars, gap_waterfall, stage_bars
 from carbonlab.report.document import Document
 from carbonlab.report.figures import format_number, format_share
+from carbonlab.report.shown_names import with_shown_names
 from carbonlab.report.uncertainty_blocks import sensitivity_blocks, uncertainty_blocks
 from carbonlab.report.wording import option_words, selector_words, word
 
@@ -20,6 +21,7 @@ def build_report(summary: dict[str, Any]) -> str:
 
     Names and texts of databases and studies are escaped: they come from others.
     """
+    summary = with_shown_names(summary)
     environment = _environment()
     environment.globals |= {
         "waterfall_of_gap": gap_waterfall,

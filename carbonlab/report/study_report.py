@@ -24,6 +24,7 @@ from carbonlab.report.document import (
     to_fill_in,
 )
 from carbonlab.report.figures import format_number, format_share
+from carbonlab.report.shown_names import with_shown_names
 from carbonlab.report.study_results import impact_blocks, interpretation_blocks
 from carbonlab.report.wording import (
     option_words,
@@ -50,6 +51,7 @@ def build_study_report(summary: dict[str, Any]) -> Document:
 
     The first rule set is the one of the report; where there are more, they are compared in the interpretation.
     """
+    summary = with_shown_names(summary)
     study, rules = summary["study"], summary["rule_sets"][0]
     blocks: list[Block] = [
         *_general(summary, rules),
