@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from carbonlab.errors import RefusedError
+from carbonlab.messages import shown_name
 from carbonlab.plots.contributions import room
 from carbonlab.plots.theme import NEUTRAL, check_glyphs, emission_color, set_print_title, wrapped
 from carbonlab.report.figures import format_number
@@ -51,7 +52,7 @@ def tree_lines_of(
     branches: Sequence[tuple[int, Branch]], *, title: str, axis: str, functional_unit: str
 ) -> TreeLines:
     """Return the lines of branches with their tiers."""
-    names = [f"{one.name} [{one.place}]" if one.place else one.name for _, one in branches]
+    names = [shown_name(one.name) + (f" [{one.place}]" if one.place else "") for _, one in branches]
     return TreeLines(
         title,
         axis,

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from matplotlib.figure import Figure
 
 from carbonlab.errors import RefusedError
-from carbonlab.messages import message
+from carbonlab.messages import message, shown_name
 from carbonlab.plots.theme import (
     NEUTRAL,
     emission_color,
@@ -78,7 +78,7 @@ def bars_of(found: Breakdown, *, product: str, relative: bool = False) -> Bars:
             why="its parts cancel",
             remedy="show the contributions in kilograms",
         )
-    rows = [(f"{part.name} [{part.place}]" if part.place else part.name, part.footprint, False)
+    rows = [(shown_name(part.name) + (f" [{part.place}]" if part.place else ""), part.footprint, False)
             for part in found.parts]  # fmt: skip
     rests = (("rest_positive", found.rest_positive), ("rest_negative", found.rest_negative))
     rows += [(message(f"breakdown.{key}"), value, True) for key, value in rests if value]

@@ -11,7 +11,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from carbonlab.errors import ResultError
-from carbonlab.messages import message
+from carbonlab.messages import message, shown_name
 from carbonlab.plots.theme import SERIES, label_with_unit, markup, new_print, set_print_title, styled
 from carbonlab.results.schema import IMPACT_UNIT
 
@@ -107,7 +107,7 @@ def convergence_of(
         half = Z95 * np.array([float(look["standard_error"]) for look in looks])
         draws = tuple(int(look["draws_with_number"]) for look in looks)
         paths.append(Path(str(key), draws, tuple(mean), tuple(mean - half), tuple(mean + half)))
-    title = message("uncertainty.convergence", product=str(last["product_name"].values))
+    title = message("uncertainty.convergence", product=shown_name(str(last["product_name"].values)))
     return Convergence(title, IMPACT_UNIT, functional_unit, tuple(paths))
 
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from carbonlab.compare.paired_words import PairedDifference, shares_in_words
 from carbonlab.errors import ResultError
-from carbonlab.messages import message
+from carbonlab.messages import message, shown_name
 from carbonlab.plots.theme import (
     NEUTRAL,
     SERIES,
@@ -137,7 +137,7 @@ def distributions_of(simulation: xr.Dataset, product: str, *, functional_unit: s
         for key in simulation["rule_set"].values
         if int(one["draws_with_number"].sel(rule_set=key))
     ]
-    title = message("uncertainty.distributions", product=str(one["product_name"].values))
+    title = message("uncertainty.distributions", product=shown_name(str(one["product_name"].values)))
     return Distributions(title, message("widget.total"), IMPACT_UNIT, functional_unit, tuple(rows))
 
 
@@ -167,7 +167,7 @@ def differences_of(simulation: xr.Dataset, product: str, *, functional_unit: str
         for key in simulation["rule_set"].values
         if str(key) != base and int(one["difference_draws"].sel(rule_set=key))
     ]
-    title = message("uncertainty.differences", product=str(one["product_name"].values))
+    title = message("uncertainty.differences", product=shown_name(str(one["product_name"].values)))
     return Distributions(title, message("widget.difference"), IMPACT_UNIT, functional_unit, tuple(rows))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from carbonlab.messages import message
+from carbonlab.messages import message, shown_name
 from carbonlab.plots.theme import MIN_WIDTH, NEUTRAL, emission_color, markup, styled, wrapped
 from carbonlab.report.figures import format_number
 from carbonlab.results.schema import IMPACT_UNIT
@@ -93,7 +93,7 @@ def sankey_of(network: SupplyNetwork, *, product: str) -> Sankey:
         for link in sorted(network.links, key=lambda link: -abs(link.footprint))
     )
     sums = [sum(link.footprint for link in network.links if link.source == source) for source in others]
-    processes = [f"{node.name} [{node.place}]" if node.place else node.name for node in network.nodes]
+    processes = [shown_name(node.name) + (f" [{node.place}]" if node.place else "") for node in network.nodes]
     positive, negative = network.hidden
     return Sankey(
         title=message(

@@ -10,7 +10,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from carbonlab.errors import ResultError
-from carbonlab.messages import message
+from carbonlab.messages import message, shown_name
 from carbonlab.plots.theme import (
     NEUTRAL,
     SERIES,
@@ -104,7 +104,7 @@ def _of_global(result: xr.Dataset, functional_unit: str) -> Indices:
         tuple(_index(index[row, place], width[row, place]) for row in order.tolist()) for place in shown
     )
     return Indices(
-        title=message("sensitivity.indices", product=result.attrs["product_name"]),
+        title=message("sensitivity.indices", product=shown_name(result.attrs["product_name"])),
         axis=message("sensitivity.effect" if units[0] != "1" else "sensitivity.share"),
         unit=units[0],
         functional_unit=functional_unit or str(result.attrs["unit"]),
@@ -126,7 +126,7 @@ def _of_split(result: xr.Dataset, product: str | None, functional_unit: str) -> 
         for value, a, b in zip(one["share"].values, low, high, strict=True)
     )
     return Indices(
-        title=message("sensitivity.split", product=str(one["product_name"].values)),
+        title=message("sensitivity.split", product=shown_name(str(one["product_name"].values))),
         axis=message("sensitivity.share"),
         unit="1",
         functional_unit=functional_unit,

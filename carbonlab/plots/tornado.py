@@ -10,7 +10,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from carbonlab.errors import NothingUncertainError, ResultError
-from carbonlab.messages import message
+from carbonlab.messages import message, shown_name
 from carbonlab.plots.theme import (
     NEUTRAL,
     SERIES,
@@ -116,7 +116,7 @@ def tornado_of(result: xr.Dataset, *, rows: int = 12, functional_unit: str = "")
         TornadoRow(label, float(down), float(up))
         for label, (down, up) in zip(labels, change[order], strict=True)
     )
-    title = message("sensitivity.tornado", product=result.attrs["product_name"])
+    title = message("sensitivity.tornado", product=shown_name(result.attrs["product_name"]))
     unit = functional_unit or str(result.attrs["unit"])
     return Tornado(title, note, IMPACT_UNIT, unit, shown)
 

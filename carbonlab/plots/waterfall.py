@@ -14,7 +14,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from carbonlab.errors import ResultError
-from carbonlab.messages import message
+from carbonlab.messages import message, shown_name
 from carbonlab.plots.theme import (
     NEUTRAL,
     emission_color,
@@ -162,7 +162,7 @@ def waterfall_of(
             remedy="attribute the difference again",
         )
     steps.append(Step(_side("alternative", attribution), 0.0, last, Kind.TOTAL))
-    title = message("waterfall.title", product=str(one["product_name"].values))
+    title = message("waterfall.title", product=shown_name(str(one["product_name"].values)))
     return Waterfall(title, IMPACT_UNIT, functional_unit, tuple(steps))
 
 

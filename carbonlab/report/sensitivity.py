@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from carbonlab.messages import has_message, message
+from carbonlab.messages import has_message, message, shown_name
 from carbonlab.report.figures import format_number, format_share
 from carbonlab.results.sensitivity_schema import (
     DATA_AND_RULES,
@@ -41,6 +41,7 @@ def input_label(table: str, process: str, flow: str, name: str) -> str:
     >>> input_label("parameters", "Kiln", "", "loss")
     'loss · Kiln'
     """
+    process, flow = shown_name(process), shown_name(flow)
     if table == "characterization":
         return message("sensitivity.factor_of", flow=flow)
     words = {"exchanges": (flow, process), "properties": (flow, name, process), "parameters": (name, process)}
@@ -60,7 +61,7 @@ def input_labels(result: xr.Dataset, dim: str = "input") -> list[str]:
     ]
     count = Counter(labels)
     return [
-        f"{flow} · {name}" if count[label] > 1 and flow and name else label
+        f"{shown_name(flow)} · {name}" if count[label] > 1 and flow and name else label
         for label, flow, name in zip(labels, columns[2], columns[3], strict=True)
     ]
 

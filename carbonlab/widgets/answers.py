@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import xarray as xr
 
 from carbonlab.errors import NotFoundError, ResultError
-from carbonlab.messages import message
+from carbonlab.messages import message, shown_name
 from carbonlab.report.figures import format_number
 from carbonlab.system.study import Study, UnitOfAnalysis
 from carbonlab.vocabulary import Component, Status
@@ -101,7 +101,8 @@ def together(answers: tuple[Answer, ...]) -> dict[str, float]:
 def named_quantity(amount: float, unit: str, name: str) -> str:
     """Return a name that begins with amount and unit, as those that a study writes often do by themselves."""
     quantity = " ".join(part for part in (format_number(amount), unit) if part)
-    return name if name.startswith(f"{quantity} ") else f"{quantity} {name}"
+    shown = shown_name(name)
+    return shown if name.startswith(f"{quantity} ") else f"{quantity} {shown}"
 
 
 def functional_unit(unit: UnitOfAnalysis) -> str:

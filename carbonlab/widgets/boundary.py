@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from carbonlab.inventory.database import Database
-from carbonlab.messages import message, translated
+from carbonlab.messages import message, shown_name, translated
 from carbonlab.system.study import Study, UnitOfAnalysis
 from carbonlab.widgets.answers import unit_of
 
@@ -49,5 +49,5 @@ def _process_name(study: Study, unit: UnitOfAnalysis) -> str:
     ]
     for database in holders:
         if database.has_process(unit.process):
-            return str(database.process(unit.process).name)
+            return shown_name(str(database.process(unit.process).name))
     return unit.process

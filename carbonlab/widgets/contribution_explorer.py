@@ -9,7 +9,7 @@ import ipywidgets as ipw
 
 from carbonlab.errors import CarbonlabError
 from carbonlab.inventory.database import Database
-from carbonlab.messages import message, translated
+from carbonlab.messages import message, shown_name, translated
 from carbonlab.results.breakdown import By, CutOff, CutOffMode
 from carbonlab.rules.rulefile import find_rule_set
 from carbonlab.rules.ruleset import RuleSet
@@ -63,7 +63,9 @@ class ContributionExplorer(WorkingWidget[Answered]):
             label = message(f"explore.{key}")
             return choice(options=options, description=label, layout=layout, style=style)
 
-        self.product_control = dropdown("product", [(unit.name, unit.key) for unit in study.units], wide)
+        self.product_control = dropdown(
+            "product", [(shown_name(unit.name), unit.key) for unit in study.units], wide
+        )
         self.rule_set_control = dropdown(
             "rule_set",
             [(f"{rules.key}: {translated(rules.title)}", rules.key) for rules in study.rule_sets],

@@ -8,7 +8,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from carbonlab.messages import message
+from carbonlab.messages import message, shown_name
 from carbonlab.plots.contributions import PERCENT
 from carbonlab.plots.theme import label_with_unit
 from carbonlab.report.figures import format_number, format_share
@@ -79,7 +79,7 @@ class ContributionTree(anywidget.AnyWidget):
     def _row(self, path: str) -> dict[str, Any]:
         level, branch = self._branches[path]
         is_supply = branch.kind is BranchKind.SUPPLY
-        name = f"{branch.name} [{branch.place}]" if branch.place else branch.name
+        name = shown_name(branch.name) + (f" [{branch.place}]" if branch.place else "")
         footprint = format_number(branch.footprint)
         left, width, zero = self._bar(branch.footprint)
         return {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from carbonlab.errors import RefusedError
-from carbonlab.messages import message
+from carbonlab.messages import message, shown_name
 from carbonlab.plots import contribution_tree, contributions, sankey, sankey_print
 from carbonlab.plots.contributions import PERCENT
 from carbonlab.plots.theme import label_with_unit
@@ -217,7 +217,7 @@ def _tree_view(answered: Answered, choice: ContributionChoice, name: str, code: 
         title,
         (
             Column(message("breakdown.tier"), tuple(level for level, _ in lines)),
-            Column(message("breakdown.part"), tuple(branch.name for _, branch in lines)),
+            Column(message("breakdown.part"), tuple(shown_name(branch.name) for _, branch in lines)),
             Column(message("breakdown.place"), tuple(branch.place for _, branch in lines)),
             Column(message("breakdown.amount"), amounts),
             Column(message("breakdown.unit"), tuple(branch.unit for _, branch in lines)),
@@ -236,7 +236,7 @@ def _tree_view(answered: Answered, choice: ContributionChoice, name: str, code: 
         axis=label_with_unit(message("breakdown.with_upstream"), IMPACT_UNIT),
         functional_unit=unit,
     )
-    text = [f"  {'  ' * level}{b.name}: {format_number(b.footprint)}" for level, b in lines]
+    text = [f"  {'  ' * level}{shown_name(b.name)}: {format_number(b.footprint)}" for level, b in lines]
     return View(
         _page(answered, choice, _tree_html(lines, title)),
         "\n".join([f"{title} [{IMPACT_UNIT}]", *text]),
@@ -263,7 +263,7 @@ def branches(tree: UpstreamTree, cut_off: CutOff, depth: int = DEPTH) -> Iterato
 
 def _table(found: Breakdown, title: str) -> Table:
     rests = (("rest_positive", found.rest_positive), ("rest_negative", found.rest_negative))
-    rows = [(part.name, part.place, part.footprint) for part in found.parts]
+    rows = [(shown_name(part.name), part.place, part.footprint) for part in found.parts]
     rows += [(message(f"breakdown.{key}"), "", value) for key, value in rests if value]
     rows.append((message("breakdown.total"), "", found.total))
     whole = abs(found.total)
@@ -323,7 +323,7 @@ def _tree_html(lines: list[tuple[int, Branch]], title: str) -> str:
 def _line_of(branch: Branch) -> str:
     place = f" [{branch.place}]" if branch.place else ""
     amount = f", {format_number(branch.amount)} {branch.unit}" if branch.kind is BranchKind.SUPPLY else ""
-    return f"{branch.name}{place}{amount}: {format_number(branch.footprint)} {IMPACT_UNIT}"
+    return f"{shown_name(branch.name)}{place}{amount}: {format_number(branch.footprint)} {IMPACT_UNIT}"
 
 
 def _page(answered: Answered, choice: ContributionChoice, body: str) -> str:

@@ -17,7 +17,7 @@ import traitlets
 from carbonlab.errors import RefusedError
 from carbonlab.inventory.database import Database
 from carbonlab.inventory.product_list import FIELDS, Lines, ProductList, build_product_list
-from carbonlab.messages import message
+from carbonlab.messages import message, shown_name
 from carbonlab.report.export import Column, Table
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.system.study import Study
@@ -31,6 +31,8 @@ WIDE = ("product", "process")
 SHOWN = ("product", "process", "location", "unit", "category")
 WORDS = ("search", "hint", "grid", "sort", "enter_empty", "enter_near")
 """Texts that the browser writes by itself."""
+NAMES = ("product", "process", "category")
+"""Columns of names."""
 MOST_ROWS = 200
 """Rows that one answer holds at most, whatever was asked."""
 LINES_OF_TEXT = 20
@@ -65,7 +67,7 @@ class FoundProduct:
 
     def __str__(self) -> str:
         place = f" [{self.location}]" if self.location else ""
-        return f"{self.name} ({self.unit}), {self.made_by}{place}"
+        return f"{shown_name(self.name)} ({self.unit}), {shown_name(self.made_by)}{place}"
 
 
 class ProductGrid(anywidget.AnyWidget):
@@ -110,6 +112,11 @@ class ProductGrid(anywidget.AnyWidget):
             self._last = (key, found)
         return self._last[1]
 
+    def _cell(self, name: str, line: int) -> str:
+        """Return what stands in a cell: names as the reader's language writes them."""
+        text = self.products.columns[name][line]
+        return shown_name(text) if name in NAMES else text
+
     def _is_near(self, text: str, found: Lines) -> bool:
         """Whether what was found is merely spelled alike."""
         return bool(len(found) and text.strip() and not self.products.has(text))
@@ -127,7 +134,7 @@ class ProductGrid(anywidget.AnyWidget):
 
     def chosen(self) -> str:
         """Return the name of the product that is chosen."""
-        return self.products.line(self.line)["product"]
+        return shown_name(self.products.line(self.line)["product"])
 
     def _asked(self, widget: Any, content: dict[str, Any], buffers: list[Any]) -> None:
         if "ask" not in content:
@@ -144,7 +151,7 @@ class ProductGrid(anywidget.AnyWidget):
                 "start": start,
                 "total": len(found),
                 "lines": shown,
-                "rows": [[self.products.columns[name][line] for name in SHOWN] for line in shown],
+                "rows": [[self._cell(name, line) for name in SHOWN] for line in shown],
                 "said": self._count(text, found),
                 "text": text,
                 "near": self._is_near(text, found),

@@ -11,7 +11,7 @@ import xarray as xr
 from carbonlab.compare.attribution import check_attribution
 from carbonlab.compare.movement import RuleMovement
 from carbonlab.compare.movement_words import exchange_in_words, rule_in_words
-from carbonlab.messages import message
+from carbonlab.messages import message, shown_name
 from carbonlab.plots import contributions, rule_matrix, waterfall
 from carbonlab.plots.waterfall import Interaction, group_name, player_name
 from carbonlab.report.export import Column, Table
@@ -232,7 +232,7 @@ def words_view(
         Slots that are told; by default all.
     """
     unit = unit_of(study, product)
-    title = message("bench.words", product=unit.name)
+    title = message("bench.words", product=shown_name(unit.name))
     parts, lines, rows = [], [title], []
     for side, found in movements.items():
         told = [one for one in found if one.product == unit.key and (not slots or one.slot in slots)]

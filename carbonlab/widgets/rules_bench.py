@@ -10,7 +10,7 @@ import xarray as xr
 
 from carbonlab.errors import CarbonlabError
 from carbonlab.inventory.database import Database
-from carbonlab.messages import message
+from carbonlab.messages import message, shown_name
 from carbonlab.plots.waterfall import Interaction
 from carbonlab.rules.rulefile import find_rule_set, list_rule_sets, load_rule_set
 from carbonlab.rules.ruleset import RuleSet
@@ -81,7 +81,7 @@ class RulesBench(WorkingWidget[Sight]):
             style={"description_width": LABEL_WIDTH},
         )
         self.product_control = choice(
-            options=[(unit.name, unit.key) for unit in session.study.units],
+            options=[(shown_name(unit.name), unit.key) for unit in session.study.units],
             description=message("widget.product"),
             layout=ipw.Layout(width="min(30rem, 98%)"),
         )
@@ -181,7 +181,7 @@ class RulesBench(WorkingWidget[Sight]):
         self._refresh()
 
     def _composed(self) -> ipw.VBox:
-        title = f"<b>{escape(message('bench.title'))}</b>: {escape(self.session.study.title)}"
+        title = f"<b>{escape(message('bench.title'))}</b>: {escape(shown_name(self.session.study.title))}"
         row = ipw.Layout(flex_flow="row wrap")
         several = len(self.session.study.units) > 1
         return ipw.VBox(

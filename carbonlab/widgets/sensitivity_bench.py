@@ -11,7 +11,7 @@ import ipywidgets as ipw
 
 from carbonlab.errors import CarbonlabError, StudyError
 from carbonlab.inventory.database import Database
-from carbonlab.messages import message
+from carbonlab.messages import message, shown_name
 from carbonlab.rules.ruleset import Rule, RuleSet
 from carbonlab.sensitivity.data_and_rules import data_and_rules
 from carbonlab.sensitivity.first_order import first_order
@@ -113,7 +113,7 @@ class SensitivityBench(WorkingWidget[View]):
         several = len(study.units) > 1
         self.widget = ipw.VBox(
             [
-                ipw.HTML(f"<b>{escape(title)}</b>: {escape(study.title)}"),
+                ipw.HTML(f"<b>{escape(title)}</b>: {escape(shown_name(study.title))}"),
                 asked,
                 *([self.product_control] if several else []),
                 self.spreads.widget,

@@ -11,7 +11,7 @@ import xarray as xr
 
 from carbonlab.errors import CarbonlabError
 from carbonlab.inventory.database import Database
-from carbonlab.messages import message
+from carbonlab.messages import message, shown_name
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.system.study import Study
 from carbonlab.widgets.answers import functional_unit, unit_of
@@ -193,7 +193,7 @@ class UncertaintyBench(WorkingWidget[xr.Dataset]):
         )
 
     def _composed(self) -> ipw.VBox:
-        title = f"<b>{escape(message('uncertainty.title'))}</b>: {escape(self.study.title)}"
+        title = f"<b>{escape(message('uncertainty.title'))}</b>: {escape(shown_name(self.study.title))}"
         several = len(self.study.units) > 1
         return ipw.VBox(
             [

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 import ipywidgets as ipw
 
 from carbonlab.errors import CarbonlabError
-from carbonlab.messages import message
+from carbonlab.messages import message, shown_name
 from carbonlab.system.study import Study
 from carbonlab.widgets.boundary import boundary_html
 from carbonlab.widgets.choice import choice
@@ -139,7 +139,7 @@ def row_of(*widgets: ipw.Widget) -> ipw.HBox:
 def product_control(study: Study, *, label: str = "widget.product", width: str = "12rem") -> ipw.Dropdown:
     """Return the control that chooses one of a study's products by its key."""
     return choice(
-        options=[(unit.name, unit.key) for unit in study.units],
+        options=[(shown_name(unit.name), unit.key) for unit in study.units],
         description=message(label),
         style={"description_width": width},
         layout=ipw.Layout(width="min(44rem, 98%)"),

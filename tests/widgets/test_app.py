@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -250,6 +251,33 @@ def test_the_language_of_everything_can_be_changed(app: App) -> None:
     assert app.tabs.selected_index == 1
     assert app.bench is not None
     assert app.bench.baseline_control.label == message("widget.baseline") != "Baseline"
+
+
+@pytest.mark.usefixtures("english_again")
+def test_names_are_chinese_for_the_eye_and_as_they_were_in_code(app: App) -> None:
+    app.language_control.value = "zh_CN"
+    app.subject.study_control.value = "battery"
+    assert (
+        app.study is not None
+        and app.study.units[0].name == "1 kWh from an NMC battery, made in China, by ship"
+    )
+    assert "三元（NMC）电池输出1 kWh" in line_of(app) and "from an NMC" not in line_of(app)
+    assert "电池" in dict(map(reversed, app.subject.study_control.options))["battery"]  # type: ignore[call-overload]
+    app.open("contributions")
+    assert app.explorer is not None
+    parts = [str(row[0]) for row in app.explorer.view.tables[0].rows]
+    assert not [name for name in parts if name.isascii()]
+    app.open("rules")
+    assert app.bench is not None and "三元" in app.bench.view.title
+    code = app.bench.to_code()
+    assert code.isascii() and "cl.study_path('battery')" in code
+    assert run_cell(code).tables[0].rows[-1][1:] == app.bench.view.tables[0].rows[-1][1:]
+    app.open("find")
+    assert app.finder is not None
+    sent: list[dict[str, Any]] = []
+    app.finder.grid.send = lambda content, buffers=None: sent.append(content)  # type: ignore[method-assign]
+    app.finder.grid._handle_custom_msg({"ask": 1, "text": "aluminium ingot", "count": 3}, [])
+    assert not [text for row in sent[0]["rows"] for text in row[:2] if text.isascii()]
 
 
 def test_languages_are_called_what_they_call_themselves() -> None:

@@ -11,7 +11,7 @@ import ipywidgets as ipw
 
 from carbonlab.errors import StudyError
 from carbonlab.inventory.database import Database
-from carbonlab.messages import message, translated
+from carbonlab.messages import message, shown_name
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.system.study import Study, UnitOfAnalysis
 from carbonlab.system.study_file import read_study
@@ -155,7 +155,7 @@ class Subject:
         has_studies = self.inventory is not None and _is_teaching(self.inventory)
         opened = self.study_control.value or NO_STUDY
         titles = (
-            [(f"{key}: {translated(title)}", key) for key, title in _titles().items()] if has_studies else []
+            [(f"{key}: {shown_name(title)}", key) for key, title in _titles().items()] if has_studies else []
         )
         self.study_control.options = [(message("app.found_product"), NO_STUDY), *titles]
         self.study_control.value = opened
@@ -170,7 +170,7 @@ class Subject:
     def _list_products(self) -> None:
         units = self._study.units if self._study is not None else ()
         everything = [(message("app.all_products", count=len(units)), ALL)] if len(units) > 1 else []
-        self.product_control.options = [*((unit.name, unit.key) for unit in units), *everything]
+        self.product_control.options = [*((shown_name(unit.name), unit.key) for unit in units), *everything]
         self.product_control.index = 0 if units else None  # the study's own functional unit
 
     def _study_chosen(self) -> None:
@@ -198,7 +198,7 @@ class Subject:
             return
         if self._study is None and self.chosen is not None:
             place = f" [{self.chosen.location}]" if self.chosen.location else ""
-            asked = f"{functional_unit(study.units[0])} · {self.chosen.made_by}{place}"
+            asked = f"{functional_unit(study.units[0])} · {shown_name(self.chosen.made_by)}{place}"
         elif len(study.units) == 1:
             asked = functional_unit(unit_of(study))
         else:
