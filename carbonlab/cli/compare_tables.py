@@ -10,7 +10,7 @@ from carbonlab.compare.comparison_notes import clauses_of
 from carbonlab.compare.movement import RuleMovement
 from carbonlab.compare.movement_words import exchange_in_words, rule_in_words
 from carbonlab.compare.paired_words import how_to_read
-from carbonlab.messages import message, translated
+from carbonlab.messages import message, shown_name, translated
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.vocabulary import Status
 
@@ -58,7 +58,7 @@ def _show_footprints(compared: ComparedRules) -> None:
         changes = zip(keys, one["relative_difference"].values.tolist(), strict=True)
         rows.append(
             [
-                shorten(str(one["product_name"].values), name_width()),
+                shorten(shown_name(str(one["product_name"].values)), name_width()),
                 f"{float(one['product_amount']):g} {one['product_unit'].item()}",
                 *one["total"].values.tolist(),
                 *(f"{percent(v)} {compared.mark_of_difference(key)}".rstrip() for key, v in [*changes][1:]),
@@ -74,7 +74,7 @@ def _show_footprints(compared: ComparedRules) -> None:
 
 def _show_attribution(found: AttributionTerms, rules: RuleSet) -> None:
     say()
-    say(f"{found.product_name}: {found.alternative}")
+    say(f"{shown_name(found.product_name)}: {found.alternative}")
     say(message("cli.against", baseline=found.baseline, moved=number(found.difference)))
     rows = [
         [term.shapley, term.alone, term.last, term.name, clauses_of(rules, term.player), term.note]

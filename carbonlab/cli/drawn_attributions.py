@@ -13,7 +13,7 @@ from carbonlab.cli.output import number, say, say_table
 from carbonlab.compare.drawn_attribution import check_size
 from carbonlab.compare.drawn_terms import DrawnTerm, drawn_terms_of, paired_of
 from carbonlab.compare.paired_words import mean_in_words, share_of_draws, shares_in_words, verdict_in_words
-from carbonlab.messages import message
+from carbonlab.messages import message, shown_name
 from carbonlab.rules.ruleset import RuleSet
 from carbonlab.system.study import Study
 
@@ -39,7 +39,7 @@ def show_drawn(attribution: xr.Dataset) -> None:
     for key in attribution["product"].values.tolist():
         one = attribution.sel(product=key)
         say()
-        name = str(one["product_name"].item())
+        name = shown_name(str(one["product_name"].item()))
         ends = {"first": attribution.attrs["baseline"], "second": attribution.attrs["alternative"]}
         say(message("cli.drawn_gap", product=name, **ends))
         drawn = int(one["draws_with_number"])

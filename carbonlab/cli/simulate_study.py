@@ -24,7 +24,7 @@ from carbonlab.compare.paired_words import (
 from carbonlab.errors import StudyError
 from carbonlab.execution import Executor, LocalProcesses
 from carbonlab.execution.cluster import Cluster
-from carbonlab.messages import message
+from carbonlab.messages import message, shown_name
 from carbonlab.monte_carlo import Until, simulate
 from carbonlab.monte_carlo.parts import KINDS
 from carbonlab.monte_carlo.products import ALL
@@ -94,7 +94,7 @@ def run(given: argparse.Namespace) -> int:
     """Simulate and show what came out."""
     study = _study(given)
     if not given.json:
-        tell(message("cli.study", key=study.key, title=study.title))
+        tell(message("cli.study", key=study.key, title=shown_name(study.title)))
         tell(message("cli.drawing"))
     rule_sets = [parse_rules(text) for text in given.rules] or None
     result = simulate(
@@ -200,7 +200,7 @@ def _show(summary: dict[str, Any]) -> None:
 def _cells(row: dict[str, Any], shares: list[float], has_pairs: bool) -> list[Any]:
     quantiles = row["quantiles"]
     cells = [
-        shorten(row["name"], name_width(130)),
+        shorten(shown_name(row["name"]), name_width(130)),
         shorten(row["rule_set"], 40),
         row["unit"],
         row["static"],
@@ -230,7 +230,7 @@ def _pair(row: dict[str, Any]) -> PairedDifference | None:
 def _pairs_in_words(rows: Sequence[dict[str, Any]], baseline: str) -> list[str]:
     """Return of every pair with the baseline what its draws allow to say, then how that is read."""
     lines = [
-        f"{row['name']}: {verdict_in_words(pair, baseline, row['rule_set'])} ({mean_in_words(pair)})"
+        f"{shown_name(row['name'])}: {verdict_in_words(pair, baseline, row['rule_set'])} ({mean_in_words(pair)})"
         for row in rows
         if (pair := _pair(row)) is not None
     ]

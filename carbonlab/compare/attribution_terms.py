@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 import xarray as xr
 
-from carbonlab.messages import available_languages, has_message, in_language, message
+from carbonlab.messages import available_languages, has_message, in_language, message, shown_name
 from carbonlab.results.schema import CANCELLATION
 
 MOST_TOGETHER = 5
@@ -45,7 +45,7 @@ class AttributionTerms:
     Attributes
     ----------
     product, product_name, baseline, alternative : str
-        Keys, and the name of the product.
+        Keys, and the name of the product as it is shown.
     difference, baseline_total, alternative_total : float
         [kg CO2e per unit of analysis]
     terms : tuple of Term
@@ -105,7 +105,7 @@ def terms_of(attribution: xr.Dataset, product: str) -> AttributionTerms | None:
     ]
     return AttributionTerms(
         product=product,
-        product_name=str(one["product_name"].item()),
+        product_name=shown_name(str(one["product_name"].item())),
         baseline=str(attribution.attrs["baseline"]),
         alternative=str(attribution.attrs["alternative"]),
         difference=difference,

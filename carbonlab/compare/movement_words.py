@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from carbonlab.compare.movement import ExchangeMovement, RuleMovement
-from carbonlab.messages import has_message, message
+from carbonlab.messages import has_message, message, shown_name
 from carbonlab.rules.parameter_words import option_in_words
 
 NAMED = 3
@@ -33,8 +33,8 @@ def rule_in_words(movement: RuleMovement) -> str:
 def exchange_in_words(movement: ExchangeMovement) -> str:
     """Return one sentence on what a rule did to an exchange."""
     values = {
-        "process": movement.process_name,
-        "flow": movement.flow_name,
+        "process": shown_name(movement.process_name),
+        "flow": shown_name(movement.flow_name),
         "unit": movement.unit,
         "before": _plain(movement.before),
         "after": _plain(movement.after),
@@ -67,7 +67,7 @@ def _what(movement: ExchangeMovement) -> str:
 
 
 def _names(suppliers: tuple[str, ...]) -> str:
-    named = ", ".join(suppliers[:NAMED])
+    named = ", ".join(map(shown_name, suppliers[:NAMED]))
     more = len(suppliers) - NAMED
     return message("movement.and_more", names=named, count=more) if more > 0 else named
 

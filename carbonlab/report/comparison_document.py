@@ -15,7 +15,7 @@ from carbonlab.compare.compared_rules import ComparedRules, letter_of, without_n
 from carbonlab.compare.comparison_notes import clauses_of
 from carbonlab.compare.movement import describe_rule
 from carbonlab.compare.movement_words import exchange_in_words, rule_in_words
-from carbonlab.messages import message, translated
+from carbonlab.messages import message, shown_name, translated
 from carbonlab.report.document import Block, Cell, Document, Figure, Heading, Text, facts, grid
 from carbonlab.report.drawn_comparison import drawn_blocks
 from carbonlab.report.figures import format_number
@@ -44,7 +44,7 @@ def build_comparison_document(compared: ComparedRules) -> Document:
     ]
     return Document(
         title=message("comparison.title"),
-        subtitle=compared.study.title,
+        subtitle=shown_name(compared.study.title),
         blocks=tuple(blocks),
         language=message("report.language"),
         running=message("report.disclaimer"),
@@ -77,7 +77,7 @@ def _footprints(compared: ComparedRules) -> Iterator[Block]:
         one = compared.comparison.sel(product=product)
         totals, changes = one["total"].values.tolist(), one["relative_difference"].values.tolist()
         row = [
-            str(one["product_name"].values),
+            shown_name(str(one["product_name"].values)),
             f"{float(one['product_amount']):g} {one['product_unit'].item()}",
         ]
         row += [_number(total) for total in totals]
@@ -197,7 +197,7 @@ def _accuracy(compared: ComparedRules) -> Iterator[Block]:
         for rules in compared.rule_sets:
             one = comparison.sel(product=product, rule_set=rules.key)
             values = (float(one[name]) for name in ("residual", "error_estimate"))
-            rows.append([str(one["product_name"].values), rules.key, *map(_power, values)])
+            rows.append([shown_name(str(one["product_name"].values)), rules.key, *map(_power, values)])
     words = ("rule_set", "residual", "error")
     head = [message("report.product"), *(message(f"comparison.{word}") for word in words)]
     yield grid(head, rows, numbers=(2, 3), weights=(5, 4, 1, 1))

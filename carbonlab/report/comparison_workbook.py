@@ -7,7 +7,7 @@ from carbonlab.compare.compared_rules import ComparedRules
 from carbonlab.compare.comparison_notes import clauses_of
 from carbonlab.compare.drawn_terms import drawn_terms_of, paired_of
 from carbonlab.compare.movement import describe_rule
-from carbonlab.messages import message, translated
+from carbonlab.messages import message, shown_name, translated
 from carbonlab.report.export import Cell, Column, Table, xlsx_bytes
 from carbonlab.report.wording import status_word, word
 from carbonlab.results.schema import IMPACT_UNIT
@@ -35,7 +35,9 @@ def _about(compared: ComparedRules) -> dict[str, str]:
         f"{message('report.rule_set')} {rules.key}": f"{translated(rules.title)}, {rules.digest}"
         for rules in compared.rule_sets
     }
-    units = "; ".join(f"{unit.name}: {unit.amount:g} {unit.unit}" for unit in compared.study.units)
+    units = "; ".join(
+        f"{shown_name(unit.name)}: {unit.amount:g} {unit.unit}" for unit in compared.study.units
+    )
     return {
         message("export.title"): f"{message('comparison.title')}: {compared.study.title}",
         message("export.functional_unit"): units,
@@ -58,7 +60,7 @@ def _footprints(compared: ComparedRules) -> Table:
             rows.append(
                 [
                     str(product),
-                    str(one["product_name"].values),
+                    shown_name(str(one["product_name"].values)),
                     float(one["product_amount"]),
                     str(one["product_unit"].values),
                     rules.key,
@@ -116,7 +118,7 @@ def _pairs(compared: ComparedRules) -> Table:
             rows.append(
                 [
                     product,
-                    str(one["product_name"].item()),
+                    shown_name(str(one["product_name"].item())),
                     str(attribution.attrs["baseline"]),
                     str(attribution.attrs["alternative"]),
                     pair.draws,
@@ -138,7 +140,7 @@ def _drawn_terms(compared: ComparedRules) -> Table:
         for product in attribution["product"].values.tolist():
             one = attribution.sel(product=product)
             ends = (str(attribution.attrs["baseline"]), str(attribution.attrs["alternative"]))
-            who: list[Cell] = [product, str(one["product_name"].item()), *ends]
+            who: list[Cell] = [product, shown_name(str(one["product_name"].item())), *ends]
             rows += [
                 [*who, t.name, *map(_plain, (t.stated, t.mean, t.low, t.high, t.raises, t.lowers))]
                 for t in drawn_terms_of(one)

@@ -15,7 +15,7 @@ from carbonlab.compare.paired_words import (
     shares_in_words,
     verdict_in_words,
 )
-from carbonlab.messages import message
+from carbonlab.messages import message, shown_name
 from carbonlab.report.document import Block, Cell, Heading, Text, grid
 from carbonlab.report.figures import format_number
 
@@ -37,7 +37,7 @@ def _product(attribution: xr.Dataset, one: xr.Dataset) -> Iterator[Block]:
     attrs, drawn = attribution.attrs, int(one["draws_with_number"])
     level = f"{100 * attrs['level']:g} %"
     ends = {"first": str(attrs["baseline"]), "second": str(attrs["alternative"])}
-    yield Heading(f"{one['product_name'].item()}: {ends['first']} → {ends['second']}", 2)
+    yield Heading(f"{shown_name(str(one['product_name'].item()))}: {ends['first']} → {ends['second']}", 2)
     if not drawn:
         yield Text(message("uncertainty.no_drawn_gap"))
         return

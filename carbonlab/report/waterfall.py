@@ -10,7 +10,7 @@ from math import floor, log10
 import xarray as xr
 
 from carbonlab.compare.attribution_terms import terms_of
-from carbonlab.messages import message
+from carbonlab.messages import message, shown_name
 from carbonlab.report.figures import EMITTED, LABEL, NUMBER, ROW, TAKEN, WIDTH, fit_label
 
 TOTAL = "#767676"
@@ -61,7 +61,7 @@ def waterfall_of(attribution: xr.Dataset, product: str) -> str:
         moved,
         (str(attribution.attrs["alternative"]), float(one["alternative_total"])),
         unit=str(attribution["difference"].attrs["units"]),
-        title=message("waterfall.title", product=str(one["product_name"].values)),
+        title=message("waterfall.title", product=shown_name(str(one["product_name"].values))),
     )
 
 

@@ -102,6 +102,9 @@ def test_in_chinese_as_pdf_too(compared: ComparedRules) -> None:
         assert document.language == "zh-CN" and "规则集比较" in document.title
         assert any("相同是假定，而非查证" in text for text in document.texts)
         assert any(
+            "电池输出1 kWh，中国制造" in text for text in document.texts
+        )  # names in the language of the page
+        assert any(
             text.startswith("两侧规则相同：") for text in document.texts
         )  # made in English, all the same
         assert pdf_bytes(document).startswith(b"%PDF")
