@@ -13,7 +13,7 @@ from carbonlab.cli.output import say, say_json, tell
 from carbonlab.conformity.assessment import Assessment, as_data, assess
 from carbonlab.conformity.requirements import STANDARDS
 from carbonlab.conformity.verdicts import Verdict
-from carbonlab.messages import message, translated
+from carbonlab.messages import message, shown_name, translated
 from carbonlab.system.scenario_table import read_scenarios
 
 NOT_MET = 4
@@ -87,7 +87,7 @@ def run(given: argparse.Namespace) -> int:
             return code
     else:
         study, code = named_study(given.study), 0
-    tell(message("cli.study", key=study.key, title=study.title))
+    tell(message("cli.study", key=study.key, title=shown_name(study.title)))
     assessment = assess(
         study,
         given.against or DEFAULT_STANDARD,

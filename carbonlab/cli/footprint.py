@@ -15,7 +15,7 @@ from carbonlab.cli.databases import (
 )
 from carbonlab.cli.missing_number import processes_without_basis, say_without_basis
 from carbonlab.cli.output import say, say_json, say_table, shorten, tell
-from carbonlab.messages import current_language, message
+from carbonlab.messages import current_language, message, shown_name
 from carbonlab.report.pdf import check_can_print, pdf_bytes
 from carbonlab.report.study_report import build_study_report
 from carbonlab.report.summary import summarize
@@ -110,7 +110,7 @@ def _write(given: argparse.Namespace, summary: dict[str, Any]) -> None:
 
 
 def _show(rules: dict[str, Any], product: dict[str, Any]) -> None:
-    say(f"{product['name']}   ({product['process']})")
+    say(f"{shown_name(product['name'])}   ({product['process']})")
     factors = rules["characterization"]
     say(message("cli.rule_set", key=rules["key"], characterization=factors))
     say()
@@ -130,14 +130,14 @@ def _show(rules: dict[str, Any], product: dict[str, Any]) -> None:
     tier = product["first_tier"]
     rows: list[list[Any]] = [[tier["direct"], "", message("cli.direct")]]
     rows += [
-        [row["footprint"], f"{row['amount']:.4g} {row['unit']}", shorten(row["process"], 80)]
+        [row["footprint"], f"{row['amount']:.4g} {row['unit']}", shorten(shown_name(row["process"]), 80)]
         for row in tier["inputs"]
     ]
     rows += [[tier["rest"], "", message("cli.rest")]] if tier["rest"] else []
     say_table(["kg CO2e", message("cli.amount"), message("cli.first_tier")], rows)
     say()
     processes = product["processes"]
-    rows = [[row["footprint"], shorten(row["name"], 90)] for row in processes["largest"]]
+    rows = [[row["footprint"], shorten(shown_name(row["name"]), 90)] for row in processes["largest"]]
     rows += [
         [processes[key], message(f"report.{key}")]
         for key in ("rest_positive", "rest_negative")

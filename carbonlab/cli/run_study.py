@@ -12,7 +12,7 @@ from carbonlab.cli.output import Progress, name_width, number, say, say_json, sa
 from carbonlab.compare.assumed_rules import AssumedRules, assumed_in_words
 from carbonlab.compare.comparison_notes import NO_MATERIAL, WITHOUT_EFFECT, notes_beyond
 from carbonlab.compare.side_by_side import summarize_side_by_side
-from carbonlab.messages import current_language, message, translated
+from carbonlab.messages import current_language, message, shown_name, translated
 from carbonlab.report.package import check_free, write_package
 from carbonlab.report.pdf import check_can_print
 from carbonlab.report.summary import summarize
@@ -75,7 +75,7 @@ def run(given: argparse.Namespace) -> int:
         check_can_print(current_language())
     target = given.out or "carbonlab-run"
     check_free(target, overwrite=not given.out)  # before minutes of work, not after
-    tell(message("cli.study", key=study.key, title=study.title))
+    tell(message("cli.study", key=study.key, title=shown_name(study.title)))
     evaluations = evaluate(study, progress=tell)
     result = collect(study, evaluations)
     tell(message("cli.comparing"))
@@ -157,7 +157,7 @@ def _show_uncertainty(uncertainty: dict[str, Any]) -> None:
     head = [message(f"cli.{name}") for name in ("product", "unit", "stated", "mean", "deviation")]
     rows = [
         [
-            shorten(row["name"], name_width()),
+            shorten(shown_name(row["name"]), name_width()),
             row["unit"],
             *(row[name] for name in ("static", "mean", "standard_deviation")),
             row["quantiles"][0],
@@ -221,7 +221,7 @@ def _show_comparison(comparison: dict[str, Any], idle: set[str], beyond: list[st
     widest = comparison["widest"]
     if widest:
         ends = {"lowest": widest["from"], "highest": widest["to"]}
-        say(message("cli.widest", name=widest["name"], **ends))
+        say(message("cli.widest", name=shown_name(widest["name"]), **ends))
         say()
         moved = sorted(
             (term for term in widest["terms"] if term["moved"]), key=lambda term: -abs(term["moved"])
@@ -286,7 +286,7 @@ def _show(rules: dict[str, Any]) -> None:
 
 
 def _row(product: dict[str, Any]) -> list[Any]:
-    name, per = shorten(product["name"], name_width()), f"{product['amount']:g} {product['unit']}"
+    name, per = shorten(shown_name(product["name"]), name_width()), f"{product['amount']:g} {product['unit']}"
     if product["total"] is None:
         return [name, per, float("nan"), *[float("nan")] * 4, "", status_word(product["status"])]
     parts, stages = product["components"], product["stages"]

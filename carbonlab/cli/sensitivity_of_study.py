@@ -12,7 +12,7 @@ from carbonlab.cli.asked_study import add_study_arguments, asked_study
 from carbonlab.cli.compare_rules import parse_rules
 from carbonlab.cli.output import Progress, say, say_json, say_table, shorten, tell
 from carbonlab.errors import RefusedError
-from carbonlab.messages import message
+from carbonlab.messages import message, shown_name
 from carbonlab.report.sensitivity import cell_text, sensitivity_section, summarize_sensitivity
 from carbonlab.results.sensitivity_schema import FIRST_ORDER, PERTURBATION, SCREENING
 from carbonlab.results.store import save_result
@@ -102,7 +102,7 @@ def run(given: argparse.Namespace) -> int:
     if given.json:
         say_json(summary)
         return 0
-    say(f"{study.title}, {result.attrs['rule_set']}")
+    say(f"{shown_name(study.title)}, {result.attrs['rule_set']}")
     say()
     rows = summary["rows"][:MOST_ROWS]
     say_table(summary["head"], [[shorten(cell_text(cell), 64) for cell in row] for row in rows])
