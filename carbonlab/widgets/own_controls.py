@@ -151,7 +151,8 @@ def example_link() -> str:
         content = b64encode(path.read_bytes()).decode("ascii")
     said = escape(message("own.example_workbook"))
     return (
-        f"<a class='cl-example' download='{EXAMPLE}' href='data:{TYPES['xlsx']};base64,{content}'>{said}</a>"
+        f"<a class='cl-example' style='text-decoration: underline' "
+        f"download='{EXAMPLE}' href='data:{TYPES['xlsx']};base64,{content}'>{said}</a>"
     )
 
 
