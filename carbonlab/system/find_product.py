@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from carbonlab.errors import StudyError
 from carbonlab.inventory.glossary import fold, word_test, words_of
+from carbonlab.messages import available_languages, name_in
 from carbonlab.spelling import did_you_mean
 
 if TYPE_CHECKING:
@@ -42,9 +43,10 @@ def find_product(units: Sequence[UnitOfAnalysis], text: str, *, study: str) -> s
         return text
     query, words = fold(text), _words(text)
     tests = [word_test(word) for word in words]
-    contents = {unit.key: fold(f"{unit.key} · {' '.join(_words(unit.key))} · {unit.name}") for unit in units}
+    names = {unit.key: [fold(name_in(unit.name, code)) for code in available_languages()] for unit in units}
+    contents = {key: " · ".join((fold(key), *_words(key), *own)) for key, own in names.items()}
     for found in (
-        [unit.key for unit in units if query in (fold(unit.key), fold(unit.name))],
+        [unit.key for unit in units if query in (fold(unit.key), fold(unit.name), *names[unit.key])],
         [key for key, own in contents.items() if words and all(word in own for word in words)],
         [key for key, own in contents.items() if words and all(occurs(own) for occurs in tests)],
     ):

@@ -26,6 +26,8 @@ CATEGORIES = read_study(study_path("categories"))
         ("lfp", "battery_lfp_china"),
         ("tyre germany", "tyre_germany"),
         ("lumber", "wood_lumber_us"),
+        ("三元（NMC）电池输出1 kWh，中国制造，海运", "battery_nmc_china"),
+        ("三元 中国", "battery_nmc_china"),
     ],
 )
 def test_a_product_of_a_study(asked: str, key: str) -> None:
