@@ -12,6 +12,7 @@ import xarray as xr
 from carbonlab.arguments import describe
 from carbonlab.compare.ranks import Reversal, list_reversals, rank_agreement, ranks
 from carbonlab.errors import ArgumentError, ResultError, StudyError
+from carbonlab.messages import message
 from carbonlab.results.calculate import Progress, collect, evaluate
 from carbonlab.results.evaluation import Evaluation
 from carbonlab.results.schema import CANCELLATION, IMPACT_UNIT, check_result
@@ -108,7 +109,7 @@ def compare(
     from carbonlab.compare.drawn_differences import with_draws
 
     if progress:
-        progress(f"{draws} draws under {len(chosen)} rule sets")
+        progress(message("progress.draws", draws=draws, count=len(chosen)))
     return with_draws(found, compared, draws)
 
 

@@ -10,6 +10,7 @@ import xarray as xr
 
 from carbonlab.compare.lanes import StudyLanes
 from carbonlab.errors import RefusedError, RuleError, SolveError
+from carbonlab.messages import message
 from carbonlab.results.calculate import Progress
 from carbonlab.results.schema import IMPACT_UNIT
 from carbonlab.rules.entries import FloatArray
@@ -77,7 +78,7 @@ def explore_rules(
     intensity: FloatArray | None = None
     for number, (place, rule_set) in enumerate(combinations_of(rules, options)):
         if progress and number % 32 == 0:
-            progress(f"rule set {number + 1} of {reasons.size}")
+            progress(message("progress.one_of", number=number + 1, count=reasons.size))
         try:
             evaluation = lanes.evaluate(rule_set)
         except (RuleError, RefusedError, SolveError) as error:

@@ -11,6 +11,7 @@ import xarray as xr
 
 from carbonlab.errors import StudyError
 from carbonlab.inventory.database import Database
+from carbonlab.messages import message
 from carbonlab.provenance import canonical_json, installed_versions
 from carbonlab.results.contributions import by_elementary_flow, by_process
 from carbonlab.results.delay import delay_effect
@@ -78,7 +79,7 @@ def each_evaluation(study: Study, *, progress: Progress | None = None) -> Iterat
     stages = SharedStages(inventory, solve=solver(product_of(study.units), shared=shared))
     for rules in study.rule_sets:
         if progress:
-            progress(f"rule set {rules.key}: building and solving the product system")
+            progress(message("progress.rule_set", key=rules.key))
         yield evaluate_system(stages.build(rules), shared=shared)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 
 from carbonlab.errors import StudyError
+from carbonlab.messages import message
 from carbonlab.provenance import canonical_json
 from carbonlab.results.calculate import Progress, calculate
 from carbonlab.results.schema import VARIABLES
@@ -69,7 +70,7 @@ def calculate_scenarios(
     parts, digests = [], []
     for scenario in chosen:
         if progress:
-            progress(f"scenario {scenario.key}: {len(scenario.changes)} changes")
+            progress(message("progress.scenario", key=scenario.key, count=len(scenario.changes)))
         changed = apply_scenario(study, scenario)
         digests.append(changed.digest)
         parts.append(_part(calculate(changed, rule_set, progress=progress), scenario))
