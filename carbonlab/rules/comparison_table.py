@@ -271,7 +271,8 @@ def _value(value: Any) -> str:
 def citation_of(rules: RuleSet, reference: Reference) -> str:
     """Return the short name of a reference's source with the clause, and where its number is only assumed."""
     entry = rules.references.get(reference.source, {})
-    name = entry.get("name", "") or ("" if reference.source in ("", "own") else reference.source)
+    is_own = reference.source in ("", "own")
+    name = entry.get("name", "") or ("" if is_own else entry.get("citation", reference.source).split(",")[0])
     cited = f"{name} {reference.clause}".strip() or "own choice"
     numbering = entry.get("numbering", "")
     return f"{cited}, {translated(numbering)}" if numbering and reference.clause else cited
