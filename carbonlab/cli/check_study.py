@@ -1,5 +1,6 @@
 """``carbonlab check STUDY --against STANDARD``: requirement by requirement, with evidence; nothing here
-certifies. ``carbonlab check FOLDER``: whether published results come out again.
+certifies. ``carbonlab check FOLDER``: whether published results come out again; ``--label VALUE``: whether the
+number of a label does.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ import argparse
 from pathlib import Path
 
 from carbonlab.cli.asked_study import is_results, named_study, study_help
+from carbonlab.cli.check_label import check_number
 from carbonlab.cli.check_results import check_results
 from carbonlab.cli.output import say, say_json, tell
 from carbonlab.conformity.assessment import Assessment, as_data, assess
@@ -29,8 +31,12 @@ Of a folder that carbonlab run wrote, the digests of its files are checked, its 
 number is set beside the published one (with --against, the requirements too). Exit code 4: a file was altered, or a
 number does not come out again. An inventory that the folder names by digest only is given with --database.
 
+With --label, the number of a label is set beside the recalculated one, and where they differ, rule sets and single
+rules that would give it are looked for. Exit code 4: it does not round to the stated number.
+
 examples:
   carbonlab check my_study.toml
+  carbonlab check categories --product battery_nmc_china --label 0.19 --against gbt-24067-2024
   carbonlab check my_study.toml --against iso-14067-2018 --scenarios scenarios.csv
   carbonlab check lumber --failed
   carbonlab check carbonlab-run
@@ -70,6 +76,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--compare", default="", metavar="A,B", help="products of the study that are set side by side"
     )
     parser.add_argument(
+        "--label",
+        default="",
+        metavar="VALUE",
+        help="the number of a label, as it is printed [kg CO2e per unit of the product]: is it right?",
+    )
+    parser.add_argument("--product", default="", help="with --label: the product, where a study has several")
+    parser.add_argument(
         "--database",
         action="append",
         default=[],
@@ -81,6 +94,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Check a study and show the verdicts."""
+    if given.label:
+        return check_number(given, named_study(given.study))
     if is_results(given.study) or Path(given.study).is_dir():
         study, code = check_results(given)
         if not given.against:
