@@ -27,28 +27,27 @@ def check_results(given: argparse.Namespace) -> tuple[Study, int]:
 
 
 def show(found: PublishedCheck) -> None:
-    """Print the files that were altered, every total beside its recalculation, and the conclusion."""
+    """Print the conclusion, what speaks against it, and every total beside its recalculation, the worst first."""
     say(message("published.title", folder=found.folder, study=found.study.key))
+    say(message("published.confirmed" if found.is_confirmed else "published.not_confirmed"))
+    say(message("published.limits"))
     say()
     intact = sum(state == INTACT for state in found.files.values())
     say(message("published.files", intact=intact, count=len(found.files)))
     for path in found.altered:
         say(f"  {_printable(path)}: {message(f'published.{found.files[path]}')}")
+    for complaint in found.numbers.complaints:
+        say(f"  {_printable(complaint)}")
     say()
     head = [
         message("cli.product"),
         message("cli.rule_set_head"),
         *(message(f"published.{key}") for key in ("published", "recalculated", "difference", "verdict")),
     ]
-    say_table(head, [_cells(row) for row in found.rows])
+    say_table(head, [_cells(row) for row in sorted(found.rows, key=lambda row: row.agrees)])
     say(message("published.others", count=f"{found.numbers.compared:,}"))
-    for complaint in found.numbers.complaints:
-        say(f"  {_printable(complaint)}")
     if "draws.nc" in found.files:
         say(message("published.digest_only", file="draws.nc"))
-    say()
-    say(message("published.confirmed" if found.is_confirmed else "published.not_confirmed"))
-    say(message("published.limits"))
 
 
 def _cells(row: NumberRow) -> list[str | float]:
