@@ -140,7 +140,7 @@ def _scope(study: dict[str, Any], rules: dict[str, Any]) -> list[Block]:
         Text(rules["cut_offs_text"]),
         facts(
             (message("slot.cut_off"), _rule_in_words(rules, "cut_off")),
-            (message("report.cut_offs_effect"), to_fill_in()),
+            (message("report.cut_offs_effect"), _effect_of_cut_offs(rules)),
         ),
         Heading(message("study_report.time_and_place"), 2),
         _stated_fields("scope", scope, ["time_boundary", "geography"]),
@@ -153,6 +153,11 @@ def _scope(study: dict[str, Any], rules: dict[str, Any]) -> list[Block]:
             (message("report.tracking"), to_fill_in()),
         ),
     ]
+
+
+def _effect_of_cut_offs(rules: dict[str, Any]) -> Text:
+    """Return that there is none where nothing is left out; else a person has to judge it."""
+    return to_fill_in() if any(rules["cut_offs"].values()) else Text(message("report.nothing_left_out"))
 
 
 def _stages(rules: dict[str, Any]) -> Grid:

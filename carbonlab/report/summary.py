@@ -91,7 +91,8 @@ def _rule_set(study: Study, evaluation: Evaluation, result: xr.Dataset) -> dict[
         "rules": [_rule(evaluation, slot.key) for slot in SLOTS],
         "characterization": evaluation.system.work.characterization.label,
         "gases_text": _gases_in_words(evaluation),
-        "cut_offs_text": _cut_offs_in_words(evaluation),
+        "cut_offs": (left_out := _cut_offs(evaluation)),
+        "cut_offs_text": message("report.cut_offs_text", **left_out),
         "apart": sorted(str(component) for component in evaluation.system.work.apart),
         "components": _components_shown(here),
         "findings": _findings(evaluation),
@@ -141,8 +142,10 @@ def _gas_name(gas: str) -> str:
     return message("component.aggregated_co2e") if gas == AGGREGATED_GAS else gas
 
 
-def _cut_offs_in_words(evaluation: Evaluation) -> str:
-    """Say what was left out: inputs without a producer, and what the cut-off rule dropped (ISO 14067 7.3, summary)."""
+def _cut_offs(evaluation: Evaluation) -> dict[str, int]:
+    """Return how many inputs were left out: without a producer, by the supplier of the data, by the cut-off rule
+    (ISO 14067 7.3, summary).
+    """
     counts = {"input_left_out": 0.0, "declared_cut_off": 0.0}
     for finding in evaluation.findings:
         if finding.code in counts:
@@ -153,12 +156,11 @@ def _cut_offs_in_words(evaluation: Evaluation) -> str:
         if line.slot == "cut_off" and line.verb == "drop" and line.table == "technosphere"
         for row in line.rows
     }
-    return message(
-        "report.cut_offs_text",
-        undeclared=int(counts["input_left_out"]),
-        declared=int(counts["declared_cut_off"]),
-        by_rule=len(cut),
-    )
+    return {
+        "undeclared": int(counts["input_left_out"]),
+        "declared": int(counts["declared_cut_off"]),
+        "by_rule": len(cut),
+    }
 
 
 def _findings(evaluation: Evaluation) -> list[dict[str, Any]]:

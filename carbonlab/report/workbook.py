@@ -7,6 +7,7 @@ from typing import Any
 
 from carbonlab.messages import message, translated
 from carbonlab.report.export import Cell, Column, Table, xlsx_bytes
+from carbonlab.report.shown_names import with_shown_names
 from carbonlab.report.uncertainty_tables import uncertainty_tables
 from carbonlab.report.wording import option_words, rule_set_title, selector_words, slot_words, word
 from carbonlab.results.schema import IMPACT_UNIT
@@ -20,7 +21,8 @@ def workbook_bytes(summary: dict[str, Any]) -> bytes:
 
     Numbers are numbers, per the amount and unit that stand in the first columns of their row.
     """
-    return xlsx_bytes(workbook_tables(summary), _about(summary))
+    shown = with_shown_names(summary)
+    return xlsx_bytes(workbook_tables(shown), _about(shown))
 
 
 def workbook_tables(summary: dict[str, Any]) -> list[Table]:

@@ -19,6 +19,7 @@ from carbonlab.report import pdf, study_uncertainty
 from carbonlab.report.document import Grid
 from carbonlab.report.html import build_report
 from carbonlab.report.package import write_package
+from carbonlab.report.shown_names import with_shown_names
 from carbonlab.report.study_report import build_study_report
 from carbonlab.report.study_uncertainty import assess_uncertainty
 from carbonlab.report.summary import summarize
@@ -99,7 +100,7 @@ def test_page_print_and_workbook_say_the_same(language: str, words: str) -> None
         page, document = build_report(summary), build_study_report(summary)
         assert len(pdf.png_pages(document, ppi=20)) > 3
         book = load_workbook(io.BytesIO(workbook_bytes(summary)))
-        tables = [block for block in uncertainty_blocks(summary) if isinstance(block, Grid)]
+        tables = [block for block in uncertainty_blocks(with_shown_names(summary)) if isinstance(block, Grid)]
     assert words in page and words in document.texts and words in book.sheetnames
     for cell in (cell.text for table in tables for row in table.rows for cell in row):
         assert cell in page and cell in document.texts
