@@ -200,6 +200,7 @@ def _inventory(summary: dict[str, Any], rules: dict[str, Any]) -> list[Block]:
         Heading(message("study_report.electricity"), 2),
         facts((message("slot.electricity"), _rule_in_words(rules, "electricity"))),
         *(_electricity(product) for product in rules["products"] if product["total"] is not None),
+        Text(message("report.electricity_note")),
         Heading(message("report.quality"), 2),
         _stated_fields("scope", study["scope"], ["data_quality"]),
         *_quality(rules),
