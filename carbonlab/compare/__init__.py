@@ -11,10 +11,11 @@ from typing import Any
 
 from carbonlab.compare.attribution import attribute
 from carbonlab.compare.comparison import compare
+from carbonlab.compare.label import check_label
 from carbonlab.compare.movement import explain
 from carbonlab.compare.rule_space import explore_rules
 
-__all__ = ["attribute", "compare", "explain", "explore_rules"]
+__all__ = ["attribute", "check_label", "compare", "explain", "explore_rules"]
 
 
 class _CallablePackage(ModuleType):
