@@ -159,7 +159,7 @@ def test_a_rule_is_set_on_the_command_line(capsys: pytest.CaptureFixture[str]) -
     ("words", "message"),
     [
         (["footprint", "teaching", "clinkr"], "did you mean"),
-        (["footprint", "teaching", "水泥"], "are Portland cement, China [CN] (id cement_portland_cn); "),
+        (["footprint", "teaching", "水泥"], "Portland cement, China [CN] (id cement_portland_cn); "),
         (["footprint", "teaching", "x", "--set", "multifunctionality"], "write --set SLOT=OPTION"),
         (["footprint", "teaching", "x", "--set", "allocation=mass"], "there is no rule slot 'allocation'"),
         (["footprint", "teaching", "x", "--set", "multifunctionality=pricee"], "did you mean 'price'?"),

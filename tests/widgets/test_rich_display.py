@@ -83,7 +83,8 @@ def test_names_that_others_wrote_are_shown_as_text() -> None:
     outline = outline_of(rules._repr_html_())
     assert outline.unclosed == []
     assert not outline.tags & {"script", "link", "img"}
-    assert rules._repr_html_().count(escape(evil)) == 3
+    assert rules._repr_html_().count(escape(evil)) >= 3
+    assert evil not in rules._repr_html_()
 
 
 def test_rule_set_without_references_cites_none() -> None:

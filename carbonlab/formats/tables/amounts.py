@@ -9,6 +9,7 @@ from carbonlab.formats.tables.layout import PRICE, STANDARD_PROPERTY_UNITS
 from carbonlab.formats.tables.problems import quoted
 from carbonlab.formats.tables.rows import Row
 from carbonlab.inventory.records import Flow
+from carbonlab.messages import message
 from carbonlab.units import conversion_factor, dimension, is_convertible
 from carbonlab.vocabulary import FlowKind
 
@@ -42,8 +43,8 @@ def factor_to_unit(row: Row, unit: str, *, target: str, of: str) -> float:
     except UnitError as error:
         row.report(
             "unit",
-            f"{error.what}; {quoted(target)} is the unit of {of}",
-            f"write {target}, or a unit that converts to it",
+            message("tables.unit_differs", trouble=error.what, target=quoted(target), of=of),
+            message("tables.unit_mend", target=target),
         )
         return math.nan
 
@@ -64,7 +65,9 @@ def standard_property(row: Row, name: str, value: float, unit: str) -> tuple[flo
     if name not in STANDARD_PROPERTY_UNITS:
         return value, unit
     target = STANDARD_PROPERTY_UNITS[name]
-    return value * factor_to_unit(row, unit, target=target, of=f"the property {name}"), target
+    return value * factor_to_unit(
+        row, unit, target=target, of=message("tables.of_property", name=name)
+    ), target
 
 
 def factor_per_reference(row: Row, value: float, unit: str, flow: Flow) -> float:
@@ -75,7 +78,8 @@ def factor_per_reference(row: Row, value: float, unit: str, flow: Flow) -> float
     if not unit or not _is_known(row, unit):
         return math.nan
     target = f"{CO2E}/({flow.unit})" if "/" in unit else CO2E
-    return value * factor_to_unit(row, unit, target=target, of=f"factors of the flow {quoted(flow.id)}")
+    of = message("tables.of_factors", id=quoted(flow.id))
+    return value * factor_to_unit(row, unit, target=target, of=of)
 
 
 def _is_known(row: Row, unit: str) -> bool:

@@ -11,6 +11,7 @@ from carbonlab.formats.tables.references import References
 from carbonlab.formats.tables.rows import Row
 from carbonlab.inventory.database import Database
 from carbonlab.inventory.records import FlowProperty
+from carbonlab.messages import message
 from carbonlab.vocabulary import Direction, FlowKind
 
 INTERMEDIATE = (FlowKind.PRODUCT, FlowKind.WASTE)
@@ -29,15 +30,14 @@ def check_references(process_rows: Mapping[str, Row], drafts: Drafts) -> None:
         if not marked and is_known:
             row.report(
                 "id",
-                f"the process {quoted(process)} has no reference flow",
+                message("tables.no_reference", id=quoted(process)),
                 _whom_to_mark(of_process[process]),
             )
         for draft in marked[1:]:
             draft.row.report(
                 "reference",
-                f"the process {quoted(process)} has two reference flows: "
-                f"{marked[0].row.seen_from(draft.row)} is one already",
-                "keep yes in one of the rows; the others stay co-products",
+                message("tables.two_references", id=quoted(process), row=marked[0].row.seen_from(draft.row)),
+                message("tables.two_references_mend"),
             )
     for draft in drafts.items:
         if draft.exchange.is_reference:

@@ -15,6 +15,7 @@ from carbonlab.formats.tables.rows import Row, check_amount_or_formula, each_row
 from carbonlab.formats.tables.sheets import Sheet
 from carbonlab.formats.tables.spreads import distribution_of, scaled
 from carbonlab.inventory.records import Exchange, Flow
+from carbonlab.messages import message
 from carbonlab.units import is_known
 from carbonlab.vocabulary import FlowKind, LifeCycleStage
 
@@ -108,7 +109,8 @@ def _exchange_of(row: Row, flow: Flow | None, side: Side | None, references: Ref
     formula = row.text("formula")
     check_amount_or_formula(row, amount, formula)
     target = flow.unit if flow and is_known(flow.unit) else ""
-    factor = factor_to_unit(row, unit, target=target, of=f"the flow {quoted(flow.id)}") if flow else math.nan
+    of = message("tables.of_flow", id=quoted(flow.id)) if flow else ""
+    factor = factor_to_unit(row, unit, target=target, of=of) if flow else math.nan
     return Exchange(
         id=row.text("id"),
         flow=flow.id if flow else "",

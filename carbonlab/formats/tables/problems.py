@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from rapidfuzz import fuzz, process
 
 from carbonlab.errors import TableError
+from carbonlab.messages import message
 
 SHOWN_OF_A_KIND = 20
 """Mistakes of one kind in one column that are shown one by one; one line names the rows of the others."""
@@ -37,9 +38,9 @@ class Problem:
         return self.file, self.column, re.sub(r"'(?:[^'\\]|\\.)*'|\"[^\"]*\"|[\d.]+", "…", self.what)
 
     def __str__(self) -> str:
-        row = f", row {self.row}" if self.row else ""
-        column = f", column {self.column}" if self.column else ""
-        return f"{self.file}{row}{column}: {self.what}; {self.remedy}"
+        row = message("tables.at_row", row=self.row) if self.row else ""
+        column = message("tables.at_column", column=self.column) if self.column else ""
+        return message("tables.line", place=f"{self.file}{row}{column}", what=self.what, remedy=self.remedy)
 
 
 @dataclass(slots=True)
@@ -71,7 +72,7 @@ class Problems:
         if self._looked_up > LOOKED_UP:
             return otherwise
         near = near_name(word, known)
-        return f"{near} Otherwise {otherwise}" if near else otherwise
+        return message("tables.otherwise", near=near, otherwise=otherwise) if near else otherwise
 
     def raise_if_any(self, where: str) -> None:
         """Raise all mistakes together.
@@ -85,17 +86,18 @@ class Problems:
             return
         count = len(self.found)
         raise TableError(
-            "there is 1 mistake in the tables" if count == 1 else f"there are {count} mistakes in the tables",
+            message("tables.mistake_one") if count == 1 else message("tables.mistakes", count=count),
             self.lines(),
             where=where,
-            remedy="mend what is listed and read the tables again; nothing was read" + self._waiting(),
+            remedy=message("tables.mend") + self._waiting(),
             cells=[(one.file, one.row, one.column, one.what, one.remedy) for one in self._ordered()],
         )
 
     def _waiting(self) -> str:
         count = len(self.held_back - self._cells)
-        cells = "1 cell depends" if count == 1 else f"{count} cells depend"
-        return f". {cells} on what is listed and will be judged then" if count else ""
+        if not count:
+            return ""
+        return message("tables.waiting_one") if count == 1 else message("tables.waiting", count=count)
 
     def _ordered(self) -> list[Problem]:
         files = list(dict.fromkeys(problem.file for problem in self.found))
@@ -115,8 +117,13 @@ class Problems:
         for problems in others.values():
             first = problems[0]
             rows = _row_ranges(problem.row for problem in problems)
-            more = f"{len(problems)} more of the kind: {first.what}"
-            lines.append(f"{first.file}, rows {rows}, column {first.column}: {more}; {first.remedy}")
+            more = message("tables.more", count=len(problems), what=first.what)
+            place = (
+                first.file
+                + message("tables.at_rows", rows=rows)
+                + message("tables.at_column", column=first.column)
+            )
+            lines.append(message("tables.line", place=place, what=more, remedy=first.remedy))
         return lines
 
 
@@ -140,7 +147,7 @@ def quoted(value: object) -> str:
 def near_name(word: str, known: Iterable[str], *, similarity: float = NEAR) -> str:
     """Return ``did you mean …?`` for a name that resembles a known one, else an empty text."""
     found = nearest_name(word, known, similarity=similarity)
-    return f"did you mean {quoted(found)}?" if found else ""
+    return message("tables.near", name=quoted(found)) if found else ""
 
 
 def nearest_name(word: str, known: Iterable[str], *, similarity: float = NEAR) -> str:

@@ -9,6 +9,7 @@ from carbonlab.formats.tables.problems import Problems, quoted
 from carbonlab.formats.tables.rows import Row
 from carbonlab.inventory.database import Database
 from carbonlab.inventory.records import Flow, UnitProcess
+from carbonlab.messages import message
 
 
 @dataclass(slots=True)
@@ -101,11 +102,9 @@ class References:
         if table in self.problems.unread:
             row.hold_back(column)
             return
-        where = f"add it to the table {table}"
-        if what != "source":
-            where += ", or attach the database that has it"
-        remedy = self.problems.near(identity, known, where)
-        row.report(column, f"there is no {what} with the id {quoted(identity)}", remedy)
+        way = message(f"tables.{'add_to' if what == 'source' else 'add_or_attach'}", table=table)
+        remedy = self.problems.near(identity, known, way)
+        row.report(column, message(f"tables.no_{what}", id=quoted(identity)), remedy)
 
     def check_flows_alike(self, rows: Mapping[str, Row]) -> None:
         """Note each flow that an attached database has under the same id with another meaning."""

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from carbonlab.formats.tables.problems import Problems, quoted
 from carbonlab.formats.tables.sheets import Cells, Sheet
+from carbonlab.messages import message
 
 HUGE = 1e30
 """No amount of a product system is larger, whatever its unit; such a number is a slip."""
@@ -38,8 +39,9 @@ class Row:
 
     def seen_from(self, other: Row) -> str:
         """Return where this row stands, for a message at another row."""
-        where = f"row {self.number}"
-        return where if self.sheet.file == other.sheet.file else f"{where} of {self.sheet.file}"
+        if self.sheet.file == other.sheet.file:
+            return message("tables.row", row=self.number)
+        return message("tables.row_of", row=self.number, file=self.sheet.file)
 
     def report(self, column: str, what: str, remedy: str) -> None:
         """Note a mistake in a cell of this row."""
@@ -63,7 +65,7 @@ class Row:
         is_missed = not text and place is not None and column in self.sheet.layout.required_names
         if is_missed and not self.is_spoiled(column):
             meaning = self.sheet.layout.by_name[column].meaning
-            self.report(column, "the cell is empty", f"fill it: {meaning}")
+            self.report(column, message("tables.empty"), message("tables.fill", meaning=meaning))
         return text
 
     def identity(self, column: str) -> str:
@@ -89,8 +91,8 @@ class Row:
         if abs(value) > HUGE:
             self.report(
                 column,
-                f"the number {quoted(text)} is huge (more than {HUGE:g})",
-                "correct it, or choose a larger unit",
+                message("tables.huge", text=quoted(text), most=f"{HUGE:g}"),
+                message("tables.huge_mend"),
             )
             return math.nan
         return value
@@ -106,8 +108,9 @@ class Row:
         words = self.sheet.layout.by_name[column].words if text else ()
         if not text or text in words:
             return text
-        listed = f"write one of {', '.join(words)}"
-        self.report(column, f"{quoted(text)} is no {column}", self.problems.near(text, words, listed))
+        listed = message("tables.words", words=", ".join(words))
+        what = message("tables.no_word", text=quoted(text), column=column)
+        self.report(column, what, self.problems.near(text, words, listed))
         return ""
 
     def yes_no(self, column: str) -> bool | None:
@@ -115,23 +118,21 @@ class Row:
         text = self.text(column)
         known = {"": None, "yes": True, "no": False, "TRUE": True, "FALSE": False}
         if text not in known:
-            self.report(column, f"{quoted(text)} is neither yes nor no", "write yes or no")
+            self.report(column, *_told("no_yes", text))
         return known.get(text)
 
     def year(self, column: str) -> str:
         """Return a year, a span of years, a month, a quarter, or ``n.d.``."""
         text = self.text(column)
         if text and not is_year(text):
-            self.report(
-                column, f"{quoted(text)} is no year", "write 2019, 2015-2019, 2024-03, 2024-Q1 or n.d."
-            )
+            self.report(column, *_told("no_year", text))
         return text
 
     def date(self, column: str) -> str:
         """Return a year, month or day."""
         text = self.text(column)
         if text and not is_date(text):
-            self.report(column, f"{quoted(text)} is no year and no date", "write 2019 or 2019-01-31")
+            self.report(column, *_told("no_date", text))
         return text
 
     def texts(self, column: str) -> tuple[str, ...]:
@@ -156,25 +157,22 @@ def is_date(text: str) -> bool:
 def check_amount_or_formula(row: Row, amount: float, formula: str) -> None:
     """Note a row that gives neither an amount nor a formula."""
     if not formula and math.isnan(amount) and not row.is_spoiled("amount") and not row.is_spoiled("formula"):
-        row.report("amount", "neither an amount nor a formula is given", "fill one of the two")
+        row.report("amount", *_told("no_amount"))
 
 
 def _why_no_number(text: str) -> tuple[str, str]:
-    if _NOT_FINITE.fullmatch(text):
-        return f"{quoted(text)} is not a finite number", "write a number, or leave the row out"
-    if _PERCENT.fullmatch(text):
-        return f"{quoted(text)} is a percentage", "write it as a fraction: 5% is 0.05"
-    if _COMMA.fullmatch(text):
-        return (
-            f"{quoted(text)} has a comma",
-            "write the decimal point as '.' and no separators of thousands: 1.5, not 1,5; 1000, not 1,000",
-        )
-    if _LIKE_A_DATE.fullmatch(text):
-        return (
-            f"{quoted(text)} is a date, not a number",
-            "the spreadsheet program may have changed what was typed: format the column as a number first",
-        )
-    return f"{quoted(text)} is not a number", "write digits with a point, such as 1200, 0.5 or 3.2e-6"
+    kinds = (
+        (_NOT_FINITE, "not_finite"),
+        (_PERCENT, "percent"),
+        (_COMMA, "comma"),
+        (_LIKE_A_DATE, "date_number"),
+    )
+    return _told(next((key for form, key in kinds if form.fullmatch(text)), "no_number"), text)
+
+
+def _told(key: str, text: str = "") -> tuple[str, str]:
+    """Return what is wrong with a text and what to do, from the catalogue."""
+    return message(f"tables.{key}", text=quoted(text)), message(f"tables.{key}_mend")
 
 
 def each_row(sheets: Sequence[Sheet], problems: Problems) -> list[Row]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from carbonlab.formats.tables.layout import LAYOUTS, NOTES, Holds, Layout
 from carbonlab.formats.tables.problems import Problems, nearest_name, quoted
+from carbonlab.messages import message
 
 Cells = Sequence[str]
 
@@ -33,9 +34,9 @@ def is_table(name: str, file: str, problems: Problems) -> bool:
     if name != NOTES:
         problems.add(
             file,
-            f"there is no table of the name {quoted(name)}",
+            message("tables.no_table", name=quoted(name)),
             problems.near(
-                name, LAYOUTS, f"rename it to one of {', '.join(LAYOUTS)}, to {NOTES}, or move it away"
+                name, LAYOUTS, message("tables.no_table_mend", tables=", ".join(LAYOUTS), notes=NOTES)
             ),
         )
     return False
@@ -47,7 +48,9 @@ def check_all_there(names: Iterable[str], where: str, problems: Problems) -> Non
     for layout in missing:
         needed = ", ".join(name for name in layout.names if name in layout.required_names)
         problems.add(
-            where, f"the table {layout.name} is missing", f"add it with at least the columns {needed}"
+            where,
+            message("tables.missing", name=layout.name),
+            message("tables.missing_mend", columns=needed),
         )
         problems.unread.add(layout.name)
 
@@ -61,9 +64,7 @@ def sheet_of(
     titles = [title.strip() for title in first]
     if not any(titles):
         needed = ", ".join(name for name in layout.names if name in layout.required_names)
-        problems.add(
-            file, "the table is empty", f"write a header in row 1 with at least the columns {needed}"
-        )
+        problems.add(file, message("tables.no_header"), message("tables.no_header_mend", columns=needed))
         problems.unread.add(name)
         return Sheet(layout, file, {}, (), chapter)
     header = _header(layout, file, titles, problems)
@@ -77,7 +78,7 @@ def sheet_of(
         _check_width(file, number, cells, titles, problems)
         rows.append((number, cells))
     if layout.required and not rows:
-        problems.add(file, "the table has a header but no rows", "add at least one row")
+        problems.add(file, message("tables.no_rows"), message("tables.no_rows_mend"))
     return Sheet(layout, file, header, tuple(rows), chapter)
 
 
@@ -88,11 +89,12 @@ def _header(layout: Layout, file: str, titles: list[str], problems: Problems) ->
             continue
         if title in header:
             problems.add(
-                file, f"the column {quoted(title)} stands twice in the header", "delete or rename one", row=1
+                file, message("tables.twice", title=quoted(title)), message("tables.twice_mend"), row=1
             )
         elif title not in layout.names:
-            remedy = problems.near(title, layout.names, f"use only the columns {', '.join(layout.names)}")
-            problems.add(file, f"the column {quoted(title)} is unknown", remedy, row=1)
+            listed = message("tables.no_column_mend", columns=", ".join(layout.names))
+            remedy = problems.near(title, layout.names, listed)
+            problems.add(file, message("tables.no_column", title=quoted(title)), remedy, row=1)
             meant = nearest_name(title, layout.names)
             if meant and meant not in titles:
                 problems.misnamed.add((layout.name, meant))
@@ -105,8 +107,8 @@ def _header(layout: Layout, file: str, titles: list[str], problems: Problems) ->
                 continue
             problems.add(
                 file,
-                f"the required column {quoted(column.name)} is missing",
-                f"add it: {column.meaning}",
+                message("tables.column_missing", title=quoted(column.name)),
+                message("tables.column_missing_mend", meaning=column.meaning),
                 row=1,
             )
     return {title: position for title, position in header.items() if title in layout.names}
